@@ -1,0 +1,47 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FsType } from '../lab/lab.js';
+import type { Figure } from './figures.js';
+
+/** What one scenario came to, and when and how often it was run. */
+interface ScenarioResult {
+  readonly measured: string;
+  readonly reps: number;
+  readonly seed: number;
+  readonly figures: readonly Omit<Figure, 'scenario'>[];
+}
+
+interface ResultsFile {
+  readonly machine: { readonly kernel: string; readonly node: string; readonly cpus: number; readonly cpu: string; readonly memoryGiB: number };
+  readonly fs: FsType;
+  readonly scenarios: Readonly<Record<string, ScenarioResult>>;
+}
+
+const FOLDER = fileURLToPath(new URL('../../../results/', import.meta.url));
+
+/** Writes the figures of the scenarios that ran; those of others stay as they are in the file. */
+export function writeResults(fs: FsType, reps: number, seed: number, figures: readonly Figure[]): void {
+  mkdirSync(FOLDER, { recursive: true });
+  const path = join(FOLDER, `issue2-${fs}.json`);
+  const scenarios = { ...earlier(path) };
+  for (const name of new Set(figures.map((figure) => figure.scenario))) {
+    const own = figures.filter((figure) => figure.scenario === name);
+    scenarios[name] = { measured: new Date().toISOString(), reps, seed, figures: own.map(({ scenario: _, ...rest }) => rest) };
+  }
+  const file: ResultsFile = {
+    machine: { kernel: release(), node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? '', memoryGiB: Math.round(totalmem() / 2 ** 30) },
+    fs,
+    scenarios,
+  };
+  writeFileSync(path, `${JSON.stringify(file, null, 2)}\n`);
+}
+
+function earlier(path: string): Record<string, ScenarioResult> {
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as ResultsFile).scenarios;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { LabError } from '../lab/lab-error.js';
+import type { Lab } from '../lab/lab.js';
+import type { Program, ProgramOptions, ProgramResult } from '../lab/program.js';
+import { parseLine } from './lines.js';
+import type { CheckpointLine, LostLine, ProblemLine, StartLine, SummaryLine, UnitLine } from './lines.js';
+
+const MAIN = fileURLToPath(new URL('../../../../packages/cli/dist/src/main.js', import.meta.url));
+
+/** The `duet` command of this checkout, with `args`. @throws {LabError} if it was not built. */
+export function duet(...args: readonly string[]): string[] {
+  if (!existsSync(MAIN)) throw new LabError('the duet command is not built: npm run build');
+  return [process.execPath, MAIN, ...args];
+}
+
+export interface DuetOptions extends Omit<ProgramOptions, 'onLine'> {
+  readonly path: string;
+  /** Folder of the state database. */
+  readonly state: string;
+  /** Asks for a line for each unit. */
+  readonly units?: boolean;
+  readonly args?: readonly string[];
+}
+
+/** A line and when it arrived, ms of CLOCK_MONOTONIC. */
+export type Arrived<Line> = Line & { readonly arrivedMs: number };
+
+/** What a run of `duet run scrub` printed and took. In a killed run `summary` is missing. */
+export interface DuetRun extends ProgramResult {
+  readonly start: StartLine | undefined;
+  readonly units: readonly Arrived<UnitLine>[];
+  readonly checkpoints: readonly Arrived<CheckpointLine>[];
+  readonly problems: readonly ProblemLine[];
+  readonly lost: readonly LostLine[];
+  readonly summary: SummaryLine | undefined;
+}
+
+/** A scrub that runs in a lab. */
+export interface RunningDuet {
+  readonly program: Program;
+  readonly done: Promise<DuetRun>;
+}
+
+/** Starts a scrub of `path`. */
+export function startScrub(lab: Lab, options: DuetOptions): RunningDuet {
+  let start: StartLine | undefined;
+  let summary: SummaryLine | undefined;
+  let broken: unknown;
+  const units: Arrived<UnitLine>[] = [];
+  const checkpoints: Arrived<CheckpointLine>[] = [];
+  const problems: ProblemLine[] = [];
+  const lost: LostLine[] = [];
+  const onLine = (text: string, arrivedMs: number): void => {
+    try {
+      const line = parseLine(text);
+      if (line.type === 'unit') units.push({ ...line, arrivedMs });
+      else if (line.type === 'checkpoint') checkpoints.push({ ...line, arrivedMs });
+      else if (line.type === 'problem') problems.push(line);
+      else if (line.type === 'lost') lost.push(line);
+      else if (line.type === 'start') start = line;
+      else if (line.type === 'summary') summary = line;
+    } catch (error) {
+      broken ??= error;
+    }
+  };
+  const argv = duet('run', 'scrub', '--path', options.path, '--state', options.state, '--json', ...(options.units ? ['--verbose'] : []), ...(options.args ?? []));
+  const program = lab.start(argv, { ...options, onLine });
+  const finish = async (): Promise<DuetRun> => {
+    const result = await program.result;
+    // A killed run may have been cut off within a line.
+    if (broken !== undefined && result.signal === null) throw broken;
+    return { ...result, start, units, checkpoints, problems, lost, summary };
+  };
+  const done = finish();
+  done.catch(() => undefined);
+  return { program, done };
+}
+
+/** Scrubs `path` to the end. @throws {LabError} if it exits with another code than `expect`. */
+export async function scrub(lab: Lab, options: DuetOptions, expect = 0): Promise<DuetRun> {
+  const run = await startScrub(lab, options).done;
+  if (run.exitCode !== expect) {
+    const problems = run.problems.slice(0, 5).map((problem) => `\n  ${problem.code} ${problem.path}: ${problem.message}`);
+    throw new LabError(`duet run exited with ${run.exitCode ?? run.signal}, not ${expect}: ${run.stderr.trim()}${problems.join('')}`);
+  }
+  return run;
+}

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { holds, median, row } from '../../src/bars/figures.js';
+
+describe('figures', () => {
+  it('hold at their bound', () => {
+    assert.ok(holds(1.02, { is: '<=', value: 1.02 }) && !holds(1.03, { is: '<=', value: 1.02 }));
+    assert.ok(holds(0.9, { is: '>=', value: 0.9 }) && !holds(0.89, { is: '>=', value: 0.9 }));
+    assert.ok(holds(20, { is: '=', value: 20 }) && !holds(19, { is: '=', value: 20 }));
+  });
+
+  it('that could not be measured hold to nothing', () => {
+    for (const is of ['<=', '>=', '='] as const) assert.ok(!holds(NaN, { is, value: 1 }));
+  });
+
+  it('have the middle value as median', () => {
+    assert.equal(median([3, 1, 2]), 2);
+    assert.equal(median([4, 1, 2, 3]), 2.5);
+    assert.ok(Number.isNaN(median([])));
+  });
+
+  it('are shown with bound and verdict', () => {
+    const text = row('ext4', { scenario: 'cold', figure: 'device reads / data', value: 1.0312, unit: '', bound: { is: '<=', value: 1.02 }, pass: false });
+    assert.match(text, /^ext4 +cold +device reads \/ data +1\.031 +<= 1\.02 +FAIL$/);
+  });
+});

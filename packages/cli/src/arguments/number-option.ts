@@ -1,0 +1,38 @@
+import ms from 'ms';
+import type { StringValue } from 'ms';
+import { usageError } from './usage-error.js';
+
+/**
+ * Reads a duration such as `8h`, `30m` or `1.5 days`, in milliseconds.
+ *
+ * A bare number is taken in `bareUnitMs`; without that the unit is required.
+ *
+ * @throws {DuetError} `DUET_ERR_USAGE`
+ */
+export function durationOption(option: string, bareUnitMs?: number): (text: string) => number {
+  return (text) => {
+    const bare = /^\d+(\.\d+)?$/.test(text.trim());
+    if (bare && bareUnitMs === undefined) {
+      throw usageError(`option '${option}' needs a unit: '${text}'`, `say '${text}h', '${text}m' or '${text}s'`);
+    }
+    const value = bare ? Number(text) * (bareUnitMs as number) : durationMs(text);
+    if (value === undefined || !Number.isFinite(value) || value <= 0) {
+      throw usageError(`option '${option}' takes a duration above zero, not '${text}'`, 'such as 90s, 30m, 8h or 2d');
+    }
+    return value;
+  };
+}
+
+/** Reads a whole number from `least` up. @throws {DuetError} `DUET_ERR_USAGE` */
+export function countOption(option: string, least: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (Number.isSafeInteger(value) && value >= least) return value;
+    throw usageError(`option '${option}' takes a whole number from ${least} up, not '${text}'`);
+  };
+}
+
+function durationMs(text: string): number | undefined {
+  // `ms` throws for empty and very long text, and returns undefined for what it cannot read.
+  return text.length === 0 || text.length > 100 ? undefined : (ms(text as StringValue) as number | undefined);
+}

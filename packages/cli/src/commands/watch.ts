@@ -1,0 +1,133 @@
+import type { DuetOptions, EventName, Session } from '@duet/core';
+import { pathArgument, resolvePath } from '../arguments/path-argument.js';
+import type { Invocation } from '../invocation.js';
+import { deviceNames } from '../render/device-name.js';
+import { jsonLine } from '../render/json-line.js';
+import { lostText } from '../render/run-text.js';
+import { watchJsonLine, watchTextLine } from '../render/watch-line.js';
+
+/** Options of `duet watch`. */
+export interface WatchCommandOptions {
+  readonly events: readonly EventName[];
+  readonly paths?: boolean;
+  readonly exclude: readonly string[];
+  readonly interval: number;
+  /** Milliseconds. */
+  readonly duration?: number;
+  readonly source: NonNullable<DuetOptions['source']>;
+  readonly record?: string;
+  readonly replay?: string;
+}
+
+const BATCH = 1_024;
+
+/** Prints page events under a path until interrupted. Resolves to the exit code. */
+export async function watchCommand(pathText: string, options: WatchCommandOptions, invocation: Invocation): Promise<number> {
+  const { environment } = invocation;
+  const path = resolvePath(pathArgument(pathText));
+  const ending = new Ending(invocation, options.duration);
+  try {
+    const framework = await environment.framework();
+    const duet = await framework.openDuet({
+      stateDir: null,
+      source: options.source,
+      logger: await invocation.logger(),
+      ...(options.record === undefined ? {} : { record: options.record }),
+      ...(options.replay === undefined ? {} : { replay: options.replay }),
+    });
+    try {
+      const session = duet.register({
+        name: 'watch',
+        path,
+        events: options.events,
+        fetchIntervalMs: options.interval,
+        batchSize: BATCH,
+        exclude: options.exclude,
+      });
+      await print(session, options, invocation, ending);
+      return ending.exitCode;
+    } finally {
+      await duet.close();
+    }
+  } finally {
+    ending.dispose();
+  }
+}
+
+/**
+ * Fetches no faster than the reader takes the lines: what is not fetched
+ * merges in the item table and costs no memory.
+ */
+async function print(session: Session, options: WatchCommandOptions, { environment, json, quiet }: Invocation, ending: Ending): Promise<void> {
+  const { stdout, stderr } = environment;
+  const deviceOf = deviceNames(session.path);
+  const failure = new Promise<never>((_resolve, reject) => {
+    session.ready.catch(reject);
+    session.lost$.subscribe({
+      next: (loss) => {
+        if (json) stdout.write(jsonLine({ type: 'lost', ...loss }));
+        else if (!quiet) stderr.write(`${lostText({ type: 'lost', ...loss })}\n`);
+      },
+      error: reject,
+    });
+  });
+  // Awaited only while there is something to wait for.
+  failure.catch(() => undefined);
+  try {
+    while (!ending.isReached) {
+      const items = session.fetch(BATCH);
+      for (const item of items) {
+        stdout.write(
+          json
+            ? watchJsonLine(item, { dev: deviceOf(item.file), root: session.path, absolute: options.paths === true })
+            : watchTextLine(item, { root: session.path, absolute: options.paths === true }),
+        );
+      }
+      await Promise.race([stdout.drained(), ending.reached]);
+      if (items.length < BATCH) await Promise.race([ending.pause(options.interval), failure]);
+    }
+  } finally {
+    session.close();
+  }
+}
+
+/** When to stop watching, and with what exit code. */
+class Ending {
+  readonly reached: Promise<void>;
+  #exitCode: number | undefined;
+  readonly #dispose: (() => void)[] = [];
+  #reach: () => void = () => undefined;
+
+  constructor({ environment }: Invocation, durationMs: number | undefined) {
+    this.reached = new Promise((resolve) => (this.#reach = resolve));
+    this.#dispose.push(environment.interrupts.onInterrupt((exitCode) => this.#end(exitCode)));
+    this.#dispose.push(environment.stdout.onGone(() => this.#end(0)));
+    if (durationMs === undefined) return;
+    const timer = setTimeout(() => this.#end(0), durationMs);
+    this.#dispose.push(() => clearTimeout(timer));
+  }
+
+  get isReached(): boolean {
+    return this.#exitCode !== undefined;
+  }
+
+  get exitCode(): number {
+    return this.#exitCode ?? 0;
+  }
+
+  /** Waits `ms`, or less if the end comes. */
+  async pause(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([new Promise((resolve) => (timer = setTimeout(resolve, ms))), this.reached]);
+    clearTimeout(timer);
+  }
+
+  dispose(): void {
+    for (const dispose of this.#dispose) dispose();
+  }
+
+  #end(exitCode: number): void {
+    this.#exitCode ??= exitCode;
+    this.#reach();
+  }
+}

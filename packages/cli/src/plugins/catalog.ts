@@ -1,0 +1,56 @@
+import { DuetError } from '@duet/core/model';
+import type { Plugin } from '@duet/core';
+
+/** A plugin that comes with the command, loaded when it is needed. */
+export interface BundledPlugin {
+  readonly name: string;
+  /** What the plugin's own summary says, known without loading it. */
+  readonly summary: string;
+  load(): Promise<Plugin>;
+}
+
+/** The plugins that this invocation knows: bundled ones, and those named with `--plugin`. */
+export class PluginCatalog {
+  readonly #bundled: readonly BundledPlugin[];
+  readonly #added: readonly Plugin[];
+
+  /** @throws {DuetError} `DUET_ERR_PLUGIN_DUPLICATE` */
+  constructor(bundled: readonly BundledPlugin[], added: readonly Plugin[]) {
+    const names = new Set<string>();
+    for (const { name } of [...bundled, ...added]) {
+      if (names.has(name)) throw duplicateError(name);
+      names.add(name);
+    }
+    this.#bundled = bundled;
+    this.#added = added;
+  }
+
+  /** Name and summary of each, bundled ones first. */
+  list(): readonly { readonly name: string; readonly summary: string }[] {
+    return [...this.#bundled, ...this.#added];
+  }
+
+  /** @throws {DuetError} `DUET_ERR_TASK_UNKNOWN`, naming the plugins there are. */
+  async load(name: string): Promise<Plugin> {
+    const added = this.#added.find((plugin) => plugin.name === name);
+    if (added !== undefined) return added;
+    const bundled = this.#bundled.find((plugin) => plugin.name === name);
+    if (bundled !== undefined) return bundled.load();
+    throw new DuetError('DUET_ERR_TASK_UNKNOWN', {
+      operation: 'find the plugin',
+      message: `there is no plugin '${name}'`,
+      hint: `the plugins are: ${this.list().map((plugin) => plugin.name).join(', ')}; add your own with --plugin MODULE`,
+    });
+  }
+
+  async loadAll(): Promise<Plugin[]> {
+    return Promise.all(this.list().map(({ name }) => this.load(name)));
+  }
+}
+
+function duplicateError(name: string): DuetError {
+  return new DuetError('DUET_ERR_PLUGIN_DUPLICATE', {
+    operation: 'register a plugin',
+    message: `there is a plugin '${name}' already`,
+  });
+}

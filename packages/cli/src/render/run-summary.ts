@@ -1,0 +1,48 @@
+import type { RunSummary, TaskSummary } from '@duet/core';
+import { counted, duration, percent, size } from './quantity.js';
+import { table } from './table.js';
+
+/** How a run ended: a table of what each task did, and what it cost and saved. */
+export function runSummaryText(summary: RunSummary, dryRun: boolean): string {
+  const columns = [
+    { title: 'task' },
+    { title: 'files', align: 'right' },
+    { title: 'skipped', align: 'right' },
+    { title: 'failed', align: 'right' },
+    { title: 'problems', align: 'right' },
+    { title: 'bytes', align: 'right' },
+    { title: 'from cache', align: 'right' },
+    { title: 'from disk', align: 'right' },
+    { title: 'cycle' },
+  ] as const;
+  const lines = [table(columns, summary.tasks.map(taskRow)), costText(summary), endText(summary)];
+  if (dryRun) lines.unshift('dry run: nothing was read or written; this is what would be done\n');
+  return lines.join('');
+}
+
+function taskRow(task: TaskSummary): string[] {
+  const counts = [task.filesDone, task.filesSkipped, task.filesFailed, task.problems].map((count) => count.toLocaleString('en'));
+  return [
+    task.task,
+    ...counts,
+    size(task.bytes),
+    size(task.bytesFromCache),
+    size(task.bytesFromDisk),
+    task.cycleComplete ? 'complete' : 'to be continued',
+  ];
+}
+
+function costText({ deviceBytesRead, bytesAlone, wallMs }: RunSummary): string {
+  const time = `took ${duration(wallMs)}`;
+  const alone = `alone the tasks would have read ${size(bytesAlone)}`;
+  if (deviceBytesRead === null) return `${time}; ${alone}; what the device read cannot be told here\n`;
+  const saved = bytesAlone - deviceBytesRead;
+  const verdict = saved >= 0 ? `saved ${size(saved)} (${percent(saved, bytesAlone)}%)` : `${size(-saved)} more`;
+  return `${time}; the device read ${size(deviceBytesRead)}; ${alone}: ${bytesAlone === 0 ? 'nothing to save' : verdict}\n`;
+}
+
+function endText({ exitCode, tasks }: RunSummary): string {
+  const problems = tasks.reduce((sum, task) => sum + task.problems, 0);
+  if (exitCode > 128) return 'interrupted after a checkpoint: the next run goes on from here\n';
+  return problems === 0 ? '' : `found ${counted(problems, 'problem')}\n`;
+}

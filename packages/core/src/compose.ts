@@ -1,0 +1,184 @@
+import 'reflect-metadata';
+import { container as rootContainer, instanceCachingFactory } from 'tsyringe';
+import type { DependencyContainer, InjectionToken } from 'tsyringe';
+import { concatMap, from } from 'rxjs';
+import { DuetError, silentLogger } from './model/index.js';
+import type { BytePath, Scanner, ScanOptions, Source, Store } from './model/index.js';
+import { chooseSource, mountOf, mountsUnder, readDeviceBytes, readMounts, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
+import { SessionHub } from './session/index.js';
+import type { NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
+import { MemoryStore, openStore } from './store/index.js';
+import { PluginRegistry } from './plugin/index.js';
+import type { Token } from './plugin/index.js';
+import { DiskFileReader } from './worker/disk-file-reader.js';
+import { RunEngine } from './worker/index.js';
+import type { RunOptions, TaskContainer } from './worker/index.js';
+import type { Duet, DuetOptions, DuetStatus, Run } from './compose-types.js';
+
+/** What `openDuet` puts together; tests register others first. */
+export const SOURCE: InjectionToken<Source> = Symbol('Source');
+export const STORE: InjectionToken<Store> = Symbol('Store');
+export const SCANNERS: InjectionToken<(path: BytePath) => Scanner> = Symbol('Scanners');
+
+/** Parts to use instead of the real ones. */
+export interface Parts {
+  readonly source?: Source;
+  readonly store?: Store;
+  readonly scanners?: (path: BytePath) => Scanner;
+}
+
+/**
+ * Opens the framework: chooses the source, opens the state database, registers
+ * the plugins. `close` it at the end, whatever happens.
+ *
+ * @throws {DuetError} `DUET_ERR_SOURCE_UNAVAILABLE`, `DUET_ERR_STATE_OPEN`, `DUET_ERR_STATE_NEWER`,
+ *   `DUET_ERR_PLUGIN_DUPLICATE`, `DUET_ERR_PLUGIN_VERSION`
+ */
+export async function openDuet(options: DuetOptions, parts: Parts = {}): Promise<Duet> {
+  const plugins = new PluginRegistry();
+  for (const plugin of options.plugins ?? []) plugins.register(plugin);
+  const container = rootContainer.createChildContainer();
+  const store = parts.store ?? (options.stateDir === null ? new MemoryStore() : await openStore({ folder: options.stateDir }));
+  try {
+    container.registerInstance(STORE, store);
+    container.registerInstance(SOURCE, parts.source ?? chooseSource(options.source ?? 'auto'));
+    container.registerInstance(SCANNERS, parts.scanners ?? ((path: BytePath) => new ThreadScanner(path)));
+    return new ComposedDuet(options, container, plugins);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+class ComposedDuet implements Duet {
+  readonly #options: DuetOptions;
+  readonly #container: DependencyContainer;
+  readonly #plugins: PluginRegistry;
+  readonly #source: Source;
+  readonly #store: Store;
+  readonly #hub: SessionHub;
+  readonly #runs = new Set<Run>();
+
+  constructor(options: DuetOptions, container: DependencyContainer, plugins: PluginRegistry) {
+    this.#options = options;
+    this.#container = container;
+    this.#plugins = plugins;
+    this.#source = container.resolve(SOURCE);
+    this.#store = container.resolve(STORE);
+    const scanners = container.resolve(SCANNERS);
+    this.#hub = new SessionHub({
+      source: this.#source,
+      survey: (path) => surveyOf(scanners(path), this.#store),
+      fileSystems,
+      monotonicNs,
+      ...(options.maxTasks === undefined ? {} : { maxTasks: options.maxTasks }),
+    });
+  }
+
+  get source(): Source['kind'] {
+    return this.#source.kind;
+  }
+
+  get stateSetAside(): string | null {
+    return 'setAside' in this.#store && typeof this.#store.setAside === 'string' ? this.#store.setAside : null;
+  }
+
+  register(options: SessionOptions): Session {
+    return this.#hub.register(options);
+  }
+
+  run(options: RunOptions): Run {
+    const plugins = options.tasks.map((task) => this.#plugins.get(task.plugin));
+    const engine = new RunEngine({
+      run: options,
+      plugins,
+      hub: this.#hub,
+      source: this.#source.kind,
+      store: this.#store,
+      reader: new DiskFileReader(Root.open(options.path)),
+      container: () => taskContainer(this.#container.createChildContainer()),
+      logger: this.#options.logger ?? silentLogger,
+      deviceBytes: () => readDeviceBytes(options.path),
+      now: Date.now,
+      monotonicMs: () => monotonicNs() / 1e6,
+    });
+    // Later, so that the caller can subscribe first.
+    const done = Promise.resolve().then(() => engine.run());
+    const run: Run = { events$: engine.events$.asObservable(), done, stop: (exitCode) => engine.stop(exitCode) };
+    this.#runs.add(run);
+    done.then(
+      () => this.#runs.delete(run),
+      () => this.#runs.delete(run),
+    );
+    return run;
+  }
+
+  status(): DuetStatus {
+    return {
+      source: this.#source.kind,
+      maxTasks: this.#options.maxTasks ?? 8,
+      events: this.#source.counters(),
+      sessions: this.#hub.sessions.map((session) => ({ id: session.id, name: session.name, path: session.path, mask: session.mask, counters: session.counters() })),
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const run of this.#runs) {
+      run.stop(143);
+      await run.done.catch(() => undefined);
+    }
+    for (const session of this.#hub.sessions.slice()) session.close();
+    this.#source.stop();
+    await this.#store.close();
+  }
+}
+
+/** A scanner as sessions want it: observables, with the files' numbers. */
+function surveyOf(scanner: Scanner, store: Store): Survey {
+  const fsNames: string[] = [];
+  const number = async (batch: NumberedBatch['batch']): Promise<NumberedBatch> => {
+    for (const fs of batch.newFs) fsNames.push(fs.subvolume === 0 ? fs.fs : `${fs.fs}/${fs.subvolume}`);
+    const numbers = batch.count === 0 ? new Uint32Array() : await store.fileNumbers(fsNames, batch.fs, batch.ino, batch.gen);
+    return { batch, numbers };
+  };
+  return {
+    scan: (options: ScanOptions) => {
+      fsNames.length = 0;
+      return from(scanner.scan(options)).pipe(concatMap(number));
+    },
+    probe: (targets) => from(scanner.probe(targets)),
+    close: () => void scanner.close(),
+  };
+}
+
+/** File systems at and below a path, from the mounts that this process sees. */
+function fileSystems(path: BytePath): { dev: number; fsType: string }[] {
+  const mounts = readMounts();
+  const own = mountOf(mounts, path);
+  return [...(own === undefined ? [] : [own]), ...mountsUnder(mounts, path)].map(({ dev, fsType }) => ({ dev, fsType }));
+}
+
+/** A task's own container, as plugins see it. */
+function taskContainer(container: DependencyContainer): TaskContainer {
+  const injection = <T>(token: Token<T>): InjectionToken<T> => {
+    let symbol = tokens.get(token);
+    if (symbol === undefined) tokens.set(token, (symbol = Symbol(token.description)));
+    return symbol;
+  };
+  return {
+    resolve: (token) => {
+      if (!container.isRegistered(injection(token), true)) {
+        throw new DuetError('DUET_ERR_INTERNAL', { operation: 'resolve a dependency', message: `nothing was provided for '${token.description}'` });
+      }
+      return container.resolve(injection(token));
+    },
+    provide: (token, make) => {
+      if (!container.isRegistered(injection(token), true)) container.register(injection(token), { useFactory: instanceCachingFactory(make) });
+    },
+    dispose: async () => {
+      await container.dispose();
+    },
+  };
+}
+
+const tokens = new WeakMap<Token<unknown>, symbol>();

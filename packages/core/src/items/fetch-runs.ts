@@ -1,0 +1,117 @@
+import { PageEvent } from '../model/index.js';
+import { CHUNK_PAGES, EXISTS, MODIFIED, WORDS_PER_CHUNK } from './chunk-table.js';
+import type { ChunkTable } from './chunk-table.js';
+import { PENDING } from './pending.js';
+import type { Pending } from './pending.js';
+
+/** Takes a run of neighbouring pages of one file: event bits, and state bits that changed (see `Item`). */
+export type RunVisitor = (slot: number, index: number, pages: number, events: number, changed: number) => void;
+
+interface Fetcher {
+  readonly mask: number;
+  readonly stateExists: boolean;
+  readonly stateModified: boolean;
+  readonly pending: Pending;
+}
+
+/** Meaning of the four bits of a page, as `PENDING`'s planes are resolved: [events, changed] for each of 16 values. */
+function meanings(task: Fetcher): Uint8Array {
+  const table = new Uint8Array(32);
+  for (let bits = 0; bits < 16; bits++) {
+    if (bits & 1) table[bits * 2] |= task.stateExists ? PageEvent.EXISTS : PageEvent.ADDED;
+    if (bits & 2 && !task.stateExists) table[bits * 2] |= PageEvent.REMOVED;
+    if (bits & 4) table[bits * 2] |= task.stateModified ? PageEvent.MODIFIED : PageEvent.DIRTY;
+    if (bits & 8 && !task.stateModified) table[bits * 2] |= PageEvent.FLUSHED;
+    if (bits & 3 && task.stateExists) table[bits * 2 + 1] |= PageEvent.EXISTS;
+    if (bits & 12 && task.stateModified) table[bits * 2 + 1] |= PageEvent.MODIFIED;
+  }
+  return table;
+}
+
+/** Takes what the task has not fetched yet, oldest chunk first, as runs of pages with equal bits, at most `max`; gives their number. */
+export function fetchRuns(chunks: ChunkTable, task: Fetcher, max: number, visit: RunVisitor): number {
+  const { pending } = task;
+  const meaning = meanings(task);
+  let count = 0;
+  // The run that is being put together: it may go on in the next chunk.
+  let runSlot = -1;
+  let runIndex = 0;
+  let runPages = 0;
+  let runBits = 0;
+
+  while (pending.length > 0) {
+    const chunk = pending.first();
+    const block = pending.find(chunk);
+    const slot = chunks.slot[chunk];
+    const base = chunks.number[chunk] * CHUNK_PAGES;
+    for (let half = 0; half < 2; half++) {
+      const words = pending.words;
+      const at = chunk * WORDS_PER_CHUNK + half;
+      let enter = words[block + PENDING.ENTER + half];
+      let leave = words[block + PENDING.LEAVE + half];
+      let dirty = words[block + PENDING.DIRTY + half];
+      let clean = words[block + PENDING.CLEAN + half];
+      if (task.stateExists) {
+        leave = enter & ~chunks.words[at + EXISTS];
+        enter &= chunks.words[at + EXISTS];
+      }
+      if (task.stateModified) {
+        clean = dirty & ~chunks.words[at + MODIFIED];
+        dirty &= chunks.words[at + MODIFIED];
+      }
+      let left = enter | leave | dirty | clean;
+      while (left !== 0) {
+        const from = lowestBit(left);
+        const bits = ((enter >>> from) & 1) | (((leave >>> from) & 1) << 1) | (((dirty >>> from) & 1) << 2) | (((clean >>> from) & 1) << 3);
+        const same = where(enter, bits & 1) & where(leave, bits & 2) & where(dirty, bits & 4) & where(clean, bits & 8);
+        const length = runLength(same, from);
+        const index = base + half * 32 + from;
+        if (slot === runSlot && index === runIndex + runPages && bits === runBits) {
+          runPages += length;
+        } else {
+          if (runSlot !== -1) {
+            visit(runSlot, runIndex, runPages, meaning[runBits * 2], meaning[runBits * 2 + 1]);
+            runSlot = -1;
+            if (++count === max) return count;
+          }
+          runSlot = slot;
+          runIndex = index;
+          runPages = length;
+          runBits = bits;
+        }
+        const taken = length === 32 ? 0 : ~(((1 << length) - 1) << from);
+        enter &= taken;
+        leave &= taken;
+        dirty &= taken;
+        clean &= taken;
+        left &= taken;
+        words[block + PENDING.ENTER + half] &= taken;
+        words[block + PENDING.LEAVE + half] &= taken;
+        words[block + PENDING.DIRTY + half] &= taken;
+        words[block + PENDING.CLEAN + half] &= taken;
+      }
+    }
+    pending.shift();
+  }
+  if (runSlot !== -1) {
+    visit(runSlot, runIndex, runPages, meaning[runBits * 2], meaning[runBits * 2 + 1]);
+    count++;
+  }
+  return count;
+}
+
+/** Ones where `plane` has the wanted value. */
+function where(plane: number, wanted: number): number {
+  return wanted === 0 ? ~plane : plane;
+}
+
+function lowestBit(word: number): number {
+  return 31 - Math.clz32(word & -word);
+}
+
+/** How many ones stand in `word` from bit `from` upwards without a gap. */
+function runLength(word: number, from: number): number {
+  const rest = ~(word >>> from);
+  const zeros = rest === 0 ? 32 : lowestBit(rest);
+  return Math.min(zeros, 32 - from);
+}

@@ -1,0 +1,68 @@
+import { InodeIndex } from './inode-index.js';
+
+const NONE = -1;
+
+/**
+ * Files by slot, a small dense number: who they are in the kernel's events,
+ * and which tasks have seen them, want them, and are done with them.
+ *
+ * `seen`, `relevant` and `done` hold one bit a task (see `ItemTable`).
+ */
+export class FileSlots {
+  dev = new Uint32Array(1024);
+  ino = new Float64Array(1024);
+  seen = new Uint16Array(1024);
+  relevant = new Uint16Array(1024);
+  done = new Uint16Array(1024);
+  /** CLOCK_MONOTONIC nanoseconds of the last page event. */
+  lastEventNs = new Float64Array(1024);
+  /** First chunk of the file, -1 if none of its pages is tracked. */
+  firstChunk = new Int32Array(1024).fill(NONE);
+  /** Whether some folios of the file were found by probing, so that their length is not known. */
+  foliosUnknown = new Uint8Array(1024);
+  /** Another file with the same superblock and inode number (btrfs subvolumes), or -1. */
+  twin = new Int32Array(1024).fill(NONE);
+  #index = new InodeIndex();
+  #length = 0;
+
+  /** Slots in use: they are 0 to length - 1. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The first slot of that inode, or -1; others follow in `twin`. */
+  find(dev: number, ino: number): number {
+    return this.#index.get(dev, ino);
+  }
+
+  /** A new slot for that inode, in front of others of the same number. */
+  add(dev: number, ino: number): number {
+    if (this.#length === this.dev.length) this.#grow();
+    const slot = this.#length++;
+    this.dev[slot] = dev;
+    this.ino[slot] = ino;
+    this.twin[slot] = this.#index.get(dev, ino);
+    this.#index.set(dev, ino, slot);
+    return slot;
+  }
+
+  #grow(): void {
+    const length = this.dev.length * 2;
+    this.dev = copyTo(new Uint32Array(length), this.dev);
+    this.ino = copyTo(new Float64Array(length), this.ino);
+    this.seen = copyTo(new Uint16Array(length), this.seen);
+    this.relevant = copyTo(new Uint16Array(length), this.relevant);
+    this.done = copyTo(new Uint16Array(length), this.done);
+    this.lastEventNs = copyTo(new Float64Array(length), this.lastEventNs);
+    this.firstChunk = copyTo(new Int32Array(length).fill(NONE), this.firstChunk);
+    this.foliosUnknown = copyTo(new Uint8Array(length), this.foliosUnknown);
+    this.twin = copyTo(new Int32Array(length).fill(NONE), this.twin);
+  }
+}
+
+type Column = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
+
+function copyTo<T extends Column>(to: T, from: T): T {
+  to.set(from);
+  return to;
+}

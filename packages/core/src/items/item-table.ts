@@ -1,0 +1,577 @@
+import { PageEvent } from '../model/index.js';
+import type { PageSink } from '../model/index.js';
+import { CHUNK_PAGES, ChunkTable, EXISTS, FROM_DISK, HEAD, MODIFIED, WORDS_PER_CHUNK } from './chunk-table.js';
+import { fetchRuns } from './fetch-runs.js';
+import type { RunVisitor } from './fetch-runs.js';
+import { FileSlots } from './file-slots.js';
+import { Pending, PENDING } from './pending.js';
+
+/** What the item table asks of its owner. */
+export interface ItemTableListener {
+  /** An event of an inode that has no slot. */
+  unknownInode(dev: number, ino: number): void;
+  /** The table can't tell the state of the file's pages any more: probe it and call `applySnapshot`. */
+  stale(slot: number): void;
+  /** Events were lost: whatever was tracked may be wrong. */
+  lost(events: number): void;
+}
+
+/** Where a probe found pages resident, and how far it can be trusted. */
+export interface Snapshot {
+  /** CLOCK_MONOTONIC nanoseconds before the state was read. */
+  readonly probedNs: number;
+  /** Flat, three numbers a run: first page, pages, 1 if dirty else 0. */
+  readonly runs: ArrayLike<number>;
+  /** Pages found for the first time came from the disk: the file did not change since a moment at which they were not cached. */
+  readonly fromDisk: boolean;
+  /** The file changed since it was last looked at: what was known about where its pages came from no longer holds. */
+  readonly changed: boolean;
+}
+
+/** Counters of one task. */
+export interface TaskCounters {
+  seen: number;
+  filtered: number;
+  merged: number;
+  fetched: number;
+}
+
+interface Task {
+  readonly bit: number;
+  readonly mask: number;
+  readonly stateExists: boolean;
+  readonly stateModified: boolean;
+  readonly pending: Pending;
+  readonly counters: TaskCounters;
+}
+
+const NONE = -1;
+const ALL = 0xffffffff;
+/** Tasks that the bit columns have room for: eight for users, and the planner's own. */
+export const TASK_BITS = 16;
+
+/**
+ * One copy of the page states for all tasks, and what each task has not
+ * fetched yet.
+ *
+ * Pure: no kernel, no clock. Events come in the order of time; state read by
+ * probing comes as snapshots, which give way to events that are younger.
+ */
+export class ItemTable implements PageSink {
+  readonly files = new FileSlots();
+  readonly #chunks = new ChunkTable();
+  readonly #tasks: (Task | undefined)[] = [];
+  #active: Task[] = [];
+  readonly #listener: ItemTableListener;
+  /** Chunks that a task let go of: looked at when no list of chunks is being walked. */
+  readonly #idle: number[] = [];
+  #lastSlot = NONE;
+  #lastNumber = NONE;
+  #lastChunk = NONE;
+
+  constructor(listener: ItemTableListener) {
+    this.#listener = listener;
+  }
+
+  /** Chunks of 64 pages in use. */
+  get chunks(): number {
+    return this.#chunks.live;
+  }
+
+  /** Adds a task and gives its number; files become known to it with `setRelevant`. */
+  register(mask: number): number {
+    let id = this.#tasks.findIndex((task) => task === undefined);
+    if (id === -1) id = this.#tasks.length;
+    if (id >= TASK_BITS) throw new RangeError(`no room for more than ${TASK_BITS} tasks`);
+    this.#tasks[id] = {
+      bit: 1 << id,
+      mask,
+      stateExists: (mask & PageEvent.EXISTS) !== 0,
+      stateModified: (mask & PageEvent.MODIFIED) !== 0,
+      pending: new Pending(this.#chunks.capacity, (chunk) => this.#idle.push(chunk)),
+      counters: { seen: 0, filtered: 0, merged: 0, fetched: 0 },
+    };
+    this.#active = this.#tasks.filter((task) => task !== undefined);
+    return id;
+  }
+
+  /** Forgets the task and all its bits. */
+  unregister(id: number): void {
+    const task = this.#task(id);
+    this.#tasks[id] = undefined;
+    this.#active = this.#tasks.filter((other) => other !== undefined);
+    while (task.pending.length > 0) task.pending.shift();
+    const { seen, relevant, done, length } = this.files;
+    for (let slot = 0; slot < length; slot++) {
+      seen[slot] &= ~task.bit;
+      relevant[slot] &= ~task.bit;
+      done[slot] &= ~task.bit;
+      if (relevant[slot] === 0) this.#forgetPages(slot);
+    }
+    this.#sweepIdle();
+  }
+
+  counters(id: number): Readonly<TaskCounters> {
+    return this.#task(id).counters;
+  }
+
+  /** Chunks with something to fetch. */
+  waiting(id: number): number {
+    return this.#task(id).pending.length;
+  }
+
+  isSeen(slot: number, id: number): boolean {
+    return (this.files.seen[slot] & (1 << id)) !== 0;
+  }
+
+  isRelevant(slot: number, id: number): boolean {
+    return (this.files.relevant[slot] & (1 << id)) !== 0;
+  }
+
+  isDone(slot: number, id: number): boolean {
+    return (this.files.done[slot] & (1 << id)) !== 0;
+  }
+
+  /**
+   * Decides whether the task gets the file's events. When it does, what is
+   * cached now is reported to it. The pages of a file that no task wanted so
+   * far are not known: apply a snapshot.
+   */
+  setRelevant(slot: number, id: number, relevant: boolean): void {
+    const task = this.#task(id);
+    const { files } = this;
+    files.seen[slot] |= task.bit;
+    const was = files.relevant[slot];
+    if (relevant === ((was & task.bit) !== 0)) return;
+    if (relevant) {
+      files.relevant[slot] = was | task.bit;
+      this.#report(slot, task);
+      return;
+    }
+    files.relevant[slot] = was & ~task.bit;
+    this.#dropPending(slot, task);
+    if (files.relevant[slot] === 0) this.#forgetPages(slot);
+  }
+
+  /** Forgets that relevance was decided: it is decided anew when the file is met again. */
+  forgetSeen(slot: number, id: number): void {
+    this.files.seen[slot] &= ~(1 << id);
+  }
+
+  /** Marks the file as done: the task gets no more of its events, not even those that wait. */
+  setDone(slot: number, id: number): void {
+    const task = this.#task(id);
+    if (this.files.done[slot] & task.bit) return;
+    this.files.done[slot] |= task.bit;
+    this.#dropPending(slot, task);
+  }
+
+  /** Takes the mark back; what is cached now is reported as at registration. */
+  resetDone(slot: number, id: number): void {
+    const task = this.#task(id);
+    if ((this.files.done[slot] & task.bit) === 0) return;
+    this.files.done[slot] &= ~task.bit;
+    if (this.files.relevant[slot] & task.bit) this.#report(slot, task);
+  }
+
+  added(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
+    const slot = this.#slotOf(dev, ino, pages, timeNs);
+    if (slot === NONE) return;
+    for (let page = index, left = pages; left > 0; ) {
+      const chunk = this.#chunkOf(slot, Math.floor(page / CHUNK_PAGES));
+      const from = page % CHUNK_PAGES;
+      const count = Math.min(left, CHUNK_PAGES - from);
+      for (let half = from >> 5; half <= (from + count - 1) >> 5; half++) {
+        const bits = wordMask(from, count, half);
+        const at = chunk * WORDS_PER_CHUNK + half;
+        const { words } = this.#chunks;
+        words[at + HEAD] &= ~bits;
+        if (page === index && from >> 5 === half) words[at + HEAD] |= 1 << (from & 31);
+        const fresh = bits & ~words[at + EXISTS];
+        words[at + FROM_DISK] |= fresh;
+        this.#enter(slot, chunk, half, bits, fresh);
+      }
+      page += count;
+      left -= count;
+    }
+    this.#sweepIdle();
+  }
+
+  removed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
+    const slot = this.#slotOf(dev, ino, pages, timeNs);
+    if (slot === NONE) return;
+    for (let page = index, left = pages; left > 0; ) {
+      const from = page % CHUNK_PAGES;
+      const count = Math.min(left, CHUNK_PAGES - from);
+      const chunk = this.#find(slot, Math.floor(page / CHUNK_PAGES));
+      if (chunk !== NONE) {
+        for (let half = from >> 5; half <= (from + count - 1) >> 5; half++) {
+          this.#leave(slot, chunk, half, wordMask(from, count, half));
+        }
+        this.#releaseIfIdle(chunk);
+      }
+      page += count;
+      left -= count;
+    }
+    this.#sweepIdle();
+  }
+
+  dirtied(dev: number, ino: number, index: number, timeNs: number): void {
+    const slot = this.#slotOf(dev, ino, 1, timeNs);
+    if (slot === NONE) return;
+    let number = Math.floor(index / CHUNK_PAGES);
+    let chunk = this.#find(slot, number);
+    let from = index % CHUNK_PAGES;
+    const known = chunk !== NONE && this.#bit(chunk, EXISTS, from);
+    if (!known || this.files.foliosUnknown[slot] || !this.#bit(chunk, HEAD, from)) {
+      // The folio's length is not known (found by probing, or split since): other pages may be dirty as well.
+      this.#distrust(slot);
+      this.#listener.stale(slot);
+      if (!known) return;
+    }
+    // The folio goes on until another one starts or a page is missing.
+    for (let first = true; chunk !== NONE; first = false) {
+      for (; from < CHUNK_PAGES; from++, first = false) {
+        if (!this.#bit(chunk, EXISTS, from) || (!first && this.#bit(chunk, HEAD, from))) return;
+        this.#soil(slot, chunk, from >> 5, 1 << (from & 31));
+      }
+      from = 0;
+      chunk = this.#find(slot, ++number);
+    }
+  }
+
+  flushed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
+    const slot = this.#slotOf(dev, ino, 0, timeNs);
+    if (slot === NONE) return;
+    const end = index + pages;
+    if (pages > CHUNK_PAGES * 16) {
+      for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+        const start = this.#chunks.number[chunk] * CHUNK_PAGES;
+        this.#cleanRange(slot, chunk, Math.max(index - start, 0), Math.min(end - start, CHUNK_PAGES));
+      }
+      return;
+    }
+    for (let number = Math.floor(index / CHUNK_PAGES); number * CHUNK_PAGES < end; number++) {
+      const chunk = this.#find(slot, number);
+      const start = number * CHUNK_PAGES;
+      if (chunk !== NONE) this.#cleanRange(slot, chunk, Math.max(index - start, 0), Math.min(end - start, CHUNK_PAGES));
+    }
+  }
+
+  lost(events: number): void {
+    this.#listener.lost(events);
+  }
+
+  /**
+   * Makes the file's pages what a probe found, and tells tasks the difference.
+   * False, and nothing done, if the file had an event since the probe began:
+   * probe again.
+   */
+  applySnapshot(slot: number, snapshot: Snapshot): boolean {
+    const { files } = this;
+    if (files.lastEventNs[slot] >= snapshot.probedNs) return false;
+    if (files.relevant[slot] === 0) return true;
+    if (snapshot.changed) this.#distrust(slot);
+    const found = collectRuns(snapshot.runs);
+    for (let chunk = files.firstChunk[slot], next = NONE; chunk !== NONE; chunk = next) {
+      next = this.#chunks.next[chunk];
+      const bits = found.get(this.#chunks.number[chunk]);
+      for (let half = 0; half < 2; half++) {
+        const exists = this.#chunks.words[chunk * WORDS_PER_CHUNK + EXISTS + half];
+        const gone = exists & ~(bits === undefined ? 0 : bits[half]);
+        if (gone !== 0) this.#leave(slot, chunk, half, gone);
+      }
+      if (bits === undefined) this.#releaseIfIdle(chunk);
+    }
+    for (const [number, bits] of found) {
+      const chunk = this.#chunkOf(slot, number);
+      for (let half = 0; half < 2; half++) {
+        const at = chunk * WORDS_PER_CHUNK + half;
+        const { words } = this.#chunks;
+        const fresh = bits[half] & ~words[at + EXISTS];
+        const dirty = bits[half + 2];
+        if (fresh !== 0) {
+          words[at + HEAD] |= fresh;
+          files.foliosUnknown[slot] = 1;
+          if (snapshot.fromDisk) words[at + FROM_DISK] |= fresh;
+          this.#enter(slot, chunk, half, fresh, fresh);
+        }
+        const soiled = dirty & ~words[at + MODIFIED];
+        if (soiled !== 0) this.#soil(slot, chunk, half, soiled);
+        const cleaned = words[at + MODIFIED] & ~dirty;
+        if (cleaned !== 0) this.#clean(slot, chunk, half, cleaned);
+      }
+    }
+    this.#sweepIdle();
+    return true;
+  }
+
+  /** At most `max` runs of pages that the task has not fetched yet go to `visit`; gives their number. */
+  fetch(id: number, max: number, visit: RunVisitor): number {
+    const task = this.#task(id);
+    const count = fetchRuns(this.#chunks, task, max, visit);
+    task.counters.fetched += count;
+    this.#sweepIdle();
+    return count;
+  }
+
+  /** Resident pages of a range of the file; Infinity as `pages` means to the end. */
+  residentPages(slot: number, index: number, pages: number): number {
+    return this.#countPages(slot, index, pages, (exists) => exists);
+  }
+
+  /** Dirty pages of a range of the file. */
+  dirtyPages(slot: number, index: number, pages: number): number {
+    return this.#countPages(slot, index, pages, (_exists, modified) => modified);
+  }
+
+  /** Resident pages of a range that did not come from the disk, or may not have. */
+  untrustedPages(slot: number, index: number, pages: number): number {
+    return this.#countPages(slot, index, pages, (exists, _modified, fromDisk) => exists & ~fromDisk);
+  }
+
+  #countPages(slot: number, index: number, pages: number, select: (exists: number, modified: number, fromDisk: number) => number): number {
+    let count = 0;
+    const end = index + pages;
+    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+      const start = this.#chunks.number[chunk] * CHUNK_PAGES;
+      const from = Math.max(index - start, 0);
+      const to = Math.min(end - start, CHUNK_PAGES);
+      for (let half = 0; half < 2 && from < to; half++) {
+        const at = chunk * WORDS_PER_CHUNK + half;
+        const { words } = this.#chunks;
+        const chosen = select(words[at + EXISTS], words[at + MODIFIED], words[at + FROM_DISK]);
+        count += popCount(chosen & wordMask(from, to - from, half));
+      }
+    }
+    return count;
+  }
+
+  #task(id: number): Task {
+    const task = this.#tasks[id];
+    if (task === undefined) throw new RangeError(`there is no task ${id}`);
+    return task;
+  }
+
+  /** Slot that an event belongs to, or -1 if nobody is to get it. */
+  #slotOf(dev: number, ino: number, pages: number, timeNs: number): number {
+    const { files } = this;
+    const slot = files.find(dev, ino);
+    if (slot === NONE) {
+      this.#listener.unknownInode(dev, ino);
+      return NONE;
+    }
+    files.lastEventNs[slot] = timeNs;
+    if (files.twin[slot] !== NONE) {
+      // Several files have this number: only a probe can tell whose pages these are.
+      for (let twin = slot; twin !== NONE; twin = files.twin[twin]) {
+        files.lastEventNs[twin] = timeNs;
+        if (files.relevant[twin] !== 0) this.#listener.stale(twin);
+      }
+      return NONE;
+    }
+    const wanted = files.relevant[slot] & ~files.done[slot];
+    for (const task of this.#active) {
+      if (wanted & task.bit) task.counters.seen += pages;
+      else task.counters.filtered += pages;
+    }
+    return files.relevant[slot] === 0 ? NONE : slot;
+  }
+
+  #enter(slot: number, chunk: number, half: number, bits: number, fresh: number): void {
+    this.#chunks.words[chunk * WORDS_PER_CHUNK + EXISTS + half] |= bits;
+    const wanted = this.files.relevant[slot] & ~this.files.done[slot];
+    for (const task of this.#active) {
+      if ((wanted & task.bit) === 0) continue;
+      if (task.stateExists) this.#toggle(task, chunk, PENDING.ENTER + half, fresh);
+      else if (task.mask & PageEvent.ADDED) this.#set(task, chunk, PENDING.ENTER + half, bits);
+    }
+  }
+
+  #leave(slot: number, chunk: number, half: number, bits: number): void {
+    const at = chunk * WORDS_PER_CHUNK + half;
+    const { words } = this.#chunks;
+    const gone = bits & words[at + EXISTS];
+    const dirty = bits & words[at + MODIFIED];
+    words[at + EXISTS] &= ~bits;
+    words[at + MODIFIED] &= ~bits;
+    words[at + FROM_DISK] &= ~bits;
+    words[at + HEAD] &= ~bits;
+    const wanted = this.files.relevant[slot] & ~this.files.done[slot];
+    for (const task of this.#active) {
+      if ((wanted & task.bit) === 0) continue;
+      if (task.stateExists) this.#toggle(task, chunk, PENDING.ENTER + half, gone);
+      else if (task.mask & PageEvent.REMOVED) this.#set(task, chunk, PENDING.LEAVE + half, bits);
+      if (task.stateModified) this.#toggle(task, chunk, PENDING.DIRTY + half, dirty);
+    }
+  }
+
+  #soil(slot: number, chunk: number, half: number, bits: number): void {
+    const at = chunk * WORDS_PER_CHUNK + half;
+    const { words } = this.#chunks;
+    const fresh = bits & ~words[at + MODIFIED];
+    words[at + MODIFIED] |= bits;
+    words[at + FROM_DISK] &= ~bits;
+    const wanted = this.files.relevant[slot] & ~this.files.done[slot];
+    for (const task of this.#active) {
+      if ((wanted & task.bit) === 0) continue;
+      if (task.stateModified) this.#toggle(task, chunk, PENDING.DIRTY + half, fresh);
+      else if (task.mask & PageEvent.DIRTY) this.#set(task, chunk, PENDING.DIRTY + half, bits);
+    }
+  }
+
+  #cleanRange(slot: number, chunk: number, from: number, to: number): void {
+    for (let half = 0; half < 2 && from < to; half++) {
+      const dirty = this.#chunks.words[chunk * WORDS_PER_CHUNK + MODIFIED + half] & wordMask(from, to - from, half);
+      if (dirty !== 0) this.#clean(slot, chunk, half, dirty);
+    }
+  }
+
+  #clean(slot: number, chunk: number, half: number, bits: number): void {
+    this.#chunks.words[chunk * WORDS_PER_CHUNK + MODIFIED + half] &= ~bits;
+    const wanted = this.files.relevant[slot] & ~this.files.done[slot];
+    for (const task of this.#active) {
+      if ((wanted & task.bit) === 0) continue;
+      task.counters.seen += popCount(bits);
+      if (task.stateModified) this.#toggle(task, chunk, PENDING.DIRTY + half, bits);
+      else if (task.mask & PageEvent.FLUSHED) this.#set(task, chunk, PENDING.CLEAN + half, bits);
+    }
+  }
+
+  /** What differs from what was told: a second change takes the first one back. */
+  #toggle(task: Task, chunk: number, plane: number, bits: number): void {
+    if (bits === 0) return;
+    const block = task.pending.of(chunk);
+    const { words } = task.pending;
+    const merged = words[block + plane] & bits;
+    if (merged !== 0) task.counters.merged += popCount(merged);
+    words[block + plane] ^= bits;
+  }
+
+  #set(task: Task, chunk: number, plane: number, bits: number): void {
+    if (bits === 0) return;
+    const block = task.pending.of(chunk);
+    const { words } = task.pending;
+    const merged = words[block + plane] & bits;
+    if (merged !== 0) task.counters.merged += popCount(merged);
+    words[block + plane] |= bits;
+  }
+
+  /** Tells the task what is cached now, as at registration. */
+  #report(slot: number, task: Task): void {
+    if (this.files.done[slot] & task.bit) return;
+    const wantsExists = task.stateExists || (task.mask & PageEvent.ADDED) !== 0;
+    const wantsDirty = task.stateModified || (task.mask & PageEvent.DIRTY) !== 0;
+    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+      for (let half = 0; half < 2; half++) {
+        const at = chunk * WORDS_PER_CHUNK + half;
+        if (wantsExists) this.#set(task, chunk, PENDING.ENTER + half, this.#chunks.words[at + EXISTS]);
+        if (wantsDirty) this.#set(task, chunk, PENDING.DIRTY + half, this.#chunks.words[at + MODIFIED]);
+      }
+    }
+  }
+
+  #dropPending(slot: number, task: Task): void {
+    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+      const block = task.pending.find(chunk);
+      if (block !== NONE) task.pending.words.fill(0, block, block + 8);
+    }
+  }
+
+  #forgetPages(slot: number): void {
+    for (let chunk = this.files.firstChunk[slot], next = NONE; chunk !== NONE; chunk = next) {
+      next = this.#chunks.next[chunk];
+      this.#chunks.words.fill(0, chunk * WORDS_PER_CHUNK, (chunk + 1) * WORDS_PER_CHUNK);
+      this.#releaseIfIdle(chunk);
+    }
+    this.files.foliosUnknown[slot] = 0;
+  }
+
+  #distrust(slot: number): void {
+    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+      const at = chunk * WORDS_PER_CHUNK + FROM_DISK;
+      this.#chunks.words[at] = 0;
+      this.#chunks.words[at + 1] = 0;
+    }
+  }
+
+  #bit(chunk: number, plane: number, page: number): boolean {
+    return (this.#chunks.words[chunk * WORDS_PER_CHUNK + plane + (page >> 5)] & (1 << (page & 31))) !== 0;
+  }
+
+  #find(slot: number, number: number): number {
+    if (slot === this.#lastSlot && number === this.#lastNumber) return this.#lastChunk;
+    const chunk = this.#chunks.find(slot, number);
+    if (chunk !== NONE) this.#remember(slot, number, chunk);
+    return chunk;
+  }
+
+  #chunkOf(slot: number, number: number): number {
+    let chunk = this.#find(slot, number);
+    if (chunk === NONE) {
+      chunk = this.#chunks.add(slot, number, this.files.firstChunk[slot]);
+      this.files.firstChunk[slot] = chunk;
+      this.#remember(slot, number, chunk);
+    }
+    return chunk;
+  }
+
+  #remember(slot: number, number: number, chunk: number): void {
+    this.#lastSlot = slot;
+    this.#lastNumber = number;
+    this.#lastChunk = chunk;
+  }
+
+  #sweepIdle(): void {
+    for (let chunk = this.#idle.pop(); chunk !== undefined; chunk = this.#idle.pop()) this.#releaseIfIdle(chunk);
+  }
+
+  /** Frees a chunk without pages that no task has anything to fetch of. */
+  #releaseIfIdle(chunk: number): void {
+    if (!this.#chunks.isLive(chunk)) return;
+    const at = chunk * WORDS_PER_CHUNK + EXISTS;
+    if (this.#chunks.words[at] !== 0 || this.#chunks.words[at + 1] !== 0) return;
+    for (const task of this.#active) if (task.pending.find(chunk) !== NONE) return;
+    const slot = this.#chunks.slot[chunk];
+    if (this.files.firstChunk[slot] === chunk) this.files.firstChunk[slot] = this.#chunks.next[chunk];
+    if (chunk === this.#lastChunk) this.#remember(NONE, NONE, NONE);
+    this.#chunks.remove(chunk);
+  }
+}
+
+/** Bits of pages `from` to `from + count - 1` of a chunk that lie in its word `half`. */
+function wordMask(from: number, count: number, half: number): number {
+  const low = Math.max(from - half * 32, 0);
+  const high = Math.min(from + count - half * 32, 32);
+  if (low >= high) return 0;
+  return ((high === 32 ? ALL : (1 << high) - 1) & ~((1 << low) - 1)) | 0;
+}
+
+function popCount(word: number): number {
+  let n = word - ((word >>> 1) & 0x55555555);
+  n = (n & 0x33333333) + ((n >>> 2) & 0x33333333);
+  return Math.imul((n + (n >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/** Chunk number to its words: exists (2), dirty (2). */
+function collectRuns(runs: ArrayLike<number>): Map<number, Int32Array> {
+  const found = new Map<number, Int32Array>();
+  for (let i = 0; i < runs.length; i += 3) {
+    const dirty = runs[i + 2] !== 0;
+    for (let page = runs[i], left = runs[i + 1]; left > 0; ) {
+      const number = Math.floor(page / CHUNK_PAGES);
+      const from = page % CHUNK_PAGES;
+      const count = Math.min(left, CHUNK_PAGES - from);
+      let bits = found.get(number);
+      if (bits === undefined) found.set(number, (bits = new Int32Array(4)));
+      for (let half = 0; half < 2; half++) {
+        const mask = wordMask(from, count, half);
+        bits[half] |= mask;
+        if (dirty) bits[half + 2] |= mask;
+      }
+      page += count;
+      left -= count;
+    }
+  }
+  return found;
+}

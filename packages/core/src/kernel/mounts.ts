@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { fromBytes, isUnder } from '../model/index.js';
+import type { BytePath } from '../model/index.js';
+import { kernelDev } from './syscalls/index.js';
+
+/** One line of /proc/self/mountinfo. */
+export interface Mount {
+  readonly id: number;
+  readonly parent: number;
+  /** Superblock's number, kernel encoding: what page events name; not `st_dev` of the files on btrfs. */
+  readonly dev: number;
+  /** The folder of the file system that is mounted; not `/` for bind mounts and subvolumes. */
+  readonly root: BytePath;
+  readonly mountPoint: BytePath;
+  readonly fsType: string;
+  /** What was mounted: often a block device. */
+  readonly source: BytePath;
+  readonly readOnly: boolean;
+}
+
+/** The mounts in the text of a mountinfo file; lines that make no sense are left out. */
+export function parseMountInfo(bytes: Uint8Array): Mount[] {
+  const mounts: Mount[] = [];
+  for (const line of fromBytes(bytes).split('\n')) {
+    const fields = line.split(' ');
+    const dash = fields.indexOf('-', 6);
+    if (dash < 0 || fields.length < dash + 3) continue;
+    const [major, minor] = fields[2]!.split(':').map(Number) as [number, number];
+    const superOptions = fields[dash + 3] ?? '';
+    mounts.push({
+      id: Number(fields[0]),
+      parent: Number(fields[1]),
+      dev: kernelDev(major, minor),
+      root: unescapeOctal(fields[3]!),
+      mountPoint: unescapeOctal(fields[4]!),
+      fsType: fields[dash + 1]!,
+      source: unescapeOctal(fields[dash + 2]!),
+      readOnly: hasReadOnly(fields[5]!) || hasReadOnly(superOptions),
+    });
+  }
+  return mounts;
+}
+
+/** The mounts that this process sees, in the kernel's order. */
+export function readMounts(): Mount[] {
+  return parseMountInfo(readFileSync('/proc/self/mountinfo'));
+}
+
+/** The mount that an absolute path without symbolic links is on: of those with the longest mount point the last, which hides the others. */
+export function mountOf(mounts: readonly Mount[], path: BytePath): Mount | undefined {
+  let best: Mount | undefined;
+  for (const mount of mounts) {
+    if (!isUnder(path, mount.mountPoint)) continue;
+    if (best === undefined || mount.mountPoint.length >= best.mountPoint.length) best = mount;
+  }
+  return best;
+}
+
+/** The mounts below `path`, without the one that it is on itself. */
+export function mountsUnder(mounts: readonly Mount[], path: BytePath): Mount[] {
+  return mounts.filter((mount) => mount.mountPoint !== path && isUnder(mount.mountPoint, path));
+}
+
+function unescapeOctal(text: string): BytePath {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))) as BytePath;
+}
+
+function hasReadOnly(options: string): boolean {
+  return options.split(',').includes('ro');
+}

@@ -1,0 +1,111 @@
+import { PAGE_BYTES } from '../../model/index.js';
+import { cachedPages, cachestat, close, dirtyPages, ENOSYS, Open, openat, AT_FDCWD, CString } from '../syscalls/index.js';
+import type { BytePath } from '../../model/index.js';
+import { IncoreWindows, WINDOW_PAGES } from './incore-windows.js';
+import { mayMincore } from './may-mincore.js';
+import type { ResidencyRuns } from './residency-runs.js';
+
+/** Ranges up to this long are looked at page by page once they are known to be cached in part; longer ones are halved. */
+const MINCORE_PAGES = 8192;
+/** How often one file's dirty pages are asked for; what remains then counts as dirty where it is cached. */
+const DIRTY_CALLS_MAX = 512;
+
+/**
+ * Reads which pages of open files are cached, and which are dirty.
+ *
+ * A snapshot of something that moves: pages come and go between its calls.
+ * Asks cachestat, and mincore only for ranges that are cached in part; without
+ * cachestat (before Linux 6.5) mincore alone, and then dirty pages are not known
+ * and told as clean.
+ */
+export class CacheProbe {
+  readonly #incore = new IncoreWindows();
+  readonly #cachestat: boolean;
+  #dirtyCalls = 0;
+
+  constructor(cachestatWorks = cachestatExists()) {
+    this.#cachestat = cachestatWorks;
+  }
+
+  /**
+   * Fills `runs` with the cached pages among the first `pages` of the file
+   * that `uid` owns. False if this user is not told.
+   */
+  read(fd: number, pages: number, uid: number, runs: ResidencyRuns): boolean {
+    runs.clear();
+    if (pages === 0) return true;
+    if (!this.#cachestat) return mayMincore(fd, uid) && this.#readIncore(fd, 0, pages, (first, count) => runs.add(first, count, false));
+    if (cachestat(fd, 0, pages * PAGE_BYTES) < 0) return false;
+    const cached = cachedPages();
+    if (cached === 0) return true;
+    const dirty = dirtyPages();
+    if (cached >= pages && (dirty === 0 || dirty >= pages)) {
+      runs.add(0, pages, dirty > 0);
+      return true;
+    }
+    this.#dirtyCalls = 0;
+    return this.#split(fd, 0, pages, cached, dirty, runs);
+  }
+
+  /** Cached pages among `pages` from page `first`, or undefined if this user is not told. */
+  count(fd: number, first: number, pages: number, uid: number): number | undefined {
+    if (pages === 0) return 0;
+    if (this.#cachestat) return cachestat(fd, first * PAGE_BYTES, pages * PAGE_BYTES) < 0 ? undefined : Math.min(cachedPages(), pages);
+    let total = 0;
+    const told = mayMincore(fd, uid) && this.#readIncore(fd, first, pages, (_, count) => (total += count));
+    return told ? total : undefined;
+  }
+
+  /** Looks at a range of which `cached` pages are cached and `dirty` dirty, by halves until each part is uniform or short. */
+  #split(fd: number, first: number, pages: number, cached: number, dirty: number, runs: ResidencyRuns): boolean {
+    if (cached === 0) return true;
+    if (cached >= pages) return this.#addResident(fd, first, pages, dirty, runs);
+    if (pages <= MINCORE_PAGES) {
+      return this.#readIncore(fd, first, pages, (start, count) => {
+        this.#addResident(fd, start, count, dirty === 0 ? 0 : this.#countDirty(fd, start, count), runs);
+      });
+    }
+    const half = pages >>> 1;
+    return this.#splitHalf(fd, first, half, runs) && this.#splitHalf(fd, first + half, pages - half, runs);
+  }
+
+  #splitHalf(fd: number, first: number, pages: number, runs: ResidencyRuns): boolean {
+    if (cachestat(fd, first * PAGE_BYTES, pages * PAGE_BYTES) < 0) return false;
+    return this.#split(fd, first, pages, cachedPages(), dirtyPages(), runs);
+  }
+
+  /** Adds a resident run of which `dirty` pages are dirty, by halves until each part is uniform. */
+  #addResident(fd: number, first: number, pages: number, dirty: number, runs: ResidencyRuns): boolean {
+    if (dirty === 0 || dirty >= pages) {
+      runs.add(first, pages, dirty > 0);
+      return true;
+    }
+    const half = pages >>> 1;
+    this.#addResident(fd, first, half, this.#countDirty(fd, first, half), runs);
+    return this.#addResident(fd, first + half, pages - half, this.#countDirty(fd, first + half, pages - half), runs);
+  }
+
+  #countDirty(fd: number, first: number, pages: number): number {
+    this.#dirtyCalls += 1;
+    if (this.#dirtyCalls > DIRTY_CALLS_MAX) return pages;
+    // A file that cannot be asked any more counts as dirty: the cautious answer.
+    return cachestat(fd, first * PAGE_BYTES, pages * PAGE_BYTES) < 0 ? pages : dirtyPages();
+  }
+
+  #readIncore(fd: number, first: number, pages: number, take: (first: number, pages: number) => void): boolean {
+    for (let done = 0; done < pages; done += WINDOW_PAGES) {
+      if (!this.#incore.read(fd, first + done, Math.min(WINDOW_PAGES, pages - done), take)) return false;
+    }
+    return true;
+  }
+}
+
+/** Whether this kernel has cachestat (Linux 6.5 and later, unless a sandbox forbids it). */
+export function cachestatExists(): boolean {
+  const fd = openat(AT_FDCWD, new CString().put('/proc/self/exe' as BytePath), Open.RDONLY | Open.CLOEXEC);
+  if (fd < 0) return false;
+  const answer = cachestat(fd, 0, 0);
+  close(fd);
+  // The program may belong to somebody else: being refused the answer says that the call is there.
+  return answer !== -ENOSYS;
+}

@@ -1,0 +1,5 @@
+export * from './cache-probe.js';
+export * from './first-extent.js';
+export * from './inode-generation.js';
+export * from './residency-known.js';
+export * from './residency-runs.js';

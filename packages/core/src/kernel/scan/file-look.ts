@@ -1,0 +1,46 @@
+import { pagesOf } from '../../model/index.js';
+import { CacheProbe, firstPhysical, generationOfHandle, generationOfOpen, generationOfStat, ResidencyRuns } from '../probe/index.js';
+import { FileHandle, Stat } from '../syscalls/index.js';
+
+/** Looks at one open file after the other: state, cache, place, generation. */
+export class FileLook {
+  readonly stat = new Stat();
+  readonly runs = new ResidencyRuns();
+  readonly #probe = new CacheProbe();
+  readonly #handle = new FileHandle();
+
+  /**
+   * Reads the cache state into `runs` and the file's state anew into `stat`,
+   * which has been read. False if this user is not told.
+   *
+   * The state is read after the cache, so that a file which was written in
+   * between has the younger ctime, and its pages do not pass for the disk's.
+   */
+  readCache(fd: number): boolean {
+    for (let left = 2; left > 0; left--) {
+      const { size } = this.stat;
+      if (!this.#probe.read(fd, pagesOf(size), this.stat.uid, this.runs)) return false;
+      if (this.runs.resident === 0 || this.stat.read(fd) < 0 || this.stat.size >= size) return true;
+    }
+    // It is being cut again and again: what was read may lie behind its end.
+    return false;
+  }
+
+  physical(fd: number): number {
+    return firstPhysical(fd);
+  }
+
+  /** Inode generation of an open file whose state is in `stat`. */
+  generation(fd: number, hasGetVersion: boolean): number {
+    if (hasGetVersion) {
+      const told = generationOfOpen(fd);
+      if (told !== undefined) return told;
+    }
+    return this.#handle.read(fd) === 0 ? generationOfHandle(this.#handle) : generationOfStat(this.stat);
+  }
+
+  /** Inode generation of the name at address `name`, for files that may not be opened. */
+  generationAt(folder: number, name: number): number {
+    return this.#handle.readAt(folder, name) === 0 ? generationOfHandle(this.#handle) : generationOfStat(this.stat);
+  }
+}

@@ -1,0 +1,90 @@
+import type { BytePath, ScannedFs } from '../../model/index.js';
+import { blockDeviceName } from '../block-device.js';
+import { fsUuid } from '../fs-uuid.js';
+import { kernelThreads, mountedAfterMs } from '../mount-time.js';
+import type { KernelThread } from '../mount-time.js';
+import { readMounts } from '../mounts.js';
+import type { Mount } from '../mounts.js';
+import { residencyKnown, subvolumeOfHandle } from '../probe/index.js';
+import { directReadMethod } from '../read/direct-read-method.js';
+import { FileHandle, fsMagic } from '../syscalls/index.js';
+import type { Stat } from '../syscalls/index.js';
+
+/** Types of file systems that hold no files on a disk or in memory, but talk to the kernel or to a program. */
+const PSEUDO = new Set(
+  'autofs binder binfmt_misc bpf cgroup cgroup2 configfs cpuset debugfs devpts devtmpfs efivarfs fuse.gvfsd-fuse fuse.lxcfs fuse.portal fusectl hugetlbfs mqueue nfsd nsfs proc pstore resctrl rpc_pipefs securityfs selinuxfs smackfs sysfs tracefs'.split(
+    ' ',
+  ),
+);
+/** File systems whose inode generation an ioctl tells, faster than the handle and the same. */
+const HAS_GETVERSION = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs']);
+
+/** A file system met in a walk, and its number in the batches. */
+export interface FsEntry {
+  readonly no: number;
+  readonly fs: ScannedFs;
+  readonly hasGetVersion: boolean;
+}
+
+/** The file systems met in one walk, by `st_dev`. */
+export class FsTable {
+  readonly #entries = new Map<number, FsEntry | 'pseudo'>();
+  readonly #ids = new Map<string, number>();
+  #announced: ScannedFs[] = [];
+  #count = 0;
+  #mounts: Mount[] = [];
+  #threads: KernelThread[] | undefined;
+
+  /** The file system of an open file or folder, by its state; 'pseudo' for one to stay out of. */
+  find(fd: number, stat: Stat): FsEntry | 'pseudo' {
+    const known = this.#entries.get(stat.dev);
+    if (known !== undefined) return known;
+    const entry = this.#describe(fd, stat);
+    this.#entries.set(stat.dev, entry);
+    return entry;
+  }
+
+  /** The file systems met since the last call, in the order of their numbers. */
+  takeNew(): ScannedFs[] {
+    const taken = this.#announced;
+    this.#announced = [];
+    return taken;
+  }
+
+  #describe(fd: number, stat: Stat): FsEntry | 'pseudo' {
+    const mount = this.#mountOf(stat);
+    const fsType = mount?.fsType ?? 'unknown';
+    if (PSEUDO.has(fsType)) return 'pseudo';
+    const dev = mount?.dev ?? stat.dev;
+    const handle = new FileHandle();
+    const fs: ScannedFs = {
+      fs: this.#idOf(fsUuid(fd, fsType, dev), dev, stat.dev),
+      dev,
+      subvolume: handle.read(fd) === 0 ? subvolumeOfHandle(handle) : 0,
+      statDev: stat.dev,
+      fsType,
+      mountPoint: mount?.mountPoint ?? ('/' as BytePath),
+      mountedAfterMs: mountedAfterMs(fsType, blockDeviceName(dev) ?? '', (this.#threads ??= kernelThreads())),
+      residencyKnown: residencyKnown(fd),
+      directRead: directReadMethod(fsMagic(fd)),
+    };
+    this.#announced.push(fs);
+    return { no: this.#count++, fs, hasGetVersion: HAS_GETVERSION.has(fsType) };
+  }
+
+  #mountOf(stat: Stat): Mount | undefined {
+    const matches = (mount: Mount): boolean => (stat.mountId === 0 ? mount.dev === stat.dev : mount.id === stat.mountId);
+    const known = this.#mounts.find(matches);
+    if (known !== undefined) return known;
+    this.#mounts = readMounts();
+    return this.#mounts.find(matches);
+  }
+
+  /** Copies of one disk have the same UUID: the second to be met must not pass for the first. */
+  #idOf(uuid: string | undefined, dev: number, statDev: number): string {
+    if (uuid === undefined) return `dev-${statDev}`;
+    const first = this.#ids.get(uuid);
+    if (first === undefined) this.#ids.set(uuid, dev);
+    return first === undefined || first === dev ? uuid : `${uuid}@dev-${dev}`;
+  }
+}

@@ -1,0 +1,3 @@
+export * from './excludes.js';
+export * from './thread-scanner.js';
+export { monotonicNs } from './clock.js';

@@ -1,0 +1,81 @@
+import type { BytePath, ProbeBatch } from '../../model/index.js';
+import { residencyKnown } from '../probe/index.js';
+import type { Root } from '../read/root.js';
+import { close } from '../syscalls/index.js';
+import { monotonicNs } from './clock.js';
+import { FileLook } from './file-look.js';
+import { ResidencyColumnsBuilder } from './residency-columns.js';
+
+/** Targets of a probe as they travel between threads: columns, and the paths joined by NUL, which no path holds. */
+export interface ProbeRequest {
+  readonly count: number;
+  readonly slot: Uint32Array;
+  readonly ino: Float64Array;
+  readonly statDev: Float64Array;
+  readonly paths: string;
+}
+
+/** Looks again at files below a root, by their names. */
+export class Prober {
+  readonly #root: Root;
+  readonly #look = new FileLook();
+  /** Whether the cache state is told truthfully, by `st_dev`. */
+  readonly #known = new Map<number, boolean>();
+
+  constructor(root: Root) {
+    this.#root = root;
+  }
+
+  /** Looks at all targets; waits for `turn` now and then, so that others may work meanwhile. */
+  async probe(request: ProbeRequest, turn: () => Promise<void>): Promise<{ batch: ProbeBatch; transfer: ArrayBuffer[] }> {
+    const { count } = request;
+    const paths = count === 0 ? [] : (request.paths.split('\0') as BytePath[]);
+    const gone = new Uint8Array(count);
+    const size = new Float64Array(count);
+    const mtimeNs = new BigInt64Array(count);
+    const ctimeNs = new BigInt64Array(count);
+    const residency = new ResidencyColumnsBuilder(count);
+    const { stat, runs } = this.#look;
+    let turnNs = monotonicNs();
+    for (let row = 0; row < count; row++) {
+      const nowNs = monotonicNs();
+      if (nowNs - turnNs > 5e6) {
+        await turn();
+        turnNs = monotonicNs();
+      }
+      const found = this.#find(paths[row]!, request.ino[row]!, request.statDev[row]!);
+      if (found === 'gone') {
+        gone[row] = 1;
+        continue;
+      }
+      if (found >= 0) {
+        if (this.#isKnown(found) && this.#look.readCache(found)) residency.set(row, nowNs, Date.now(), runs);
+        close(found);
+      }
+      size[row] = stat.size;
+      mtimeNs[row] = stat.mtimeNs;
+      ctimeNs[row] = stat.ctimeNs;
+    }
+    const transfer: ArrayBuffer[] = [request.slot.buffer as ArrayBuffer, gone.buffer, size.buffer, mtimeNs.buffer, ctimeNs.buffer];
+    return { batch: { count, slot: request.slot, gone, size, mtimeNs, ctimeNs, residency: residency.build(count, transfer) }, transfer };
+  }
+
+  /** A descriptor of the file, -1 if it may be looked at but not opened; its state is in `stat`. */
+  #find(path: BytePath, ino: number, statDev: number): number | 'gone' {
+    const { stat } = this.#look;
+    const opened = this.#root.openFile(path);
+    const fd = opened >= 0 ? opened : this.#root.locate(path);
+    if (fd < 0) return 'gone';
+    const same = stat.read(fd) === 0 && stat.isRegular && stat.ino === ino && stat.dev === statDev;
+    if (!same || opened < 0) close(fd);
+    if (!same) return 'gone';
+    return opened >= 0 ? fd : -1;
+  }
+
+  #isKnown(fd: number): boolean {
+    const { dev } = this.#look.stat;
+    let known = this.#known.get(dev);
+    if (known === undefined) this.#known.set(dev, (known = residencyKnown(fd)));
+    return known;
+  }
+}

@@ -1,0 +1,93 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { BytePath, ScanOptions } from '../../model/index.js';
+import { Root } from '../read/root.js';
+import { BatchBuilder } from './batch-builder.js';
+import { monotonicNs } from './clock.js';
+import { Prober } from './prober.js';
+import type { ProbeRequest } from './prober.js';
+import { BATCHES_AHEAD, toPlainError } from './protocol.js';
+import type { ScanReply, ScanRequest, ScanThreadData } from './protocol.js';
+import { TreeWalk } from './tree-walk.js';
+
+const port = parentPort!;
+const { path, stop } = workerData as ScanThreadData;
+
+/** A walk under way, and how many batches it may still post. */
+interface Walk {
+  credit: number;
+  cancelled: boolean;
+  /** Wakes the walk when it waits for credit. */
+  wake: () => void;
+}
+
+const walks = new Map<number, Walk>();
+let root: Root | undefined;
+let prober: Prober | undefined;
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const isStopped = (): boolean => Atomics.load(stop, 0) === 1;
+const post = (reply: ScanReply, transfer: ArrayBuffer[] = []): void => port.postMessage(reply, transfer);
+const openRoot = (): Root => (root ??= Root.open(path as BytePath));
+
+async function scan(id: number, options: ScanOptions): Promise<void> {
+  const state: Walk = { credit: BATCHES_AHEAD, cancelled: false, wake: () => undefined };
+  walks.set(id, state);
+  const walk = new TreeWalk(openRoot(), options);
+  const stopped = (): boolean => state.cancelled || isStopped();
+  try {
+    for (let more = true; more && !stopped(); ) {
+      const builder = new BatchBuilder(monotonicNs());
+      more = walk.fill(builder, stopped);
+      if (!builder.isEmpty) {
+        const { batch, transfer } = builder.build(walk.fsTable.takeNew());
+        post({ type: 'batch', id, batch }, transfer);
+        state.credit -= 1;
+      }
+      await turn();
+      while (more && state.credit <= 0 && !stopped()) await new Promise<void>((resolve) => (state.wake = resolve));
+    }
+  } finally {
+    walk.close();
+    walks.delete(id);
+  }
+  post({ type: 'done', id });
+}
+
+async function probe(id: number, request: ProbeRequest): Promise<void> {
+  prober ??= new Prober(openRoot());
+  const { batch, transfer } = await prober.probe(request, turn);
+  post({ type: 'probed', id, batch }, transfer);
+}
+
+function end(): void {
+  for (const walk of walks.values()) walk.wake();
+  port.close();
+}
+
+function receive(message: ScanRequest): void {
+  switch (message.type) {
+    case 'scan':
+    case 'probe': {
+      const { id } = message;
+      const work = message.type === 'scan' ? scan(id, message.options) : probe(id, message.request);
+      work.catch((error: unknown) => post({ type: 'failed', id, error: toPlainError(error) }));
+      break;
+    }
+    case 'taken':
+    case 'cancel': {
+      const walk = walks.get(message.id);
+      if (walk === undefined) break;
+      if (message.type === 'taken') walk.credit += 1;
+      else walk.cancelled = true;
+      walk.wake();
+      break;
+    }
+    case 'close':
+      end();
+      break;
+  }
+}
+
+port.on('message', receive);
+// Descriptors outlive a thread: they have to be closed by hand.
+process.once('exit', () => root?.close());

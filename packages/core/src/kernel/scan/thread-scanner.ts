@@ -1,0 +1,152 @@
+import { Worker } from 'node:worker_threads';
+import { DuetError } from '../../model/index.js';
+import type { BytePath, ProbeBatch, ProbeTarget, ScanBatch, Scanner, ScanOptions } from '../../model/index.js';
+import { fromPlainError } from './protocol.js';
+import type { ScanReply, ScanRequest, ScanThreadData } from './protocol.js';
+import type { ProbeRequest } from './prober.js';
+
+/** How long the thread may take to put its things away before it is ended the hard way. */
+const CLOSE_TIMEOUT_MS = 5000;
+
+/** A walk, as the event loop sees it. */
+interface Walk {
+  readonly batches: ScanBatch[];
+  ended: boolean;
+  error: DuetError | undefined;
+  /** Wakes who waits for a batch. */
+  wake: () => void;
+}
+
+interface PendingProbe {
+  readonly resolve: (batch: ProbeBatch) => void;
+  readonly reject: (error: DuetError) => void;
+}
+
+/**
+ * Walks one path and probes files below it in a thread of its own.
+ *
+ * The thread lives until `close`; while nothing is asked of it, it does not
+ * keep the process alive. A path that cannot be opened fails each call with
+ * `DUET_ERR_PATH_MISSING` or `DUET_ERR_PATH_DENIED`; a thread that dies fails
+ * all that is under way with `DUET_ERR_INTERNAL`.
+ */
+export class ThreadScanner implements Scanner {
+  readonly #stop = new Int32Array(new SharedArrayBuffer(4));
+  readonly #worker: Worker;
+  readonly #walks = new Map<number, Walk>();
+  readonly #probes = new Map<number, PendingProbe>();
+  readonly #exited: Promise<void>;
+  #lastId = 0;
+  #failure: DuetError | undefined;
+
+  /** `path` may be relative to the working directory; a folder or one file. */
+  constructor(path: BytePath) {
+    const workerData: ScanThreadData = { path, stop: this.#stop };
+    this.#worker = new Worker(new URL('./scan-thread.js', import.meta.url), { workerData, name: 'duet-scan' });
+    this.#worker.on('message', (reply: ScanReply) => this.#receive(reply));
+    this.#worker.on('error', (cause: unknown) => this.#fail('the scan thread died', cause));
+    this.#exited = new Promise((resolve) => {
+      this.#worker.once('exit', () => {
+        this.#fail('the scan thread has ended');
+        resolve();
+      });
+    });
+    this.#worker.unref();
+  }
+
+  async *scan(options: ScanOptions): AsyncGenerator<ScanBatch, void, undefined> {
+    const id = this.#nextId();
+    const walk: Walk = { batches: [], ended: false, error: undefined, wake: () => undefined };
+    this.#walks.set(id, walk);
+    this.#post({ type: 'scan', id, options });
+    try {
+      for (;;) {
+        const batch = walk.batches.shift();
+        if (batch !== undefined) {
+          this.#post({ type: 'taken', id });
+          yield batch;
+        } else if (walk.error !== undefined) throw walk.error;
+        else if (walk.ended) return;
+        else await new Promise<void>((resolve) => (walk.wake = resolve));
+      }
+    } finally {
+      if (!walk.ended) this.#post({ type: 'cancel', id });
+      this.#walks.delete(id);
+      this.#rest();
+    }
+  }
+
+  probe(targets: readonly ProbeTarget[]): Promise<ProbeBatch> {
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId();
+      if (this.#failure !== undefined) return reject(this.#failure);
+      this.#probes.set(id, { resolve, reject });
+      const request = toRequest(targets);
+      this.#post({ type: 'probe', id, request }, [request.slot.buffer, request.ino.buffer, request.statDev.buffer] as ArrayBuffer[]);
+    });
+  }
+
+  /** Ends the thread; calls under way fail. Safe to call twice. */
+  async close(): Promise<void> {
+    Atomics.store(this.#stop, 0, 1);
+    this.#fail('the scanner was closed');
+    this.#worker.ref();
+    this.#worker.postMessage({ type: 'close' } satisfies ScanRequest);
+    const timer = setTimeout(() => void this.#worker.terminate(), CLOSE_TIMEOUT_MS);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+
+  #nextId(): number {
+    this.#worker.ref();
+    return ++this.#lastId;
+  }
+
+  /** Lets the process end where nothing is under way. */
+  #rest(): void {
+    if (this.#walks.size === 0 && this.#probes.size === 0) this.#worker.unref();
+  }
+
+  #post(request: ScanRequest, transfer: ArrayBuffer[] = []): void {
+    if (this.#failure === undefined) this.#worker.postMessage(request, transfer);
+    else if (request.type === 'scan') this.#walks.get(request.id)!.error = this.#failure;
+  }
+
+  #receive(reply: ScanReply): void {
+    const probe = this.#probes.get(reply.id);
+    const walk = this.#walks.get(reply.id);
+    if (reply.type === 'probed') probe?.resolve(reply.batch);
+    if (reply.type === 'failed') probe?.reject(fromPlainError(reply.error));
+    if (probe !== undefined) {
+      this.#probes.delete(reply.id);
+      this.#rest();
+    }
+    if (walk === undefined) return;
+    if (reply.type === 'batch') walk.batches.push(reply.batch);
+    else walk.ended = true;
+    if (reply.type === 'failed') walk.error = fromPlainError(reply.error);
+    walk.wake();
+  }
+
+  /** Fails everything under way, and all later calls. Only the first reason counts. */
+  #fail(message: string, cause?: unknown): void {
+    this.#failure ??= new DuetError('DUET_ERR_INTERNAL', { operation: 'look at the files', message, ...(cause === undefined ? {} : { cause }) });
+    for (const probe of this.#probes.values()) probe.reject(this.#failure);
+    this.#probes.clear();
+    for (const walk of this.#walks.values()) {
+      walk.error ??= this.#failure;
+      walk.ended = true;
+      walk.wake();
+    }
+  }
+}
+
+function toRequest(targets: readonly ProbeTarget[]): ProbeRequest {
+  return {
+    count: targets.length,
+    slot: Uint32Array.from(targets, (target) => target.slot),
+    ino: Float64Array.from(targets, (target) => target.ino),
+    statDev: Float64Array.from(targets, (target) => target.statDev),
+    paths: targets.map((target) => target.path).join('\0'),
+  };
+}

@@ -1,0 +1,87 @@
+import { constants } from 'node:fs';
+import { checked, libc, syscall } from './library.js';
+import { NativeBuffer } from './native-buffer.js';
+
+/** Open flags; those that Node does not name are the same on all architectures it runs on. */
+export const Open = {
+  RDONLY: constants.O_RDONLY,
+  DIRECTORY: constants.O_DIRECTORY,
+  NOFOLLOW: constants.O_NOFOLLOW,
+  NONBLOCK: constants.O_NONBLOCK,
+  NOATIME: constants.O_NOATIME,
+  DIRECT: constants.O_DIRECT,
+  CLOEXEC: 0o2000000,
+  PATH: 0o10000000,
+} as const;
+
+/** How `openat2` resolves a path. */
+export const Resolve = { NO_XDEV: 1, NO_MAGICLINKS: 2, NO_SYMLINKS: 4, BENEATH: 8, IN_ROOT: 16 } as const;
+
+/** Stands for the working directory where a directory descriptor is asked for. */
+export const AT_FDCWD = -100;
+
+const SYS_OPENAT2 = 437;
+
+const cOpenat = libc.func('int openat(int dir, intptr_t path, int flags, int mode)');
+const cClose = libc.func('int close(int fd)');
+const cPread = libc.func('intptr_t pread(int fd, intptr_t buffer, uintptr_t count, int64_t offset)');
+const cFadvise = libc.func('int posix_fadvise(int fd, int64_t offset, int64_t length, int advice)');
+const cIoctl = libc.func('int ioctl(int fd, unsigned long request, intptr_t argument)');
+const cFcntl = libc.func('int fcntl(int fd, int command, intptr_t argument)');
+const cFlock = libc.func('int flock(int fd, int operation)');
+
+/** Opens the path whose NUL-terminated bytes stand at `path`. A descriptor, or negative errno. */
+export function openat(dir: number, path: number, flags: number): number {
+  return checked(cOpenat(dir, path, flags, 0));
+}
+
+const how = new NativeBuffer(24);
+
+/**
+ * As `openat`, with `Resolve` bits; negative errno, -ENOSYS before Linux 5.6.
+ *
+ * @see https://man7.org/linux/man-pages/man2/openat2.2.html
+ */
+export function openat2(dir: number, path: number, flags: number, resolve: number): number {
+  how.setU64(0, flags);
+  how.setU64(8, 0);
+  how.setU64(16, resolve);
+  return checked(syscall(SYS_OPENAT2, dir, path, how.address, 24, 0));
+}
+
+/** Closes; what the kernel answers is of no use to a reader. */
+export function close(fd: number): void {
+  cClose(fd);
+}
+
+/** Reads `count` bytes at byte `offset` of the file to address `buffer`. Bytes read (0: end of file), or negative errno. */
+export function pread(fd: number, buffer: number, count: number, offset: number): number {
+  return checked(cPread(fd, buffer, count, offset));
+}
+
+/** What a program is about to do with a range. */
+export const Advice = { NORMAL: 0, RANDOM: 1, SEQUENTIAL: 2, WILLNEED: 3, DONTNEED: 4 } as const;
+
+/** Gives `advice` on `length` bytes from `offset`; 0 means to the end. 0, or negative errno. */
+export function fadvise(fd: number, offset: number, length: number, advice: number): number {
+  // posix_fadvise returns the error itself.
+  return -cFadvise(fd, offset, length, advice);
+}
+
+/** Device control; negative errno on failure. */
+export function ioctl(fd: number, request: number, argument: number): number {
+  return checked(cIoctl(fd, request, argument));
+}
+
+/** File control; negative errno on failure. */
+export function fcntl(fd: number, command: number, argument: number): number {
+  return checked(cFcntl(fd, command, argument));
+}
+
+/** Locks of whole files; the kernel drops them with the last descriptor. */
+export const Lock = { SHARED: 1, EXCLUSIVE: 2, NONBLOCK: 4, UNLOCK: 8 } as const;
+
+/** Takes or drops a lock; 0, or negative errno (-EAGAIN: another one holds it). */
+export function flock(fd: number, operation: number): number {
+  return checked(cFlock(fd, operation));
+}

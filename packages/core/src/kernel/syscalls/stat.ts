@@ -1,0 +1,128 @@
+import type { FileStat } from '../../model/index.js';
+import { checked, libc } from './library.js';
+import { NativeBuffer } from './native-buffer.js';
+
+/** Flags of calls that take a directory descriptor and a path. */
+export const At = { SYMLINK_NOFOLLOW: 0x100, EACCESS: 0x200, EMPTY_PATH: 0x1000, NO_AUTOMOUNT: 0x800 } as const;
+
+const STATX_BASIC_STATS = 0x7ff;
+const STATX_BTIME = 0x800;
+const STATX_MNT_ID = 0x1000;
+const STATX_DIOALIGN = 0x2000;
+const MASK = STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID;
+
+/** File types, as in `mode & FileType.MASK`. */
+export const FileType = { MASK: 0o170000, REGULAR: 0o100000, FOLDER: 0o040000, SYMLINK: 0o120000 } as const;
+
+const cStatx = libc.func('int statx(int dir, intptr_t path, int flags, unsigned int mask, intptr_t buffer)');
+const emptyPath = new NativeBuffer(16);
+
+/**
+ * The state of one file; reading it again overwrites it.
+ *
+ * @see https://man7.org/linux/man-pages/man2/statx.2.html
+ */
+export class Stat {
+  readonly #buffer = new NativeBuffer(256);
+
+  /** Reads the state of the name at address `path`, itself if it is a symbolic link. 0, or negative errno. */
+  readAt(dir: number, path: number): number {
+    return checked(cStatx(dir, path, At.SYMLINK_NOFOLLOW | At.NO_AUTOMOUNT, MASK, this.#buffer.address));
+  }
+
+  /** Reads the state of an open file. 0, or negative errno. */
+  read(fd: number): number {
+    return checked(cStatx(fd, emptyPath.address, At.EMPTY_PATH, MASK, this.#buffer.address));
+  }
+
+  /** As `read`, and asks for `directAlign`, which costs more. */
+  readWithDirectAlign(fd: number): number {
+    return checked(cStatx(fd, emptyPath.address, At.EMPTY_PATH, MASK | STATX_DIOALIGN, this.#buffer.address));
+  }
+
+  get nlink(): number {
+    return this.#buffer.view.getUint32(16, true);
+  }
+
+  get uid(): number {
+    return this.#buffer.view.getUint32(20, true);
+  }
+
+  get mode(): number {
+    return this.#buffer.view.getUint16(28, true);
+  }
+
+  get isRegular(): boolean {
+    return (this.mode & FileType.MASK) === FileType.REGULAR;
+  }
+
+  get isFolder(): boolean {
+    return (this.mode & FileType.MASK) === FileType.FOLDER;
+  }
+
+  get ino(): number {
+    return this.#buffer.u64(32);
+  }
+
+  get size(): number {
+    return this.#buffer.u64(40);
+  }
+
+  /** When the file was made, 0 where the file system does not say. */
+  get btimeNs(): bigint {
+    return (this.#buffer.view.getUint32(0, true) & STATX_BTIME) === 0 ? 0n : this.#time(80);
+  }
+
+  get ctimeNs(): bigint {
+    return this.#time(96);
+  }
+
+  get mtimeNs(): bigint {
+    return this.#time(112);
+  }
+
+  /** `st_rdev` of a device node, kernel encoding. */
+  get rdev(): number {
+    return kernelDev(this.#buffer.view.getUint32(128, true), this.#buffer.view.getUint32(132, true));
+  }
+
+  /** `st_dev`, kernel encoding. */
+  get dev(): number {
+    return kernelDev(this.#buffer.view.getUint32(136, true), this.#buffer.view.getUint32(140, true));
+  }
+
+  /** The mount's number in mountinfo; 0 before Linux 5.8. */
+  get mountId(): number {
+    return (this.#buffer.view.getUint32(0, true) & STATX_MNT_ID) === 0 ? 0 : this.#buffer.u64(144);
+  }
+
+  /** What offsets and lengths of O_DIRECT reads must be multiples of, in bytes; 0: not possible; undefined: the kernel does not say (before 6.1). */
+  get directAlign(): number | undefined {
+    if ((this.#buffer.view.getUint32(0, true) & STATX_DIOALIGN) === 0) return undefined;
+    return this.#buffer.view.getUint32(152, true) === 0 ? 0 : this.#buffer.view.getUint32(156, true);
+  }
+
+  get snapshot(): FileStat {
+    return { size: this.size, mtimeNs: this.mtimeNs, ctimeNs: this.ctimeNs };
+  }
+
+  /** Takes over 256 bytes as the kernel would write them. */
+  load(bytes: Uint8Array): void {
+    this.#buffer.bytes.set(bytes);
+  }
+
+  #time(offset: number): bigint {
+    const { view } = this.#buffer;
+    return view.getBigInt64(offset, true) * 1_000_000_000n + BigInt(view.getUint32(offset + 8, true));
+  }
+}
+
+/** A device number as the kernel has it: `major << 20 | minor`. */
+export function kernelDev(major: number, minor: number): number {
+  return major * 0x100000 + minor;
+}
+
+/** `major:minor` of a kernel device number, as files under /sys and /proc spell it. */
+export function devName(dev: number): string {
+  return `${Math.floor(dev / 0x100000)}:${dev % 0x100000}`;
+}

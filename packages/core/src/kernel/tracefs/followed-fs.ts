@@ -1,0 +1,106 @@
+import { readFileSync, readdirSync, readlinkSync, realpathSync, statSync, statfsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { flushStyleOf } from './tracepoints.js';
+import type { FlushStyle } from './tracepoints.js';
+
+/** A file system whose events are wanted, and the names that tracepoints know it by. */
+export interface FollowedFs {
+  /** Superblock, kernel encoding. */
+  readonly dev: number;
+  readonly fsType: string;
+  readonly flushStyle: FlushStyle;
+  /** Name of its backing device in writeback events; partitions of a disk share one. Undefined if it has none that is known. */
+  readonly bdiName: string | undefined;
+  /** Whether another mounted file system has the same backing device. */
+  readonly bdiShared: boolean;
+  /** Bytes of a block; 4096 if not known. */
+  readonly blockBytes: number;
+  /** btrfs: the 16 bytes that its own events name it by. */
+  readonly fsid: Uint8Array | undefined;
+}
+
+/** Looks up what tracepoints call the mounted file system `dev`. */
+export function describeFs(dev: number, fsType: string): FollowedFs {
+  const mounts = readMounts();
+  const mount = mounts.find((one) => one.dev === dev);
+  const uuid = fsType === 'btrfs' && mount !== undefined ? btrfsUuid(mount.source) : undefined;
+  const bdiName = uuid === undefined ? blockBdiName(dev) : linkName(`/sys/fs/btrfs/${uuid}/bdi`);
+  return {
+    dev,
+    fsType,
+    flushStyle: flushStyleOf(fsType),
+    bdiName,
+    bdiShared: mounts.some((one) => one.dev !== dev && one.dev >= 1 << 20 && blockBdiName(one.dev) === bdiName),
+    blockBytes: mount === undefined ? 4096 : blockBytes(mount.mountPoint),
+    fsid: uuid === undefined ? undefined : Buffer.from(uuid.replaceAll('-', ''), 'hex'),
+  };
+}
+
+interface Mount {
+  readonly dev: number;
+  readonly mountPoint: Buffer;
+  readonly source: Buffer;
+}
+
+function readMounts(): Mount[] {
+  const lines = readFileSync('/proc/self/mountinfo', 'latin1').split('\n');
+  return lines.flatMap((line) => {
+    const [own, shared] = line.split(' - ');
+    const fields = own.split(' ');
+    if (shared === undefined || fields.length < 6) return [];
+    const [major, minor] = fields[2].split(':').map(Number);
+    return [{ dev: major * 2 ** 20 + minor, mountPoint: unescape(fields[4]), source: unescape(shared.split(' ')[1]) }];
+  });
+}
+
+/** mountinfo writes blanks and backslashes as `\040`. */
+function unescape(field: string): Buffer {
+  return Buffer.from(field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8))), 'latin1');
+}
+
+/** Backing device of a block device: the disk's, also for a partition. */
+function blockBdiName(dev: number): string | undefined {
+  try {
+    const device = realpathSync(`/sys/dev/block/${Math.floor(dev / 2 ** 20)}:${dev % 2 ** 20}`);
+    return linkName(`${device}/bdi`) ?? linkName(`${dirname(device)}/bdi`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** UUID of the btrfs that `source` is a device of. */
+function btrfsUuid(source: Buffer): string | undefined {
+  try {
+    const device = statSync(source).rdev;
+    // glibc's encoding of device numbers: major in bits 8 to 19 and from 44, minor in the rest.
+    const name = `${(device >> 8) & 0xfff}:${(device & 0xff) | (Math.floor(device / 2 ** 12) & 0xfff00)}`;
+    return readdirSync('/sys/fs/btrfs').find((uuid) => btrfsDevices(uuid).includes(name));
+  } catch {
+    return undefined;
+  }
+}
+
+function btrfsDevices(uuid: string): string[] {
+  const folder = `/sys/fs/btrfs/${uuid}/devices`;
+  try {
+    return readdirSync(folder).map((device) => readFileSync(`${folder}/${device}/dev`, 'latin1').trim());
+  } catch {
+    return [];
+  }
+}
+
+function blockBytes(mountPoint: Buffer): number {
+  try {
+    return statfsSync(mountPoint).bsize;
+  } catch {
+    return 4096;
+  }
+}
+
+function linkName(link: string): string | undefined {
+  try {
+    return basename(readlinkSync(link));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,118 @@
+import type { BytePath } from './byte-path.js';
+
+/** A file system under the scanned path. */
+export interface ScannedFs {
+  /** Stable identity, without the subvolume: the UUID, else `dev-<st_dev>`. */
+  readonly fs: string;
+  /** Kernel encoding (`major << 20 | minor`) of the superblock that page events name; differs from `st_dev` on btrfs. */
+  readonly dev: number;
+  /** btrfs subvolume; 0 elsewhere. */
+  readonly subvolume: number;
+  /** `st_dev` of its files, kernel encoding. */
+  readonly statDev: number;
+  readonly fsType: string;
+  /** Mount point through which it was reached. */
+  readonly mountPoint: BytePath;
+  /**
+   * Milliseconds since 1970 before which the file system was surely not
+   * mounted: cached pages of a file that did not change since then came from
+   * the disk. A lower bound; the time of boot where nothing better is known.
+   */
+  readonly mountedAfterMs: number;
+  /** Whether cachestat or mincore tell the truth here (not on overlayfs). */
+  readonly residencyKnown: boolean;
+  /** How the disk is read past the cache: `odirect`, btrfs's encoded read, or not at all. */
+  readonly directRead: 'odirect' | 'encoded' | 'none';
+}
+
+/** Columns of found files: one row a file, all arrays `count` long unless said. Posted between threads without copies. */
+export interface ScanBatch {
+  readonly count: number;
+  /** File systems not announced before; rows refer to all announced so far, in order, by `fs`. */
+  readonly newFs: readonly ScannedFs[];
+  /** Folders not announced before; rows and folders refer to them by number. Folder 0 is the scanned path itself. */
+  readonly newFolders: readonly { readonly no: number; readonly parent: number; readonly name: BytePath }[];
+  readonly fs: Uint16Array;
+  readonly ino: Float64Array;
+  readonly gen: Uint32Array;
+  readonly folder: Uint32Array;
+  /** Name bytes of all rows, one after the other; row i ends at `nameEnd[i]`. */
+  readonly names: Uint8Array;
+  readonly nameEnd: Uint32Array;
+  readonly nlink: Uint32Array;
+  readonly size: Float64Array;
+  readonly mtimeNs: BigInt64Array;
+  readonly ctimeNs: BigInt64Array;
+  /** Where the first extent starts on the disk, in bytes; 0 if not told, Infinity if there is none. */
+  readonly physical: Float64Array;
+  readonly residency: ResidencyColumns;
+  /** What could not be looked at. */
+  readonly problems: readonly ScanProblem[];
+}
+
+/** Cached pages of files at a moment: for row i, `resident[i]` pages, of them `dirty[i]`; which ones stand in `runs`. */
+export interface ResidencyColumns {
+  /** CLOCK_MONOTONIC nanoseconds before the row's cache state was read; 0: it was not read, nothing is known. */
+  readonly probedNs: Float64Array;
+  /** Same moment, milliseconds since 1970 (coarse is fine). */
+  readonly probedMs: Float64Array;
+  readonly resident: Float64Array;
+  readonly dirty: Float64Array;
+  /** Flat, four numbers a run: row, first page, pages, 1 if dirty else 0. Only resident runs, ordered by row, then page. */
+  readonly runs: Float64Array;
+}
+
+/** A file or folder that could not be looked at, and the errno name (`EACCES`). */
+export interface ScanProblem {
+  readonly path: BytePath;
+  readonly errno: string;
+  readonly operation: string;
+}
+
+/** A file to probe again, by one of its names. */
+export interface ProbeTarget {
+  /** Returned as it is. */
+  readonly slot: number;
+  /** Relative to the scanned path. */
+  readonly path: BytePath;
+  readonly ino: number;
+  /** `st_dev`, kernel encoding: a file that is another one by now is reported as gone. */
+  readonly statDev: number;
+}
+
+/** What probing found, one row a target in the same order. */
+export interface ProbeBatch {
+  readonly count: number;
+  readonly slot: Uint32Array;
+  /** 1 where the file is no longer there under that name, or is another one. */
+  readonly gone: Uint8Array;
+  readonly size: Float64Array;
+  readonly mtimeNs: BigInt64Array;
+  readonly ctimeNs: BigInt64Array;
+  readonly residency: ResidencyColumns;
+}
+
+/** Options of a scan. */
+export interface ScanOptions {
+  /** Skip a folder with all below it, or a file. Patterns as picomatch takes them, relative to the path; without a slash they match names at any depth. */
+  readonly exclude?: readonly string[];
+  /** Read the cache state of each file. */
+  readonly residency: boolean;
+  /** Ask for each file's place on the disk. */
+  readonly physical: boolean;
+  /** Do not cross into other file systems. */
+  readonly oneFileSystem?: boolean;
+}
+
+/**
+ * Looks at the files below one path: walks it, and reads the cache state of
+ * files again when asked. The real one does it in a thread of its own, so that
+ * neither a slow disk nor a large folder blocks the event loop.
+ */
+export interface Scanner {
+  /** Walks the path. Batches come while the walk goes on; a file with several names below the path comes once for each. */
+  scan(options: ScanOptions): AsyncIterable<ScanBatch>;
+  /** Reads cache state, size and times again. */
+  probe(targets: readonly ProbeTarget[]): Promise<ProbeBatch>;
+  close(): Promise<void>;
+}

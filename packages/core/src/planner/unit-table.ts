@@ -1,0 +1,89 @@
+/**
+ * Units as columns: a file's units stand next to each other, in the order of
+ * their offsets. Sizes and offsets in bytes, residency in pages; `needed` and
+ * `busy` hold one bit a task.
+ */
+export class UnitTable {
+  slot = new Uint32Array(256);
+  offset = new Float64Array(256);
+  bytes = new Float64Array(256);
+  /** Where the unit starts on the disk, in bytes; Infinity if it has no place there. */
+  physical = new Float64Array(256);
+  resident = new Uint32Array(256);
+  /** Tasks that still have to process it. */
+  needed = new Uint16Array(256);
+  /** Tasks that process it now. */
+  busy = new Uint16Array(256);
+  #length = 0;
+  #first = new Int32Array(256).fill(-1);
+  #count = new Uint32Array(256);
+  #segmentBytes = new Float64Array(256);
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The file's first unit, or -1. */
+  first(slot: number): number {
+    return slot < this.#first.length ? this.#first[slot] : -1;
+  }
+
+  /** How many units the file has. */
+  count(slot: number): number {
+    return slot < this.#count.length ? this.#count[slot] : 0;
+  }
+
+  /** Length of the file's segments in bytes; Infinity for a file that is one unit. */
+  segmentBytes(slot: number): number {
+    return this.#segmentBytes[slot];
+  }
+
+  /** Cuts the file into units of at most `segmentBytes` (0: one unit); gives the first one. An empty file is one unit too. */
+  add(slot: number, size: number, segmentBytes: number, physical: number): number {
+    const segment = segmentBytes === 0 ? Infinity : segmentBytes;
+    const count = segment === Infinity || size === 0 ? 1 : Math.ceil(size / segment);
+    while (this.#length + count > this.slot.length) this.#grow();
+    if (slot >= this.#first.length) this.#growFiles(slot);
+    const first = this.#length;
+    for (let i = 0; i < count; i++) {
+      const unit = this.#length++;
+      const offset = i === 0 ? 0 : i * segment;
+      this.slot[unit] = slot;
+      this.offset[unit] = offset;
+      this.bytes[unit] = Math.min(segment, size - offset);
+      this.physical[unit] = physical + offset;
+      this.resident[unit] = 0;
+      this.needed[unit] = 0;
+      this.busy[unit] = 0;
+    }
+    this.#first[slot] = first;
+    this.#count[slot] = count;
+    this.#segmentBytes[slot] = segment;
+    return first;
+  }
+
+  #grow(): void {
+    const length = this.slot.length * 2;
+    this.slot = copyTo(new Uint32Array(length), this.slot);
+    this.offset = copyTo(new Float64Array(length), this.offset);
+    this.bytes = copyTo(new Float64Array(length), this.bytes);
+    this.physical = copyTo(new Float64Array(length), this.physical);
+    this.resident = copyTo(new Uint32Array(length), this.resident);
+    this.needed = copyTo(new Uint16Array(length), this.needed);
+    this.busy = copyTo(new Uint16Array(length), this.busy);
+  }
+
+  #growFiles(slot: number): void {
+    const length = Math.max(slot + 1, this.#first.length * 2);
+    this.#first = copyTo(new Int32Array(length).fill(-1), this.#first);
+    this.#count = copyTo(new Uint32Array(length), this.#count);
+    this.#segmentBytes = copyTo(new Float64Array(length), this.#segmentBytes);
+  }
+}
+
+type Column = Uint16Array | Uint32Array | Int32Array | Float64Array;
+
+function copyTo<T extends Column>(to: T, from: T): T {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,96 @@
+import type { z } from 'zod';
+import type { BytePath, EventName, FileRef, Item, PluginState, Logger, Unit, UnitCost } from '../model/index.js';
+import type { CycleSummary, PluginContext } from './context.js';
+
+/**
+ * What a plugin does, one set for each cycle of each task.
+ *
+ * All hooks of one set run in the order `open`, then `accepts`, `process`,
+ * `modified` and `checkpoint` as the cycle goes, then `finish` if the cycle
+ * came to its end, then `close`, also after a failed `open`.
+ */
+export interface PluginHooks {
+  /** Prepares; nothing else runs before it settles. Async, once. */
+  open?(): Promise<void> | void;
+  /** Names the files to process, absolute or relative to the path; default: all regular files below the path. */
+  enumerate?(): AsyncIterable<BytePath>;
+  /** Whether the task wants this file. Sync and pure: called again when a file changes or moves. */
+  accepts?(file: FileRef): boolean;
+  /** Length in bytes of the segments that a file is cut into, 0 for none; default: 16 MiB for files over 64 MiB. Sync and pure. */
+  segmentBytes?(file: FileRef): number;
+  /**
+   * Processes one unit. Async, several at once, and idempotent: a unit comes
+   * again if the process died before its checkpoint, or if its file changed.
+   * A rejection with a `DuetError` of exit code 1 (`DUET_ERR_READ`, say) is a
+   * problem with that file; any other ends the task.
+   */
+  process(unit: Unit): Promise<UnitCost | void>;
+  /** A done file changed: what the plugin keeps about it is out of date. Sync. */
+  modified?(file: FileRef): void;
+  /** The page events that `events` asks for, in batches. Sync. */
+  items?(items: readonly Item[]): void;
+  /** Makes the effects of all settled `process` calls durable; the done bits are committed after it. Async, one at a time. */
+  checkpoint?(): Promise<void> | void;
+  /** All files of the cycle are done. Async, once, before the last checkpoint. */
+  finish?(cycle: CycleSummary): Promise<void> | void;
+  /** Lets go of everything that `open` took. Async, once, always. */
+  close?(): Promise<void> | void;
+}
+
+/** What a command of a plugin (`duet scrub report`) works with. */
+export interface CommandContext {
+  /** Positional arguments and options, by name, as declared. */
+  readonly args: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly state: PluginState;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  readonly json: boolean;
+  now(): number;
+  /** Number of the file at an absolute path, given one if it has none. @throws {DuetError} `DUET_ERR_PATH_MISSING` */
+  fileNumber(path: BytePath): Promise<{ file: FileRef; no: number }>;
+  /** Writes one result: text as a line, with `--json` the object as a line. */
+  print(text: string, object: Readonly<Record<string, unknown>>): void;
+  /** Writes raw bytes to stdout. */
+  write(bytes: Uint8Array): void;
+}
+
+/** A command of a plugin: `duet PLUGIN NAME …`. */
+export interface PluginCommand {
+  readonly name: string;
+  readonly summary: string;
+  /** Such as `<path>` or `[file]`, in commander's spelling; the name without brackets is the key in `args`. A last one such as `<paths...>` takes any number, and is a list there. */
+  readonly args?: readonly { readonly name: string; readonly summary: string }[];
+  /** Such as `--all` or `--since <time>`, in commander's spelling; the camel-cased long name is the key in `options`. */
+  readonly options?: readonly { readonly flags: string; readonly summary: string }[];
+  /** Resolves to the exit code. State that it set is committed afterwards. */
+  run(context: CommandContext): Promise<number>;
+}
+
+/** A plugin as its author writes it. */
+export interface PluginDefinition<Schema extends z.ZodObject> {
+  /** In kebab-case; what `duet run NAME` calls. */
+  readonly name: string;
+  /** One line for `--help`. */
+  readonly summary: string;
+  /** Range of @duet/core versions that it works with, such as `^0.1.0`. */
+  readonly core: string;
+  /** Options: a strict zod object; each with `.describe()`, for `--help`. Values from the command line are strings: use `z.coerce`. */
+  readonly config: Schema;
+  /** Page events that the `items` hook wants. */
+  readonly events?: readonly EventName[];
+  /** Makes the hooks for one cycle. Does nothing else: `open` prepares. */
+  create(ctx: PluginContext<z.output<Schema>>): PluginHooks;
+  readonly commands?: readonly PluginCommand[];
+}
+
+/** A plugin, checked, with the type of its options forgotten. */
+export interface Plugin {
+  readonly name: string;
+  readonly summary: string;
+  readonly core: string;
+  readonly config: z.ZodObject;
+  readonly events: readonly EventName[];
+  create(ctx: PluginContext<never>): PluginHooks;
+  readonly commands: readonly PluginCommand[];
+}

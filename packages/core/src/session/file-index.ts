@@ -1,0 +1,183 @@
+import { isUnder, joinPath, relativeTo } from '../model/index.js';
+import type { BytePath, FileRef, FileStat, ScannedFs } from '../model/index.js';
+
+/** One of a file's names. */
+interface Name {
+  readonly folder: number;
+  readonly name: BytePath;
+}
+
+/**
+ * What is known of each file beside its pages: names, file system, number,
+ * size and times, by slot (see `FileSlots`).
+ *
+ * Folders are kept once; a file's first name costs a number and a string,
+ * further ones (hard links) stand in a map.
+ */
+export class FileIndex {
+  readonly fs: ScannedFs[] = [];
+  readonly #fsOf: number[] = [];
+  readonly #gen: number[] = [];
+  readonly #no: number[] = [];
+  #size = new Float64Array(1024);
+  #mtimeNs = new BigInt64Array(1024);
+  #ctimeNs = new BigInt64Array(1024);
+  /** Milliseconds since 1970 when the cache state was last read; 0: never. */
+  #probedMs = new Float64Array(1024);
+  readonly #folderOf: number[] = [];
+  readonly #name: (BytePath | undefined)[] = [];
+  readonly #links = new Map<number, Name[]>();
+  readonly #folders: BytePath[] = [];
+  readonly #folderNumbers = new Map<BytePath, number>();
+
+  /** Number of the file system, given one if it is new. */
+  fsNumber(fs: ScannedFs): number {
+    const at = this.fs.findIndex((other) => other.statDev === fs.statDev && other.fs === fs.fs);
+    if (at !== -1) return at;
+    return this.fs.push(fs) - 1;
+  }
+
+  /** Number of the folder at an absolute path. */
+  folderNumber(path: BytePath): number {
+    let number = this.#folderNumbers.get(path);
+    if (number === undefined) {
+      number = this.#folders.push(path) - 1;
+      this.#folderNumbers.set(path, number);
+    }
+    return number;
+  }
+
+  /** Whether the slot is that file, and not another one with the same superblock and inode number. */
+  is(slot: number, fs: number, gen: number): boolean {
+    return this.#fsOf[slot] === fs && this.#gen[slot] === gen;
+  }
+
+  fsOf(slot: number): ScannedFs {
+    return this.fs[this.#fsOf[slot]];
+  }
+
+  /** Whether anything is known about the slot's file. */
+  has(slot: number): boolean {
+    return this.#fsOf[slot] !== undefined;
+  }
+
+  /** Sets who the file is; forgets the names of a predecessor in the same slot. */
+  identify(slot: number, fs: number, gen: number, no: number): void {
+    if (slot >= this.#size.length) this.#grow(slot);
+    this.#fsOf[slot] = fs;
+    this.#gen[slot] = gen;
+    this.#no[slot] = no;
+    this.#name[slot] = undefined;
+    this.#links.delete(slot);
+    this.#size[slot] = 0;
+    this.#mtimeNs[slot] = 0n;
+    this.#ctimeNs[slot] = 0n;
+    this.#probedMs[slot] = 0;
+  }
+
+  /** Takes note of size and times; true if they are not what they were. */
+  setStat(slot: number, size: number, mtimeNs: bigint, ctimeNs: bigint): boolean {
+    const moved = this.#size[slot] !== size || this.#mtimeNs[slot] !== mtimeNs || this.#ctimeNs[slot] !== ctimeNs;
+    if (moved) {
+      this.#size[slot] = size;
+      this.#mtimeNs[slot] = mtimeNs;
+      this.#ctimeNs[slot] = ctimeNs;
+    }
+    return moved;
+  }
+
+  stat(slot: number): FileStat {
+    return { size: this.#size[slot], mtimeNs: this.#mtimeNs[slot], ctimeNs: this.#ctimeNs[slot] };
+  }
+
+  size(slot: number): number {
+    return this.#size[slot];
+  }
+
+  no(slot: number): number {
+    return this.#no[slot];
+  }
+
+  probedMs(slot: number): number {
+    return this.#probedMs[slot];
+  }
+
+  setProbedMs(slot: number, ms: number): void {
+    this.#probedMs[slot] = ms;
+  }
+
+  addName(slot: number, folder: number, name: BytePath): void {
+    const first = this.#name[slot];
+    if (first === undefined) {
+      this.#folderOf[slot] = folder;
+      this.#name[slot] = name;
+      return;
+    }
+    if (this.#folderOf[slot] === folder && first === name) return;
+    const links = this.#links.get(slot);
+    if (links === undefined) this.#links.set(slot, [{ folder, name }]);
+    else if (!links.some((link) => link.folder === folder && link.name === name)) links.push({ folder, name });
+  }
+
+  /** Forgets a name that the file no longer has; true if it has others. */
+  dropName(slot: number, path: BytePath): boolean {
+    const names = this.#names(slot).filter((name) => this.#join(name) !== path);
+    this.#name[slot] = undefined;
+    this.#links.delete(slot);
+    for (const { folder, name } of names) this.addName(slot, folder, name);
+    return names.length > 0;
+  }
+
+  /** An absolute path of the file below `folder`, preferring the first name found; undefined if it has none there. */
+  pathUnder(slot: number, folder: BytePath): BytePath | undefined {
+    const first = this.#name[slot];
+    if (first === undefined) return undefined;
+    const path = this.#join({ folder: this.#folderOf[slot], name: first });
+    if (isUnder(path, folder)) return path;
+    for (const link of this.#links.get(slot) ?? []) {
+      const other = this.#join(link);
+      if (isUnder(other, folder)) return other;
+    }
+    return undefined;
+  }
+
+  /** The file as tasks below `root` see it. */
+  ref(slot: number, ino: number, root: BytePath): FileRef {
+    const path = this.pathUnder(slot, root);
+    const fs = this.fs[this.#fsOf[slot]];
+    return {
+      id: { fs: fs.subvolume === 0 ? fs.fs : `${fs.fs}/${fs.subvolume}`, ino, gen: this.#gen[slot] },
+      no: this.#no[slot],
+      dev: fs.statDev,
+      path: path === undefined ? ('' as BytePath) : relativeTo(path, root),
+      ...this.stat(slot),
+    };
+  }
+
+  #names(slot: number): Name[] {
+    const first = this.#name[slot];
+    if (first === undefined) return [];
+    return [{ folder: this.#folderOf[slot], name: first }, ...(this.#links.get(slot) ?? [])];
+  }
+
+  #join(name: Name): BytePath {
+    const folder = this.#folders[name.folder];
+    return name.name === '' ? folder : joinPath(folder, name.name);
+  }
+
+  #grow(slot: number): void {
+    const length = Math.max(slot + 1, this.#size.length * 2);
+    const size = new Float64Array(length);
+    size.set(this.#size);
+    this.#size = size;
+    const mtimeNs = new BigInt64Array(length);
+    mtimeNs.set(this.#mtimeNs);
+    this.#mtimeNs = mtimeNs;
+    const ctimeNs = new BigInt64Array(length);
+    ctimeNs.set(this.#ctimeNs);
+    this.#ctimeNs = ctimeNs;
+    const probedMs = new Float64Array(length);
+    probedMs.set(this.#probedMs);
+    this.#probedMs = probedMs;
+  }
+}

@@ -1,0 +1,140 @@
+import { Observable, Subject, interval, map, takeUntil, filter, share, type SchedulerLike } from 'rxjs';
+import { DuetError } from '../model/index.js';
+import type { BytePath, FileRef, Item, ScanProblem } from '../model/index.js';
+import type { RunVisitor } from '../items/index.js';
+import type { SessionHub } from './session-hub.js';
+import type { Session, SessionCounters, SessionOptions } from './session-types.js';
+
+/** Default for `fetchIntervalMs`. */
+export const FETCH_INTERVAL_MS = 10;
+const BATCH_ITEMS = 4096;
+
+/** A registered task: its place in the item table, and its observables. */
+export class HubSession implements Session {
+  readonly id: number;
+  readonly name: string;
+  readonly path: BytePath;
+  readonly mask: number;
+  readonly ready: Promise<void>;
+  readonly items$: Observable<readonly Item[]>;
+  readonly lost$ = new Subject<{ events: number; filesReread: number }>();
+  /** Slots whose file's size or times moved since last looked at. */
+  readonly moved$ = new Subject<number>();
+  /** Slots that a scan met, relevant or not, and where each file starts on the disk (bytes, see `ScanBatch`). */
+  readonly found$ = new Subject<{ readonly slots: readonly number[]; readonly physical: Float64Array }>();
+  /** Folders that could not be looked at. */
+  readonly problems$ = new Subject<ScanProblem>();
+  /** Each end of a scan. */
+  readonly scanned$ = new Subject<void>();
+  readonly accepts: (file: FileRef) => boolean;
+  readonly #hub: SessionHub;
+  readonly #closed$ = new Subject<void>();
+  readonly #settleReady: { resolve: () => void; reject: (error: unknown) => void };
+  #lostEvents = 0;
+  #open = true;
+
+  constructor(hub: SessionHub, id: number, mask: number, options: SessionOptions, scheduler: SchedulerLike) {
+    this.#hub = hub;
+    this.id = id;
+    this.mask = mask;
+    this.name = options.name;
+    this.path = options.path;
+    this.accepts = options.accepts ?? (() => true);
+    const batchSize = options.batchSize ?? BATCH_ITEMS;
+    this.items$ = interval(options.fetchIntervalMs ?? FETCH_INTERVAL_MS, scheduler).pipe(
+      map(() => this.fetch(batchSize)),
+      filter((items) => items.length > 0),
+      takeUntil(this.#closed$),
+      share(),
+    );
+    let settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
+    this.ready = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
+    this.ready.catch(() => undefined);
+    this.#settleReady = settle as NonNullable<typeof settle>;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  scanCompleted(): void {
+    this.#settleReady.resolve();
+    this.scanned$.next();
+  }
+
+  /** Ends the session with an error: `ready` rejects, the observables fail. */
+  fail(error: DuetError): void {
+    this.#settleReady.reject(error);
+    this.lost$.error(error);
+    this.scanned$.error(error);
+  }
+
+  tellLost(events: number, filesReread: number): void {
+    this.#lostEvents += events;
+    this.lost$.next({ events, filesReread });
+  }
+
+  fetch(max: number): Item[] {
+    const items: Item[] = [];
+    let lastSlot = -1;
+    let file: FileRef | undefined;
+    this.fetchRuns(max, (slot, index, pages, events, changed) => {
+      if (slot !== lastSlot || file === undefined) {
+        file = this.#hub.ref(slot, this.path);
+        lastSlot = slot;
+      }
+      items.push({ file, index, pages, events, changed });
+    });
+    return items;
+  }
+
+  /** As `fetch`, without making objects: for stages that know files by slot. */
+  fetchRuns(max: number, visit: RunVisitor): number {
+    this.#assertOpen('fetch');
+    this.#hub.pump();
+    return this.#hub.table.fetch(this.id, max, visit);
+  }
+
+  setDone(file: FileRef): void {
+    this.#assertOpen('mark a file as done');
+    const slot = this.#hub.slotOf(file);
+    if (slot !== -1) this.#hub.table.setDone(slot, this.id);
+  }
+
+  resetDone(file: FileRef): void {
+    this.#assertOpen('take back a done mark');
+    const slot = this.#hub.slotOf(file);
+    if (slot !== -1) this.#hub.table.resetDone(slot, this.id);
+  }
+
+  isDone(file: FileRef): boolean {
+    this.#assertOpen('look at a done mark');
+    const slot = this.#hub.slotOf(file);
+    return slot !== -1 && this.#hub.table.isDone(slot, this.id);
+  }
+
+  counters(): SessionCounters {
+    this.#assertOpen('count');
+    return { ...this.#hub.table.counters(this.id), lost: this.#lostEvents };
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#settleReady.resolve();
+    this.#closed$.next();
+    this.#closed$.complete();
+    this.lost$.complete();
+    this.moved$.complete();
+    this.found$.complete();
+    this.problems$.complete();
+    this.scanned$.complete();
+    this.#hub.leave(this);
+  }
+
+  #assertOpen(operation: string): void {
+    if (this.#open) return;
+    throw new DuetError('DUET_ERR_SESSION_CLOSED', { operation, message: `the session '${this.name}' is closed` });
+  }
+}
+

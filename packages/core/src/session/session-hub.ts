@@ -1,0 +1,243 @@
+import { Subscription, asyncScheduler, type SchedulerLike } from 'rxjs';
+import { DuetError, eventMask, toDisplay } from '../model/index.js';
+import type { BytePath, FileRef, ScannedFs, ScanOptions, Source } from '../model/index.js';
+import { ItemTable } from '../items/index.js';
+import type { ItemTableListener } from '../items/index.js';
+import { FileIndex } from './file-index.js';
+import { HubSession } from './hub-session.js';
+import { Intake } from './intake.js';
+import type { IntakeOwner } from './intake.js';
+import { Prober } from './prober.js';
+import type { SessionOptions } from './session-types.js';
+import type { Survey } from './survey.js';
+import { cameFromDisk } from './trust.js';
+
+/** Most sessions that users may have at once; the planner's own come on top. */
+export const MAX_TASKS = 8;
+
+/** How long one round of taking events may hold up the event loop, in milliseconds. */
+const DRAIN_BUDGET_MS = 8;
+/** Least pause between two scans for new files, in milliseconds; also this many times what the last one took. */
+const RESCAN_PAUSE_MS = 1000;
+const PAUSE_FACTOR = 10;
+
+/** What the hub needs. */
+export interface HubOptions {
+  readonly source: Source;
+  /** The scanner of a path; called once a session. */
+  readonly survey: (path: BytePath) => Survey;
+  /** File systems mounted at or below the path: followed before it is scanned, so that nothing in between is lost. */
+  readonly fileSystems: (path: BytePath) => readonly { readonly dev: number; readonly fsType: string }[];
+  /** CLOCK_MONOTONIC in nanoseconds. */
+  readonly monotonicNs: () => number;
+  readonly scheduler?: SchedulerLike;
+  readonly maxTasks?: number;
+}
+
+/** How a session takes part, beside what its user sees. */
+export interface Participation {
+  /** Not counted towards the maximum of tasks. */
+  readonly internal: boolean;
+  /** Scans again when files appear; else only when asked. */
+  readonly followNew: boolean;
+  readonly scan: Pick<ScanOptions, 'physical' | 'residency'>;
+}
+
+interface Member {
+  readonly session: HubSession;
+  readonly survey: Survey;
+  readonly exclude: readonly string[];
+  readonly participation: Participation;
+  scan: Subscription | undefined;
+  rescanAtMs: number;
+}
+
+/**
+ * Joins the source, the item table and the files' names into sessions.
+ *
+ * Pumped by the sessions' polls: each takes the waiting events first, so a
+ * slow subscriber holds up nobody.
+ */
+export class SessionHub implements ItemTableListener, IntakeOwner {
+  readonly table: ItemTable;
+  readonly index = new FileIndex();
+  readonly #options: HubOptions;
+  readonly #scheduler: SchedulerLike;
+  readonly #intake: Intake;
+  readonly #prober: Prober;
+  readonly #members: Member[] = [];
+  readonly #followedSinceNs = new Map<number, number>();
+  #pumping = false;
+  #lostEvents = 0;
+  #newInodes = false;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#scheduler = options.scheduler ?? asyncScheduler;
+    this.table = new ItemTable(this);
+    this.#intake = new Intake(this, this.table, this.index);
+    this.#prober = new Prober(this.table, this.index, this.#intake, this.#scheduler, () =>
+      this.#members.map(({ session, survey }) => ({ path: session.path, survey })),
+    );
+  }
+
+  get sessions(): readonly HubSession[] {
+    return this.#members.map((member) => member.session);
+  }
+
+  /** Whether every file's state is known: nothing is left to probe. */
+  get settled(): boolean {
+    return this.#prober.idle;
+  }
+
+  /**
+   * Registers a task. What is cached below its path is reported first, file by
+   * file as the scan finds them, then what changes.
+   *
+   * @throws {DuetError} `DUET_ERR_TASKS_MAX`, `DUET_ERR_EVENT_MASK`
+   */
+  register(options: SessionOptions, participation: Participation = { internal: false, followNew: true, scan: { physical: false, residency: true } }): HubSession {
+    const max = this.#options.maxTasks ?? MAX_TASKS;
+    if (!participation.internal && this.#members.filter((member) => !member.participation.internal).length >= max) {
+      throw new DuetError('DUET_ERR_TASKS_MAX', { operation: 'register a task', message: `${max} tasks are registered, which is the maximum` });
+    }
+    const mask = eventMask(options.events);
+    const session = new HubSession(this, this.table.register(mask), mask, options, this.#scheduler);
+    const survey = this.#options.survey(options.path);
+    const member: Member = { session, survey, exclude: options.exclude ?? [], participation, scan: undefined, rescanAtMs: 0 };
+    this.#members.push(member);
+    for (const fs of this.#options.fileSystems(options.path)) this.follow(fs);
+    // Later, so that the caller can subscribe first.
+    this.#scheduler.schedule(() => this.#scan(member));
+    return session;
+  }
+
+  leave(session: HubSession): void {
+    const at = this.#members.findIndex((member) => member.session === session);
+    if (at === -1) return;
+    const [member] = this.#members.splice(at, 1);
+    member.scan?.unsubscribe();
+    member.survey.close();
+    this.table.unregister(session.id);
+    if (this.#members.length === 0) this.#prober.stop();
+  }
+
+  /** Scans the session's path again, for files that appeared or were renamed. `scanned$` tells when it is over. */
+  rescan(session: HubSession): void {
+    const member = this.#members.find((other) => other.session === session);
+    if (member !== undefined) this.#scan(member);
+  }
+
+  /** Probes the files at these slots; `settled` tells when it is over. */
+  probe(slots: Iterable<number>): void {
+    for (const slot of slots) this.#prober.stale(slot);
+  }
+
+  /** Takes the events that are waiting, for a bounded time, and sees to what has to be probed. */
+  pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      this.#options.source.drain(this.table, DRAIN_BUDGET_MS);
+      if (this.#lostEvents > 0) this.#tellLost();
+      this.#prober.pump(this.#options.source.sweeps);
+      if (this.#newInodes || this.#options.source.sweeps) this.#lookForNewFiles();
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  ref(slot: number, root: BytePath): FileRef {
+    return this.index.ref(slot, this.table.files.ino[slot], root);
+  }
+
+  /** Whether what is cached of a range of the file (in pages) was read from the disk and not written since. */
+  cacheIsFromDisk(slot: number, index: number, pages: number): boolean {
+    const probedMs = this.index.probedMs(slot);
+    if (probedMs !== 0) return this.table.untrustedPages(slot, index, pages) === 0;
+    return cameFromDisk(this.index.stat(slot).ctimeNs, this.index.fsOf(slot).mountedAfterMs, 0);
+  }
+
+  /** Slot of a file that a session gave out, or -1. */
+  slotOf(file: FileRef): number {
+    for (let fs = 0; fs < this.index.fs.length; fs++) {
+      const info = this.index.fs[fs];
+      if (file.id.fs !== (info.subvolume === 0 ? info.fs : `${info.fs}/${info.subvolume}`)) continue;
+      for (let slot = this.table.files.find(info.dev, file.id.ino); slot !== -1; slot = this.table.files.twin[slot]) {
+        if (this.index.is(slot, fs, file.id.gen)) return slot;
+      }
+    }
+    return -1;
+  }
+
+  follow(fs: Pick<ScannedFs, 'dev' | 'fsType'>): number {
+    let since = this.#followedSinceNs.get(fs.dev);
+    if (since === undefined) {
+      this.#options.source.follow(fs);
+      since = this.#options.monotonicNs();
+      this.#followedSinceNs.set(fs.dev, since);
+    }
+    return since;
+  }
+
+  unknownInode(): void {
+    this.#newInodes = true;
+  }
+
+  stale(slot: number): void {
+    this.#prober.stale(slot);
+  }
+
+  lost(events: number): void {
+    this.#lostEvents += events;
+  }
+
+  #tellLost(): void {
+    const events = this.#lostEvents;
+    this.#lostEvents = 0;
+    const filesReread = this.#prober.staleAll();
+    for (const { session } of this.#members) session.tellLost(events, filesReread);
+  }
+
+  #lookForNewFiles(): void {
+    this.#newInodes = false;
+    const now = this.#scheduler.now();
+    for (const member of this.#members) {
+      if (!member.participation.followNew || member.scan !== undefined) continue;
+      if (now >= member.rescanAtMs) this.#scan(member);
+      else this.#newInodes = true;
+    }
+  }
+
+  #scan(member: Member): void {
+    if (member.scan !== undefined || !member.session.isOpen) return;
+    const startedMs = this.#scheduler.now();
+    const take = this.#intake.scan(member.session.path);
+    const over = (): void => {
+      member.scan = undefined;
+      const now = this.#scheduler.now();
+      member.rescanAtMs = now + Math.max(RESCAN_PAUSE_MS, (now - startedMs) * PAUSE_FACTOR);
+    };
+    const { session } = member;
+    const subscription = member.survey.scan({ exclude: member.exclude, ...member.participation.scan }).subscribe({
+      next: (numbered) => {
+        this.pump();
+        session.found$.next({ slots: take(numbered), physical: numbered.batch.physical });
+        for (const problem of numbered.batch.problems) session.problems$.next(problem);
+      },
+      error: (error: unknown) => {
+        over();
+        session.fail(
+          error instanceof DuetError
+            ? error
+            : new DuetError('DUET_ERR_INTERNAL', { operation: 'scan the files', path: toDisplay(session.path), message: `scanning failed: ${String(error)}`, cause: error }),
+        );
+      },
+      complete: () => {
+        over();
+        session.scanCompleted();
+      },
+    });
+    member.scan = subscription.closed ? undefined : subscription;
+  }
+}

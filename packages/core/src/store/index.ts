@@ -1,0 +1,7 @@
+export { DoneBitmap } from './done-bitmap.js';
+export { LoadedDoneSet } from './loaded-done-set.js';
+export { MemoryStore, MemoryTables } from './memory-store.js';
+export { PluginStateOverlay } from './plugin-state-overlay.js';
+export { runningTask } from './running-task.js';
+export { SqliteStore, openStore } from './sqlite-store.js';
+export type { StoreOptions } from './sqlite-store.js';

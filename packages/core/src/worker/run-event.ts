@@ -1,0 +1,80 @@
+import type { BytePath, Problem, SourceKind, UnitReason } from '../model/index.js';
+
+/** What a run reports while it goes on. Byte counts are bytes, times milliseconds; `atMs` is CLOCK_MONOTONIC. */
+export type RunEvent =
+  | { readonly type: 'start'; readonly tasks: readonly string[]; readonly source: SourceKind; readonly path: BytePath; readonly filesTotal: number; readonly bytesTotal: number }
+  | { readonly type: 'scan'; readonly files: number; readonly bytes: number; readonly complete: boolean }
+  | { readonly type: 'unit'; readonly task: string; readonly path: BytePath; readonly offset: number; readonly bytes: number; readonly cachedBytes: number; readonly reason: UnitReason; readonly ms: number; readonly atMs: number }
+  | ({ readonly type: 'progress' } & TaskProgress)
+  | ({ readonly type: 'problem'; readonly task: string } & Problem)
+  | { readonly type: 'lost'; readonly events: number; readonly filesReread: number }
+  | { readonly type: 'checkpoint'; readonly task: string; readonly filesDone: number; readonly bytesDone: number }
+  | { readonly type: 'enough'; readonly task: string; readonly reason: string };
+
+/** How far a task is. Bytes and files done count earlier, interrupted runs of the same cycle too. */
+export interface TaskProgress {
+  readonly task: string;
+  readonly filesDone: number;
+  readonly filesTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly bytesFromCache: number;
+  readonly bytesFromDisk: number;
+}
+
+/** What one task did in a run. */
+export interface TaskSummary {
+  readonly task: string;
+  /** Files that the task wants, met below the path. */
+  readonly filesTotal: number;
+  /** Processed in this run, durably. */
+  readonly filesDone: number;
+  /** Wanted and not processed: done in an earlier run of the cycle, or left for a later one. */
+  readonly filesSkipped: number;
+  readonly filesFailed: number;
+  readonly bytes: number;
+  readonly bytesFromCache: number;
+  readonly bytesFromDisk: number;
+  readonly problems: number;
+  /** Whether the cycle came to its end; false after `enough`, an abort or a failure. */
+  readonly cycleComplete: boolean;
+}
+
+/** What a run cost and saved. */
+export interface RunSummary {
+  /** 0 done, 1 problems found, 130/143 stopped, others by the error that ended it. */
+  readonly exitCode: number;
+  readonly wallMs: number;
+  /** Bytes that the block device below the path read meanwhile; null where that cannot be told. */
+  readonly deviceBytesRead: number | null;
+  /** Bytes that the tasks would have read one by one, cache ignored. */
+  readonly bytesAlone: number;
+  /** Longest time that the event loop was held up. */
+  readonly eventLoopMaxMs: number;
+  readonly tasks: readonly TaskSummary[];
+}
+
+/** One task of a run. */
+export interface TaskRequest {
+  /** Name of a registered plugin. */
+  readonly plugin: string;
+  /** Options as given, before the plugin's schema. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** Options of a run. */
+export interface RunOptions {
+  readonly tasks: readonly TaskRequest[];
+  /** Absolute, resolved. */
+  readonly path: BytePath;
+  /** Globs relative to the path, for all tasks. */
+  readonly exclude?: readonly string[];
+  /** `cached` (default): cached first, then in on-disk order; `path`: by name, the cache ignored. */
+  readonly order?: 'cached' | 'path';
+  /** Say what would be done; read and write nothing. */
+  readonly dryRun?: boolean;
+  /** Begin the cycle anew: forget what earlier, interrupted runs did. */
+  readonly reset?: boolean;
+  /** Milliseconds from now by which the tasks should be done; 0 or absent: none. */
+  readonly deadlineMs?: number;
+}

@@ -1,0 +1,510 @@
+import { DuetError, exitCodeOf, ExitCode, PAGE_BYTES, stampOf, toDisplay } from '../model/index.js';
+import type { BytePath, DoneFile, DoneSet, FileRef, FileStat, Logger, Problem, Store, TaskRow, Unit, UnitCost } from '../model/index.js';
+import type { Pick, Planner } from '../planner/index.js';
+import { parseOptions } from '../plugin/index.js';
+import type { Plugin, PluginContext, PluginHooks } from '../plugin/index.js';
+import type { SessionHub } from '../session/index.js';
+import { DoneBitmap, PluginStateOverlay } from '../store/index.js';
+import { FileProgress } from './file-progress.js';
+import type { FileReader } from './file-reader.js';
+import { guardHook, guardSync, hookError, hookTimeout, HOOK_TIMEOUT_MS, PROCESS_TIMEOUT_MS } from './hook-guard.js';
+import type { RunEvent, TaskProgress, TaskSummary } from './run-event.js';
+import type { TaskContainer } from './task-container.js';
+import { TaskTally } from './task-tally.js';
+
+/** Files larger than this are cut into segments, unless the plugin says otherwise. */
+export const SEGMENTED_OVER_BYTES = 64 * 2 ** 20;
+export const SEGMENT_BYTES = 16 * 2 ** 20;
+/** Units given to a plugin at once: at most so many, and so many bytes, but always a few. */
+const MAX_UNITS = 256;
+const MAX_BYTES = 16 * 2 ** 20;
+const MIN_UNITS = 3;
+/** How often a file is processed before it is given up because it changes every time. */
+const MAX_TRIES = 3;
+/** Timestamps are as coarse as this before Linux 6.13: a file that changed so shortly before may change again unseen. */
+const TICK_MS = 20;
+
+/** What a task of a run works with. */
+export interface TaskRunOptions {
+  readonly plugin: Plugin;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly path: BytePath;
+  /** Number in the planner. */
+  readonly number: number;
+  readonly planner: Planner;
+  readonly hub: SessionHub;
+  readonly store: Store;
+  readonly container: TaskContainer;
+  readonly reader: FileReader;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly monotonicMs: () => number;
+  readonly emit: (event: RunEvent) => void;
+  /** Called whenever something settled, so that the engine gives out more. */
+  readonly advance: () => void;
+  /** Called when the task can't go on. */
+  readonly fail: (error: DuetError) => void;
+}
+
+interface InProcess {
+  readonly unit: Unit;
+  readonly slot: number;
+  readonly startedMs: number;
+}
+
+/** One task of a run: gives units to the plugin's hooks, and makes what they did durable. */
+export class TaskRun {
+  readonly name: string;
+  readonly number: number;
+  readonly #options: TaskRunOptions;
+  readonly #abort = new AbortController();
+  readonly #hooks: PluginHooks;
+  readonly #inProcess = new Map<number, InProcess>();
+  readonly #progress = new FileProgress();
+  readonly #tries = new Map<number, number>();
+  /** Files processed in this run, not yet durable. */
+  #settled: DoneFile[] = [];
+  /** Stamps of the files done in this run, by slot. */
+  readonly #doneStamps = new Map<number, bigint>();
+  /** Numbers of the files done in this run, not in an earlier one of the cycle. */
+  readonly #doneNow = new DoneBitmap();
+  readonly #suspects = new Set<number>();
+  /** Suspects that have been probed since they became such. */
+  readonly #probed = new Set<number>();
+  #row: TaskRow | undefined;
+  #done: DoneSet | undefined;
+  #state: PluginStateOverlay | undefined;
+  #opened = false;
+  #bytesInProcess = 0;
+  #checkpoint: Promise<void> | undefined;
+  #enough: string | undefined;
+  #vanished = 0;
+  /** Numbers of all files that the scan met in this run. */
+  readonly #met = new DoneBitmap();
+  readonly #tally = new TaskTally();
+
+  /** @throws {DuetError} `DUET_ERR_PLUGIN_OPTION` */
+  constructor(options: TaskRunOptions) {
+    const { plugin } = options;
+    this.#options = options;
+    this.name = plugin.name;
+    this.number = options.number;
+    const config = parseOptions(plugin, options.config);
+    this.#hooks = guardSync(plugin.name, 'create', () => plugin.create(this.#context(config)));
+  }
+
+  /** Locks the task, loads what earlier runs did, and opens the plugin. */
+  async open(reset: boolean): Promise<void> {
+    const { store, plugin, path } = this.#options;
+    this.#row = await store.openTask(plugin.name, path);
+    if (reset) await store.finishCycle(this.#row.id);
+    this.#done = await store.loadDone(this.#row.id);
+    this.#state = new PluginStateOverlay(store.stateReader(plugin.name));
+    this.#opened = true;
+    await this.#hook('open', () => this.#hooks.open?.());
+  }
+
+  /** Takes a file that the scan met: says whether the task wants it, and which of its units are left. */
+  meet(slot: number, file: FileRef, physical: number): boolean {
+    const { planner, plugin } = this.#options;
+    this.#met.set(file.no);
+    if (this.#doneStamps.has(slot) || planner.isNeeded(slot, this.number)) return true;
+    if (this.#hooks.accepts !== undefined && !guardSync(plugin.name, 'accepts', () => this.#hooks.accepts?.(file) === true)) return false;
+    this.#tally.filesTotal++;
+    this.#tally.bytesTotal += file.size;
+    const stamp = stampOf(file.size, file.mtimeNs, file.ctimeNs);
+    if (this.#done?.has(file.no)) {
+      if (this.#done.stamp(file.no) === stamp) {
+        this.#tally.filesBefore++;
+        this.#tally.bytesBefore += file.size;
+        this.#doneStamps.set(slot, stamp);
+        return true;
+      }
+      guardSync(plugin.name, 'modified', () => this.#hooks.modified?.(file));
+    }
+    if (!planner.has(slot)) planner.addFile(slot, file.size, this.#segmentBytes(file), physical);
+    const first = planner.units.first(slot);
+    const count = planner.units.count(slot);
+    const partial = this.#done?.partial.get(file.no);
+    const finished = new Set(partial === undefined || count === 1 ? [] : this.#progress.resume(file.no, count, stamp, partial));
+    for (let i = 0; i < count; i++) {
+      if (finished.has(i)) this.#tally.bytesBefore += planner.units.bytes[first + i];
+      else planner.need(first + i, this.number);
+    }
+    return true;
+  }
+
+  /** Whether the task takes another unit now. */
+  get hasRoom(): boolean {
+    if (this.#abort.signal.aborted || this.#enough !== undefined) return false;
+    if (this.#inProcess.size < MIN_UNITS) return true;
+    return this.#inProcess.size < MAX_UNITS && this.#bytesInProcess < MAX_BYTES;
+  }
+
+  /** Units in process. */
+  get busy(): number {
+    return this.#inProcess.size;
+  }
+
+  /** Whether it needs no more units: all are settled, or it has had enough. */
+  get isOver(): boolean {
+    return this.busy === 0 && (this.#enough !== undefined || this.#abort.signal.aborted || this.#options.planner.left(this.number) === 0);
+  }
+
+  /** Whether a name was found to be another file's, or nobody's, when its turn came. */
+  takeVanished(): boolean {
+    const vanished = this.#vanished > 0;
+    this.#vanished = 0;
+    return vanished;
+  }
+
+  /** Gives the unit to the plugin. */
+  start({ unit: number, reason }: Pick): void {
+    const unit = this.#unit(number, reason);
+    const entry: InProcess = { unit, slot: this.#options.planner.units.slot[number], startedMs: this.#options.monotonicMs() };
+    this.#inProcess.set(number, entry);
+    this.#bytesInProcess += unit.bytes;
+    let processing: Promise<UnitCost | void>;
+    try {
+      processing = this.#hooks.process(unit);
+    } catch (error) {
+      processing = Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+    Promise.resolve(processing).then(
+      (cost) => this.#finish(number, entry, cost ?? undefined),
+      (error: unknown) => this.#reject(number, entry, error),
+    );
+  }
+
+  /** A page of the file became dirty, or its size or times moved: what was done may be out of date. */
+  suspect(slot: number): void {
+    if (!this.#doneStamps.has(slot)) return;
+    this.#suspects.add(slot);
+    this.#probed.delete(slot);
+  }
+
+  /** Done files that may have changed and were not looked at since: the caller probes them before it calls `settleSuspects`. */
+  takeUnprobed(): number[] {
+    const slots = [...this.#suspects].filter((slot) => !this.#probed.has(slot));
+    for (const slot of slots) this.#probed.add(slot);
+    return slots;
+  }
+
+  /** Takes back the done mark of the suspects that did change. They have been probed. */
+  settleSuspects(): void {
+    const { hub, planner, path, store } = this.#options;
+    const resets: number[] = [];
+    for (const slot of this.#suspects) {
+      const { size, mtimeNs, ctimeNs } = hub.index.stat(slot);
+      if (this.#doneStamps.get(slot) === stampOf(size, mtimeNs, ctimeNs)) continue;
+      const file = hub.ref(slot, path);
+      guardSync(this.name, 'modified', () => this.#hooks.modified?.(file));
+      this.#doneStamps.delete(slot);
+      this.#uncount(file);
+      resets.push(file.no);
+      if (!planner.has(slot)) planner.addFile(slot, size, this.#segmentBytes(file), 0);
+      this.#again(slot, file);
+    }
+    this.#suspects.clear();
+    this.#probed.clear();
+    if (resets.length === 0) return;
+    const reset = new Set(resets);
+    this.#settled = this.#settled.filter((done) => !reset.has(done.no));
+    store.resetDone(this.#task.id, resets).catch((error: unknown) => this.#fail('reset done files', error));
+  }
+
+  /** A folder that the scan could not look into. */
+  scanProblem(problem: Problem): void {
+    this.#problem(problem);
+  }
+
+  /** Complains about units whose `process` does not settle. */
+  checkOverdue(): void {
+    const now = this.#options.monotonicMs();
+    for (const { unit, startedMs } of this.#inProcess.values()) {
+      const limit = PROCESS_TIMEOUT_MS + unit.bytes / 2 ** 20 * 1000;
+      if (now - startedMs > limit) {
+        this.#options.fail(hookTimeout(this.name, 'process', limit));
+        return;
+      }
+    }
+  }
+
+  /** Makes what was processed so far durable. One at a time: a second call waits for the first. */
+  async checkpoint(): Promise<void> {
+    while (this.#checkpoint !== undefined) await this.#checkpoint;
+    this.#checkpoint = this.#makeDurable().finally(() => (this.#checkpoint = undefined));
+    await this.#checkpoint;
+  }
+
+  /** The last hook of a cycle that came to its end; then its done bits are forgotten, for the next one. */
+  async finish(): Promise<void> {
+    if (this.#enough !== undefined || this.#abort.signal.aborted) return;
+    const tally = this.#tally;
+    const cycle = { filesDone: tally.filesBefore + tally.filesDone, filesFailed: tally.failed.size, met: (no: number) => this.#met.has(no) };
+    await this.#hook('finish', () => this.#hooks.finish?.(cycle));
+    await this.checkpoint();
+    await this.#options.store.finishCycle(this.#task.id);
+    tally.cycleComplete = true;
+  }
+
+  abort(reason: unknown): void {
+    this.#abort.abort(reason);
+  }
+
+  /** Closes the plugin and unlocks the task, whatever happened before. */
+  async close(): Promise<void> {
+    try {
+      if (this.#opened) await this.#hook('close', () => this.#hooks.close?.());
+    } finally {
+      if (this.#row !== undefined) await this.#options.store.releaseTask(this.#row.id);
+    }
+  }
+
+  progress(): TaskProgress {
+    return this.#tally.progress(this.name);
+  }
+
+  summary(): TaskSummary {
+    return this.#tally.summary(this.name);
+  }
+
+  get #task(): TaskRow {
+    if (this.#row === undefined) throw new DuetError('DUET_ERR_INTERNAL', { operation: 'use a task', message: `the task '${this.name}' is not open` });
+    return this.#row;
+  }
+
+  #context(config: never): PluginContext<never> {
+    const { path, logger, now, container, reader, emit } = this.#options;
+    const state = (): PluginStateOverlay => {
+      if (this.#state === undefined) throw new DuetError('DUET_ERR_INTERNAL', { operation: 'use plugin state', message: 'plugin state is there from `open` on' });
+      return this.#state;
+    };
+    return {
+      config,
+      path,
+      signal: this.#abort.signal,
+      log: logger,
+      state: {
+        get: (key) => state().get(key),
+        set: (key, value) => state().set(key, value),
+        delete: (key) => state().delete(key),
+        entries: (prefix) => state().entries(prefix),
+      },
+      now,
+      read: (unit) => reader.read(unit, (fromCache, fromDisk) => this.#count(fromCache, fromDisk), this.#abort.signal),
+      problem: (problem) => this.#problem(problem),
+      enough: (reason) => {
+        if (this.#enough !== undefined) return;
+        this.#enough = reason;
+        emit({ type: 'enough', task: this.name, reason });
+      },
+      resolve: (token) => container.resolve(token),
+      provide: (token, make) => container.provide(token, make),
+    };
+  }
+
+  #hook(hook: string, call: () => Promise<void> | void): Promise<void> {
+    return guardHook(this.name, hook, HOOK_TIMEOUT_MS, async () => call());
+  }
+
+  #segmentBytes(file: FileRef): number {
+    const chosen = this.#hooks.segmentBytes;
+    if (chosen !== undefined) return guardSync(this.name, 'segmentBytes', () => chosen(file));
+    return file.size > SEGMENTED_OVER_BYTES ? SEGMENT_BYTES : 0;
+  }
+
+  #unit(number: number, reason: Pick['reason']): Unit {
+    const { hub, planner, path } = this.#options;
+    const { units } = planner;
+    const slot = units.slot[number];
+    const file = hub.ref(slot, path);
+    const whole = units.count(slot) === 1;
+    const offset = units.offset[number];
+    // The last unit goes to the end of the file as it is now.
+    const last = number === units.first(slot) + units.count(slot) - 1;
+    const bytes = last ? Math.max(file.size - offset, 0) : Math.max(Math.min(units.segmentBytes(slot), file.size - offset), 0);
+    const pages = Math.ceil(bytes / PAGE_BYTES);
+    const cacheIsFromDisk = hub.cacheIsFromDisk(slot, offset / PAGE_BYTES, pages);
+    return {
+      file,
+      offset,
+      bytes,
+      whole,
+      cachedBytes: Math.min(units.resident[number] * PAGE_BYTES, bytes),
+      cacheIsFromDisk,
+      reason: reason === 'cached' && !cacheIsFromDisk ? 'direct' : reason,
+    };
+  }
+
+  #finish(number: number, entry: InProcess, cost: UnitCost | undefined): void {
+    const { unit } = entry;
+    if (cost !== undefined) this.#count(cost.bytesFromCache, cost.bytesFromDisk);
+    this.#report(entry, cost);
+    if (cost?.skipped !== undefined) {
+      this.#release(number, unit, 'settled');
+      return;
+    }
+    const stat = cost?.seen ?? this.#options.reader.stat(unit);
+    if (stat === undefined) {
+      this.#vanished++;
+      this.#release(number, unit, 'settled');
+      return;
+    }
+    const sinceMs = this.#options.now() - Number(stat.ctimeNs / 1_000_000n);
+    if (sinceMs >= 0 && sinceMs < TICK_MS) setTimeout(() => this.#judge(number, entry, cost?.seen), TICK_MS);
+    else this.#judge(number, entry, cost?.seen, stat);
+  }
+
+  /**
+   * Decides whether the unit was read in one version of its file: `read` is how
+   * the reader found it, or, if it did not look, what the scan knew.
+   */
+  #judge(number: number, entry: InProcess, read: FileStat | undefined, now: FileStat | undefined = this.#options.reader.stat(entry.unit)): void {
+    const { unit, slot } = entry;
+    const version = read ?? unit.file;
+    if (now === undefined) {
+      this.#vanished++;
+      this.#release(number, unit, 'settled');
+      return;
+    }
+    this.#options.hub.index.setStat(slot, now.size, now.mtimeNs, now.ctimeNs);
+    if (version.size !== now.size || version.mtimeNs !== now.mtimeNs || version.ctimeNs !== now.ctimeNs) {
+      this.#release(number, unit, 'again');
+      this.#tryAgain(slot, unit.file);
+      return;
+    }
+    this.#release(number, unit, 'settled');
+    this.#tally.bytesDone += unit.bytes;
+    this.#settle(slot, number, unit.file, now);
+  }
+
+  /** Notes that a unit is done, and the file if all its units are. */
+  #settle(slot: number, number: number, file: FileRef, stat: FileStat): void {
+    const { units } = this.#options.planner;
+    const stamp = stampOf(stat.size, stat.mtimeNs, stat.ctimeNs);
+    const count = units.count(slot);
+    if (count > 1) {
+      const outcome = this.#progress.finish(file.no, number - units.first(slot), count, stamp);
+      if (outcome === 'mixed') this.#tryAgain(slot, file);
+      if (outcome !== 'complete') return;
+    }
+    this.#settled.push({ no: file.no, stamp });
+    this.#doneStamps.set(slot, stamp);
+    this.#doneNow.set(file.no);
+    this.#tally.filesDone++;
+  }
+
+  #reject(number: number, entry: InProcess, error: unknown): void {
+    const { unit } = entry;
+    const { signal } = this.#abort;
+    this.#release(number, unit, signal.aborted ? 'again' : 'settled');
+    if (signal.aborted) return;
+    if (!(error instanceof DuetError) || exitCodeOf(error) !== ExitCode.PROBLEMS) {
+      this.#options.fail(hookError(this.name, 'process', error));
+      return;
+    }
+    this.#progress.forget(unit.file.no);
+    if (error.code === 'DUET_ERR_VANISHED') {
+      this.#vanished++;
+      return;
+    }
+    const offset = 'offset' in error && typeof error.offset === 'number' ? { offset: error.offset } : unit.whole ? {} : { offset: unit.offset };
+    this.#problem({ path: unit.file.path, ...offset, code: error.code, message: error.message, hint: error.hint });
+  }
+
+  #release(number: number, unit: Unit, outcome: 'settled' | 'again'): void {
+    this.#inProcess.delete(number);
+    this.#bytesInProcess -= unit.bytes;
+    this.#options.planner.settle(number, this.number, outcome);
+    this.#options.advance();
+  }
+
+  /** The file changed while it was processed: all its units are needed again, a bounded number of times. */
+  #tryAgain(slot: number, file: FileRef): void {
+    const tries = (this.#tries.get(slot) ?? 1) + 1;
+    this.#tries.set(slot, tries);
+    if (tries <= MAX_TRIES) {
+      this.#again(slot, file);
+      return;
+    }
+    this.#progress.forget(file.no);
+    const { planner } = this.#options;
+    const first = planner.units.first(slot);
+    for (let unit = first; unit < first + planner.units.count(slot); unit++) planner.drop(unit, this.number);
+    this.#problem({ path: file.path, code: 'DUET_ERR_CHANGING', message: `${toDisplay(file.path)} changed each of the ${MAX_TRIES} times that it was processed` });
+  }
+
+  #again(slot: number, file: FileRef): void {
+    const { planner } = this.#options;
+    this.#progress.forget(file.no);
+    const first = planner.units.first(slot);
+    for (let unit = first; unit < first + planner.units.count(slot); unit++) planner.need(unit, this.number);
+  }
+
+  #count(fromCache: number, fromDisk: number): void {
+    this.#tally.fromCache += fromCache;
+    this.#tally.fromDisk += fromDisk;
+  }
+
+  #problem(problem: Problem): void {
+    this.#tally.problems++;
+    this.#tally.failed.add(problem.path);
+    this.#options.emit({ type: 'problem', task: this.name, ...problem });
+  }
+
+  /** The file is not done after all. */
+  #uncount(file: FileRef): void {
+    const tally = this.#tally;
+    if (this.#doneNow.has(file.no)) {
+      this.#doneNow.clear(file.no);
+      tally.filesDone--;
+      tally.bytesDone = Math.max(tally.bytesDone - file.size, 0);
+      if (!this.#settled.some((done) => done.no === file.no)) tally.filesDurable--;
+    } else {
+      tally.filesBefore--;
+      tally.bytesBefore = Math.max(tally.bytesBefore - file.size, 0);
+    }
+  }
+
+  #report({ unit, startedMs }: InProcess, cost: UnitCost | undefined): void {
+    const ms = this.#options.monotonicMs() - startedMs;
+    const reason = cost?.direct === true ? 'direct' : unit.reason === 'direct' ? 'cached' : unit.reason;
+    this.#options.emit({
+      type: 'unit',
+      task: this.name,
+      path: unit.file.path,
+      offset: unit.offset,
+      bytes: unit.bytes,
+      cachedBytes: cost?.bytesFromCache ?? unit.cachedBytes,
+      reason,
+      ms,
+      atMs: startedMs,
+    });
+  }
+
+  async #makeDurable(): Promise<void> {
+    const { store, emit } = this.#options;
+    const state = this.#state;
+    const done = this.#settled;
+    this.#settled = [];
+    const partial = this.#progress.take();
+    await this.#hook('checkpoint', () => this.#hooks.checkpoint?.());
+    if (state === undefined || (done.length === 0 && partial.length === 0 && state.pending === 0)) return;
+    try {
+      await store.commit({ task: this.#task.id, namespace: this.name, done, partial, state: state.take() });
+      state.committed();
+    } catch (error) {
+      state.failed();
+      throw error;
+    }
+    this.#tally.filesDurable += done.length;
+    emit({ type: 'checkpoint', task: this.name, filesDone: this.#tally.filesBefore + this.#tally.filesDurable, bytesDone: this.#tally.bytesBefore + this.#tally.bytesDone });
+  }
+
+  #fail(operation: string, error: unknown): void {
+    this.#options.fail(
+      error instanceof DuetError ? error : new DuetError('DUET_ERR_INTERNAL', { operation, message: `cannot ${operation}: ${String(error)}`, cause: error }),
+    );
+  }
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InodeState } from '../../../src/kernel/tracefs/inode-state.js';
+import { TracefsSource, removeStaleInstances, tracefsAvailable } from '../../../src/kernel/tracefs/index.js';
+import { makeLoopFs, needsRealKernel } from '../loop-fs.js';
+import { syncFileSystem } from '../page-cache-calls.js';
+
+const INSTANCES = '/sys/kernel/tracing/instances';
+
+function instancesOf(pid: number | undefined): string[] {
+  return readdirSync(INSTANCES).filter((name) => name.startsWith(`duet-${pid}-`));
+}
+
+/** Starts a process that has a source, and then does what `rest` says. */
+async function startWithSource(rest: string): Promise<{ pid: number; exited: Promise<unknown>; end(): void; kill(): void }> {
+  const index = new URL('../../../src/kernel/tracefs/index.js', import.meta.url);
+  const code = `import { TracefsSource } from '${index.href}';
+    const source = new TracefsSource({ bufferKbPerCpu: 64 });
+    source.follow({ dev: ${254 * 2 ** 20}, fsType: 'ext4' });
+    process.stdout.write('started');
+    ${rest}`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const exited = once(child, 'exit');
+  await once(child.stdout, 'data');
+  return { pid: child.pid as number, exited, end: () => child.stdin.end(), kill: () => child.kill('SIGKILL') };
+}
+
+describe('trace instances', function () {
+  this.timeout(30_000);
+  before(function () {
+    needsRealKernel(this);
+  });
+
+  it('are removed by stop', () => {
+    const before = instancesOf(process.pid).length;
+    const source = new TracefsSource({ bufferKbPerCpu: 64 });
+    assert.equal(instancesOf(process.pid).length, before + 1);
+    source.stop();
+    assert.equal(instancesOf(process.pid).length, before);
+  });
+
+  it('can be several in one process', () => {
+    const sources = [new TracefsSource({ bufferKbPerCpu: 64 }), new TracefsSource({ bufferKbPerCpu: 64 })];
+    assert.equal(instancesOf(process.pid).length, 2);
+    for (const source of sources) source.stop();
+  });
+
+  for (const [how, rest] of [
+    ['its end', ''],
+    ['process.exit', 'process.exit(3);'],
+    ['an uncaught exception', 'throw new Error("as meant");'],
+  ]) {
+    it(`are removed when the process ends by ${how}`, async () => {
+      const child = await startWithSource(`process.stdin.resume().once('end', () => { ${rest} });`);
+      assert.equal(instancesOf(child.pid).length, 1);
+      child.end();
+      await child.exited;
+      assert.deepEqual(instancesOf(child.pid), []);
+    });
+  }
+
+  it('left behind by a killed process are removed by the next start, and no others', async () => {
+    const killed = await startWithSource('setInterval(() => undefined, 1000);');
+    const alive = await startWithSource('setInterval(() => undefined, 1000);');
+    const foreign = join(INSTANCES, `duet-of-somebody-else-${process.pid}`);
+    mkdirSync(foreign);
+    try {
+      killed.kill();
+      await killed.exited;
+      assert.equal(instancesOf(killed.pid).length, 1, 'SIGKILL leaves it behind');
+      new TracefsSource({ bufferKbPerCpu: 64 }).stop();
+      assert.equal(instancesOf(killed.pid).length, 0);
+      assert.equal(instancesOf(alive.pid).length, 1);
+      assert.ok(existsSync(foreign));
+    } finally {
+      rmdirSync(foreign);
+      alive.kill();
+      await alive.exited;
+      removeStaleInstances();
+    }
+    assert.equal(instancesOf(alive.pid).length, 0);
+  });
+
+  it('are refused with a clear error when the buffer is larger than memory', () => {
+    assert.throws(() => new TracefsSource({ bufferKbPerCpu: 2 ** 36 }), { code: 'DUET_ERR_TRACEFS' });
+    assert.deepEqual(instancesOf(process.pid), []);
+  });
+
+  it('can be had here', () => {
+    assert.deepEqual(tracefsAvailable(), { ok: true });
+  });
+});
+
+describe('the state in writeback_single_inode', function () {
+  this.timeout(30_000);
+  before(function () {
+    needsRealKernel(this);
+  });
+
+  it('is read as the kernel itself prints it', () => {
+    const fs = makeLoopFs('ext4', { sizeMiB: 600 });
+    const instance = join(INSTANCES, `duet-test-state-${process.pid}`);
+    mkdirSync(instance);
+    try {
+      writeFileSync(join(instance, 'events/writeback/writeback_single_inode/enable'), '1');
+      const file = join(fs.mountPoint, 'file');
+      // More than the flusher writes of one inode at a time, so that it leaves some of it dirty.
+      writeFileSync(file, Buffer.alloc(200 * 1024 * 1024, 1));
+      syncFileSystem(file);
+      const states = (pattern: RegExp): string[] =>
+        [...readFileSync(join(instance, 'trace'), 'latin1').matchAll(pattern)].map((found) => found[1]);
+      writeFileSync(join(instance, 'events/writeback/writeback_single_inode/enable'), '0');
+      const names = states(/writeback_single_inode: .* state=(\S+)/g);
+      writeFileSync(join(instance, 'options/fields'), '1');
+      const numbers = states(/writeback_single_inode: .* state=0x([0-9a-f]+)/g);
+      assert.equal(names.length, numbers.length);
+      assert.ok(names.some((one) => one.includes('I_DIRTY_PAGES')) && names.some((one) => !one.includes('I_DIRTY_PAGES')));
+      const state = new InodeState();
+      for (const [at, name] of names.entries()) {
+        assert.equal(state.isClean(parseInt(numbers[at], 16)), !name.includes('I_DIRTY_PAGES'), `${name} 0x${numbers[at]}`);
+      }
+    } finally {
+      rmdirSync(instance);
+      fs.remove();
+    }
+  });
+});

@@ -1,0 +1,1 @@
+export { scrub, scrub as default } from './scrub.js';

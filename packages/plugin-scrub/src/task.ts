@@ -1,0 +1,177 @@
+import { DuetError, toDisplay } from '@duet/core';
+import type { BytePath, CycleSummary, FileRef, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
+import { excludes } from './exclude.js';
+import { HashPool } from './hash/hash-pool.js';
+import type { HashedFile, HashFailure } from './hash/hash-job.js';
+import { Limits } from './limits.js';
+import type { ScrubOptions } from './options.js';
+import { mismatchProblem, readProblem } from './problems.js';
+import { prune } from './prune.js';
+import { RecordBook } from './record/record-book.js';
+import { sameState } from './record/record.js';
+import { Tagger } from './tagger.js';
+import { Verifier } from './verify/verifier.js';
+import type { NamedFile } from './verify/verifier.js';
+
+/** The core's own way to cut large files: 16 MiB for those over 64 MiB. */
+const LARGE_FILE_BYTES = 64 * 1024 * 1024;
+const UNIT_BYTES = 16 * 1024 * 1024;
+
+/** What a cycle has at hand between `open` and `close`. */
+interface Open {
+  readonly pool: HashPool;
+  readonly book: RecordBook;
+  readonly verifier: Verifier;
+  readonly tagger: Tagger;
+  readonly limits: Limits;
+  /** When the cycle's run began, milliseconds since 1970. */
+  readonly startedMs: number;
+  /** Whether there were records before: without them nothing can have become stale. */
+  readonly hadRecords: boolean;
+}
+
+/**
+ * One cycle of scrub: reads every file and compares it with its record, or
+ * records it.
+ *
+ * Where the file system can't be read past the cache (btrfs without root), a
+ * file with cached pages that may not have come from the disk is compared all
+ * the same, for a difference is one wherever it stands; but it does not count
+ * as verified, and `close` says how many there were.
+ */
+export class ScrubTask implements PluginHooks {
+  readonly #ctx: PluginContext<ScrubOptions>;
+  readonly #excluded: (path: BytePath) => boolean;
+  readonly #abort = (): void => this.#open?.pool.abort();
+  #open: Open | undefined;
+  #unverified = 0;
+
+  constructor(ctx: PluginContext<ScrubOptions>) {
+    this.#ctx = ctx;
+    this.#excluded = excludes(ctx.config.exclude ?? []);
+  }
+
+  open(): void {
+    const { config, log, path, signal, state } = this.#ctx;
+    const book = new RecordBook(state);
+    const startedMs = this.#ctx.now();
+    const pool = new HashPool(path, config.threads);
+    this.#open = {
+      pool,
+      book,
+      startedMs,
+      verifier: new Verifier(book, startedMs),
+      tagger: new Tagger(pool, book, log),
+      limits: new Limits(this.#ctx),
+      hadRecords: !book.empty,
+    };
+    signal.addEventListener('abort', this.#abort, { once: true });
+    if (signal.aborted) this.#abort();
+  }
+
+  accepts(file: FileRef): boolean {
+    if (this.#excluded(file.path)) return false;
+    const { olderThan } = this.#ctx.config;
+    if (olderThan === undefined) return true;
+    const { book, startedMs } = this.#opened();
+    const record = book.get(file.no);
+    if (!record || !sameState(record, file)) return true;
+    const verifiedAtMs = book.verifiedAtMs(file.no, record);
+    // What this run verified was old when it began.
+    return verifiedAtMs <= startedMs - olderThan || verifiedAtMs >= startedMs;
+  }
+
+  /** Whole files where the digest of the whole is wanted: for attributes, and to compare with a list. */
+  segmentBytes(file: FileRef): number {
+    if (file.size <= LARGE_FILE_BYTES || this.#ctx.config.xattrs) return 0;
+    return this.#opened().book.get(file.no)?.imported ? 0 : UNIT_BYTES;
+  }
+
+  async process(unit: Unit): Promise<UnitCost> {
+    const { pool, limits } = this.#opened();
+    const { file } = unit;
+    limits.spend(0);
+    const result = await pool.hash({
+      path: file.path,
+      ino: file.id.ino,
+      offset: unit.offset,
+      bytes: unit.bytes,
+      whole: unit.whole,
+      trustCache: unit.cacheIsFromDisk,
+      attributes: this.#ctx.config.xattrs && unit.whole,
+    });
+    const cost = result.outcome === 'hashed' ? await this.#hashed(unit, result) : this.#failed(file, result);
+    limits.spend(cost.bytesFromCache + cost.bytesFromDisk);
+    return cost;
+  }
+
+  async finish(cycle: CycleSummary): Promise<void> {
+    const { book, hadRecords } = this.#opened();
+    if (!hadRecords) return;
+    const pruned = await prune(book, this.#ctx.path, (no) => cycle.met(no));
+    if (pruned > 0) this.#ctx.log.info(`forgot ${pruned} files that are no longer there`);
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open;
+    this.#ctx.signal.removeEventListener('abort', this.#abort);
+    if (!open) return;
+    this.#open = undefined;
+    open.limits.close();
+    open.tagger.close();
+    if (this.#unverified > 0) {
+      this.#ctx.log.warn(
+        `${this.#unverified} files were compared in memory only and do not count as verified: they are cached, were written since they were last read from the disk, and this file system can't be read past its cache by this user; run as root, or again when they have left the cache`,
+      );
+    }
+    await open.pool.close();
+  }
+
+  async #hashed({ file, offset, whole }: Unit, hashed: HashedFile): Promise<UnitCost> {
+    const { verifier, tagger } = this.#opened();
+    const findings = verifier.take(this.#named(file), offset, hashed, this.#ctx.now());
+    for (const finding of findings) this.#ctx.problem(mismatchProblem(file.path, finding));
+    if (hashed.fromMemory) this.#unverified++;
+    const tag = this.#ctx.config.xattrs && whole && findings.length === 0;
+    const seen = tag ? await tagger.update(file.no, file.id.ino, file.path, hashed) : hashed.state;
+    const { bytesFromCache, bytesFromDisk, direct } = hashed;
+    return { bytesFromCache, bytesFromDisk, seen, ...(direct ? { direct } : {}) };
+  }
+
+  /** What is wrong with one file is reported, and the file counts as processed: the cycle goes on, and the next one looks again. */
+  #failed(file: FileRef, failure: HashFailure): UnitCost {
+    const seen = failure.state ? { seen: failure.state } : {};
+    switch (failure.outcome) {
+      case 'aborted':
+        throw this.#ctx.signal.reason;
+      case 'vanished':
+        throw new DuetError('DUET_ERR_VANISHED', {
+          operation: 'scrub a file',
+          message: `${toDisplay(file.path)} was deleted or replaced before it was read`,
+          path: toDisplay(file.path),
+        });
+      case 'changing':
+        this.#ctx.problem({
+          path: file.path,
+          code: 'DUET_ERR_CHANGING',
+          message: 'the file changed each time it was read, three times',
+          hint: 'the next cycle tries again; exclude files that never hold still',
+        });
+        break;
+      case 'failed':
+        this.#opened().verifier.takeFailure(this.#named(file), failure.state ?? file, failure.offset, failure.errno, this.#ctx.now());
+        this.#ctx.problem(readProblem(file.path, failure.offset, failure.errno));
+    }
+    return { bytesFromCache: 0, bytesFromDisk: 0, ...seen };
+  }
+
+  #named(file: FileRef): NamedFile {
+    const { path } = this.#ctx;
+    return { no: file.no, ino: file.id.ino, path: file.path === '' ? path : (`${path === '/' ? '' : path}/${file.path}` as BytePath) };
+  }
+
+  #opened(): Open {
+    if (!this.#open) throw new DuetError('DUET_ERR_INTERNAL', { operation: 'scrub', message: 'a hook of scrub was called before open or after close' });
+    return this.#open;
+  }
+}
