@@ -88,6 +88,7 @@ async function numberOfRow(store: Store, batch: ScanBatch): Promise<{ file: File
   const file: FileRef = {
     id: { fs, ino, gen },
     no: no!,
+    dev: found.statDev,
     path: '' as BytePath,
     size: batch.size[0]!,
     mtimeNs: batch.mtimeNs[0]!,

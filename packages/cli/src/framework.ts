@@ -26,12 +26,20 @@ export interface PluginWorkspace {
   close(): Promise<void>;
 }
 
+/** A trace to write page events to, or to take them from. */
+export interface TraceOptions {
+  /** File that the page events are recorded in. */
+  readonly record?: string;
+  /** Recorded trace that stands in for the source. */
+  readonly replay?: string;
+}
+
 /**
  * What the commands need of the framework. Loaded when first used, because
  * `--help` should not wait for SQLite; tests give a fake one.
  */
 export interface Framework {
-  openDuet(options: DuetOptions): Promise<Duet>;
+  openDuet(options: DuetOptions, trace?: TraceOptions): Promise<Duet>;
   openScanner(path: BytePath): Promise<Scanner>;
   /** Undefined if there is no database yet: looking makes none. @throws {DuetError} `DUET_ERR_STATE_OPEN`, `DUET_ERR_STATE_CORRUPT` */
   viewState(stateDir: string): Promise<StateView | undefined>;

@@ -14,10 +14,6 @@ export interface DuetOptions {
   readonly logger?: Logger;
   /** At most this many sessions at once, 1 to 8. Default 8. */
   readonly maxTasks?: number;
-  /** File in which the page events are recorded, for `replay`. Default: none. */
-  readonly record?: string;
-  /** Recorded trace that stands in for the source. Default: none. */
-  readonly replay?: string;
 }
 
 /** A run under way. */

@@ -94,6 +94,7 @@ export class ScrubTask implements PluginHooks {
     const result = await pool.hash({
       path: file.path,
       ino: file.id.ino,
+      dev: file.dev,
       offset: unit.offset,
       bytes: unit.bytes,
       whole: unit.whole,

@@ -1,7 +1,6 @@
 import type { BytePath, DoneSet, Duet, Item } from '@duet/core';
 import type { TaskState } from '../framework.js';
 import type { Invocation } from '../invocation.js';
-import { deviceNames } from '../render/device-name.js';
 import { jsonLine } from '../render/json-line.js';
 import { watchFields, watchTextLine } from '../render/watch-line.js';
 import { selectTasks } from '../task-selection.js';
@@ -32,10 +31,9 @@ export async function itemsCommand(name: string, options: { readonly path?: stri
 async function print(duet: Duet, task: TaskState, done: DoneSet, { environment, json }: Invocation): Promise<void> {
   const path = task.path as BytePath;
   const session = duet.register({ name: task.name, path, events: ['exists', 'modified'] });
-  const deviceOf = deviceNames(path);
   const lineOf = (item: Item): string =>
     json
-      ? jsonLine({ type: 'item', task: task.name, ...watchFields(item, { dev: deviceOf(item.file), root: path, absolute: false }) })
+      ? jsonLine({ type: 'item', task: task.name, ...watchFields(item, { root: path, absolute: false }) })
       : watchTextLine(item, { root: path, absolute: false });
   try {
     await session.ready;

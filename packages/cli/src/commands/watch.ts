@@ -1,10 +1,9 @@
 import type { DuetOptions, EventName, Session } from '@duet/core';
 import { pathArgument, resolvePath } from '../arguments/path-argument.js';
 import type { Invocation } from '../invocation.js';
-import { deviceNames } from '../render/device-name.js';
 import { jsonLine } from '../render/json-line.js';
 import { lostText } from '../render/run-text.js';
-import { watchJsonLine, watchTextLine } from '../render/watch-line.js';
+import { watchFields, watchTextLine } from '../render/watch-line.js';
 
 /** Options of `duet watch`. */
 export interface WatchCommandOptions {
@@ -28,13 +27,11 @@ export async function watchCommand(pathText: string, options: WatchCommandOption
   const ending = new Ending(invocation, options.duration);
   try {
     const framework = await environment.framework();
-    const duet = await framework.openDuet({
-      stateDir: null,
-      source: options.source,
-      logger: await invocation.logger(),
+    const trace = {
       ...(options.record === undefined ? {} : { record: options.record }),
       ...(options.replay === undefined ? {} : { replay: options.replay }),
-    });
+    };
+    const duet = await framework.openDuet({ stateDir: null, source: options.source, logger: await invocation.logger() }, trace);
     try {
       const session = duet.register({
         name: 'watch',
@@ -60,7 +57,7 @@ export async function watchCommand(pathText: string, options: WatchCommandOption
  */
 async function print(session: Session, options: WatchCommandOptions, { environment, json, quiet }: Invocation, ending: Ending): Promise<void> {
   const { stdout, stderr } = environment;
-  const deviceOf = deviceNames(session.path);
+  const lineOptions = { root: session.path, absolute: options.paths === true };
   const failure = new Promise<never>((_resolve, reject) => {
     session.ready.catch(reject);
     session.lost$.subscribe({
@@ -77,11 +74,7 @@ async function print(session: Session, options: WatchCommandOptions, { environme
     while (!ending.isReached) {
       const items = session.fetch(BATCH);
       for (const item of items) {
-        stdout.write(
-          json
-            ? watchJsonLine(item, { dev: deviceOf(item.file), root: session.path, absolute: options.paths === true })
-            : watchTextLine(item, { root: session.path, absolute: options.paths === true }),
-        );
+        stdout.write(json ? jsonLine(watchFields(item, lineOptions)) : watchTextLine(item, lineOptions));
       }
       await Promise.race([stdout.drained(), ending.reached]);
       if (items.length < BATCH) await Promise.race([ending.pause(options.interval), failure]);

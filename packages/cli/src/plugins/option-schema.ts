@@ -24,8 +24,8 @@ export function configOf(plugin: Plugin, values: ReadonlyMap<string, readonly st
   const config: Record<string, unknown> = {};
   for (const [option, texts] of given) {
     const schema = schemaOf(plugin, option);
-    if (texts.length > 1 && !takes(schema, texts)) {
-      const why = takes(schema, [texts[0] as string]) ? 'one of its values is not usable' : 'it is given more than once';
+    if (texts.length > 1 && !takesList(schema, texts)) {
+      const why = takesList(schema, [texts[0] as string]) ? 'one of its values is not usable' : 'it is given more than once';
       throw optionError(plugin, `option '${option}': ${why}`);
     }
     config[option] = texts.length > 1 ? texts : valueOf(schema, texts[0] as string);
@@ -53,7 +53,7 @@ function describe(schema: OptionSchema): string {
   const notes: string[] = [];
   if (!absent.success) notes.push('required');
   else if (absent.data !== undefined && !text.includes('default')) notes.push(`default: ${textOf(absent.data)}`);
-  if (takes(schema, []) || takes(schema, ['x', 'x'])) notes.push('repeatable');
+  if (takesList(schema, []) || takesList(schema, ['x', 'x'])) notes.push('repeatable');
   return notes.length === 0 ? text : `${text} (${notes.join(', ')})`.trimStart();
 }
 
@@ -75,11 +75,13 @@ function valueOf(schema: OptionSchema, text: string): unknown {
   if (/^(true|false)$/i.test(text) && schema.safeParse(true).data === true && schema.safeParse(false).data === false) {
     return text.toLowerCase() === 'true';
   }
-  return !takes(schema, text) && takes(schema, [text]) ? [text] : text;
+  return !schema.safeParse(text).success && takesList(schema, [text]) ? [text] : text;
 }
 
-function takes(schema: OptionSchema, value: unknown): boolean {
-  return schema.safeParse(value).success;
+/** Whether the schema takes these as a list; one that coerces makes a text or a number of it instead. */
+function takesList(schema: OptionSchema, values: readonly string[]): boolean {
+  const parsed = schema.safeParse(values);
+  return parsed.success && typeof parsed.data === 'object';
 }
 
 /** The outermost description; `.optional()` and the like wrap the schema that was described. */

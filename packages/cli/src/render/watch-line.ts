@@ -1,6 +1,6 @@
 import { eventNames, joinPath } from '@duet/core/model';
 import type { BytePath, Item } from '@duet/core';
-import { jsonLine, pathFields } from './json-line.js';
+import { pathFields } from './json-line.js';
 import { printablePath } from './printable.js';
 
 /** How paths of a watch are shown. */
@@ -20,18 +20,13 @@ export function watchTextLine(item: Item, { root, absolute }: WatchLineOptions):
   return `${names.padEnd(14)} ${range.padEnd(15)} ${shown}\n`;
 }
 
-/** The same as a JSON line. */
-export function watchJsonLine(item: Item, options: WatchLineOptions & { readonly dev: string }): string {
-  return jsonLine(watchFields(item, options));
-}
-
 /** The fields of its JSON line; `ino` is text because programs read numbers as floats, `changed` comes with state-based masks. */
-export function watchFields(item: Item, { dev, root, absolute }: WatchLineOptions & { readonly dev: string }): Readonly<Record<string, unknown>> {
+export function watchFields(item: Item, { root, absolute }: WatchLineOptions): Readonly<Record<string, unknown>> {
   const { file, index, pages, events, changed } = item;
   return {
     ino: String(file.id.ino),
     gen: file.id.gen,
-    dev,
+    dev: deviceName(file.dev),
     index,
     pages,
     events: eventNames(events),
@@ -39,4 +34,9 @@ export function watchFields(item: Item, { dev, root, absolute }: WatchLineOption
     ...pathFields(file.path),
     ...(absolute ? { absolutePath: pathFields(joinPath(root, file.path)).path } : {}),
   };
+}
+
+/** A device number in the kernel's encoding, as files under /proc and /sys spell it. */
+function deviceName(dev: number): string {
+  return `${Math.floor(dev / 0x100000)}:${dev % 0x100000}`;
 }

@@ -30,6 +30,7 @@ function meanings(task: Fetcher): Uint8Array {
 
 /** Takes what the task has not fetched yet, oldest chunk first, as runs of pages with equal bits, at most `max`; gives their number. */
 export function fetchRuns(chunks: ChunkTable, task: Fetcher, max: number, visit: RunVisitor): number {
+  if (!(max >= 1)) return 0;
   const { pending } = task;
   const meaning = meanings(task);
   let count = 0;
@@ -72,7 +73,7 @@ export function fetchRuns(chunks: ChunkTable, task: Fetcher, max: number, visit:
           if (runSlot !== -1) {
             visit(runSlot, runIndex, runPages, meaning[runBits * 2], meaning[runBits * 2 + 1]);
             runSlot = -1;
-            if (++count === max) return count;
+            if (++count >= max) return count;
           }
           runSlot = slot;
           runIndex = index;

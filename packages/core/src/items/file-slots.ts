@@ -16,6 +16,8 @@ export class FileSlots {
   done = new Uint16Array(1024);
   /** CLOCK_MONOTONIC nanoseconds of the last page event. */
   lastEventNs = new Float64Array(1024);
+  /** CLOCK_MONOTONIC nanoseconds of the probe that was applied last; 0: none since the file's pages are tracked. */
+  snapshotNs = new Float64Array(1024);
   /** First chunk of the file, -1 if none of its pages is tracked. */
   firstChunk = new Int32Array(1024).fill(NONE);
   /** Whether some folios of the file were found by probing, so that their length is not known. */
@@ -54,6 +56,7 @@ export class FileSlots {
     this.relevant = copyTo(new Uint16Array(length), this.relevant);
     this.done = copyTo(new Uint16Array(length), this.done);
     this.lastEventNs = copyTo(new Float64Array(length), this.lastEventNs);
+    this.snapshotNs = copyTo(new Float64Array(length), this.snapshotNs);
     this.firstChunk = copyTo(new Int32Array(length).fill(NONE), this.firstChunk);
     this.foliosUnknown = copyTo(new Uint8Array(length), this.foliosUnknown);
     this.twin = copyTo(new Int32Array(length).fill(NONE), this.twin);

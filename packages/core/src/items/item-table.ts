@@ -5,6 +5,7 @@ import { fetchRuns } from './fetch-runs.js';
 import type { RunVisitor } from './fetch-runs.js';
 import { FileSlots } from './file-slots.js';
 import { Pending, PENDING } from './pending.js';
+import { UnknownInodes } from './unknown-inodes.js';
 
 /** What the item table asks of its owner. */
 export interface ItemTableListener {
@@ -63,6 +64,10 @@ export class ItemTable implements PageSink {
   readonly #tasks: (Task | undefined)[] = [];
   #active: Task[] = [];
   readonly #listener: ItemTableListener;
+  readonly #unknown = new UnknownInodes();
+  /** Bits of the tasks that want REMOVED, and DIRTY, as events. */
+  #wantRemoved = 0;
+  #wantDirty = 0;
   /** Chunks that a task let go of: looked at when no list of chunks is being walked. */
   readonly #idle: number[] = [];
   #lastSlot = NONE;
@@ -91,7 +96,7 @@ export class ItemTable implements PageSink {
       pending: new Pending(this.#chunks.capacity, (chunk) => this.#idle.push(chunk)),
       counters: { seen: 0, filtered: 0, merged: 0, fetched: 0 },
     };
-    this.#active = this.#tasks.filter((task) => task !== undefined);
+    this.#activate();
     return id;
   }
 
@@ -99,7 +104,7 @@ export class ItemTable implements PageSink {
   unregister(id: number): void {
     const task = this.#task(id);
     this.#tasks[id] = undefined;
-    this.#active = this.#tasks.filter((other) => other !== undefined);
+    this.#activate();
     while (task.pending.length > 0) task.pending.shift();
     const { seen, relevant, done, length } = this.files;
     for (let slot = 0; slot < length; slot++) {
@@ -109,6 +114,24 @@ export class ItemTable implements PageSink {
       if (relevant[slot] === 0) this.#forgetPages(slot);
     }
     this.#sweepIdle();
+  }
+
+  /**
+   * Gives a file with that inode number a slot. Events that came before it had
+   * one make snapshots from before them stale. Twins that have a slot already
+   * are to be probed: events of either file were taken for theirs.
+   */
+  addFile(dev: number, ino: number): number {
+    const { files } = this;
+    const twin = files.find(dev, ino);
+    const slot = files.add(dev, ino);
+    files.lastEventNs[slot] = twin === NONE ? this.#unknown.lastNs(dev, ino) : files.lastEventNs[twin];
+    for (let other = twin; other !== NONE; other = files.twin[other]) {
+      if (files.relevant[other] === 0) continue;
+      this.#distrust(other);
+      this.#listener.stale(other);
+    }
+    return slot;
   }
 
   counters(id: number): Readonly<TaskCounters> {
@@ -203,7 +226,9 @@ export class ItemTable implements PageSink {
     for (let page = index, left = pages; left > 0; ) {
       const from = page % CHUNK_PAGES;
       const count = Math.min(left, CHUNK_PAGES - from);
-      const chunk = this.#find(slot, Math.floor(page / CHUNK_PAGES));
+      const number = Math.floor(page / CHUNK_PAGES);
+      // Pages that were not known have left as well: who wants events is told.
+      const chunk = (this.#wanted(slot) & this.#wantRemoved) !== 0 ? this.#chunkOf(slot, number) : this.#find(slot, number);
       if (chunk !== NONE) {
         for (let half = from >> 5; half <= (from + count - 1) >> 5; half++) {
           this.#leave(slot, chunk, half, wordMask(from, count, half));
@@ -227,7 +252,10 @@ export class ItemTable implements PageSink {
       // The folio's length is not known (found by probing, or split since): other pages may be dirty as well.
       this.#distrust(slot);
       this.#listener.stale(slot);
-      if (!known) return;
+    }
+    if (!known) {
+      this.#tellDirty(slot, number, from);
+      return;
     }
     // The folio goes on until another one starts or a page is missing.
     for (let first = true; chunk !== NONE; first = false) {
@@ -258,19 +286,21 @@ export class ItemTable implements PageSink {
     }
   }
 
-  lost(events: number): void {
+  lost(events: number, timeNs: number): void {
+    this.#unknown.lost(timeNs);
     this.#listener.lost(events);
   }
 
   /**
    * Makes the file's pages what a probe found, and tells tasks the difference.
    * False, and nothing done, if the file had an event since the probe began:
-   * probe again.
+   * probe again. One that is older than what was applied last changes nothing.
    */
   applySnapshot(slot: number, snapshot: Snapshot): boolean {
     const { files } = this;
     if (files.lastEventNs[slot] >= snapshot.probedNs) return false;
-    if (files.relevant[slot] === 0) return true;
+    if (files.relevant[slot] === 0 || snapshot.probedNs < files.snapshotNs[slot]) return true;
+    files.snapshotNs[slot] = snapshot.probedNs;
     if (snapshot.changed) this.#distrust(slot);
     const found = collectRuns(snapshot.runs);
     for (let chunk = files.firstChunk[slot], next = NONE; chunk !== NONE; chunk = next) {
@@ -347,6 +377,18 @@ export class ItemTable implements PageSink {
     return count;
   }
 
+  #activate(): void {
+    this.#active = this.#tasks.filter((task) => task !== undefined);
+    const bits = (event: number): number => this.#active.reduce((all, task) => (task.mask & event ? all | task.bit : all), 0);
+    this.#wantRemoved = bits(PageEvent.REMOVED);
+    this.#wantDirty = bits(PageEvent.DIRTY);
+  }
+
+  /** Bits of the tasks that get the file's events. */
+  #wanted(slot: number): number {
+    return this.files.relevant[slot] & ~this.files.done[slot];
+  }
+
   #task(id: number): Task {
     const task = this.#tasks[id];
     if (task === undefined) throw new RangeError(`there is no task ${id}`);
@@ -358,6 +400,7 @@ export class ItemTable implements PageSink {
     const { files } = this;
     const slot = files.find(dev, ino);
     if (slot === NONE) {
+      this.#unknown.note(dev, ino, timeNs);
       this.#listener.unknownInode(dev, ino);
       return NONE;
     }
@@ -370,7 +413,7 @@ export class ItemTable implements PageSink {
       }
       return NONE;
     }
-    const wanted = files.relevant[slot] & ~files.done[slot];
+    const wanted = this.#wanted(slot);
     for (const task of this.#active) {
       if (wanted & task.bit) task.counters.seen += pages;
       else task.counters.filtered += pages;
@@ -380,7 +423,7 @@ export class ItemTable implements PageSink {
 
   #enter(slot: number, chunk: number, half: number, bits: number, fresh: number): void {
     this.#chunks.words[chunk * WORDS_PER_CHUNK + EXISTS + half] |= bits;
-    const wanted = this.files.relevant[slot] & ~this.files.done[slot];
+    const wanted = this.#wanted(slot);
     for (const task of this.#active) {
       if ((wanted & task.bit) === 0) continue;
       if (task.stateExists) this.#toggle(task, chunk, PENDING.ENTER + half, fresh);
@@ -397,7 +440,7 @@ export class ItemTable implements PageSink {
     words[at + MODIFIED] &= ~bits;
     words[at + FROM_DISK] &= ~bits;
     words[at + HEAD] &= ~bits;
-    const wanted = this.files.relevant[slot] & ~this.files.done[slot];
+    const wanted = this.#wanted(slot);
     for (const task of this.#active) {
       if ((wanted & task.bit) === 0) continue;
       if (task.stateExists) this.#toggle(task, chunk, PENDING.ENTER + half, gone);
@@ -412,7 +455,7 @@ export class ItemTable implements PageSink {
     const fresh = bits & ~words[at + MODIFIED];
     words[at + MODIFIED] |= bits;
     words[at + FROM_DISK] &= ~bits;
-    const wanted = this.files.relevant[slot] & ~this.files.done[slot];
+    const wanted = this.#wanted(slot);
     for (const task of this.#active) {
       if ((wanted & task.bit) === 0) continue;
       if (task.stateModified) this.#toggle(task, chunk, PENDING.DIRTY + half, fresh);
@@ -427,9 +470,19 @@ export class ItemTable implements PageSink {
     }
   }
 
+  /** A page that is not known to be cached became dirty: only who wants events can be told. */
+  #tellDirty(slot: number, number: number, page: number): void {
+    const wanted = this.#wanted(slot) & this.#wantDirty;
+    if (wanted === 0) return;
+    const chunk = this.#chunkOf(slot, number);
+    for (const task of this.#active) {
+      if (wanted & task.bit) this.#set(task, chunk, PENDING.DIRTY + (page >> 5), 1 << (page & 31));
+    }
+  }
+
   #clean(slot: number, chunk: number, half: number, bits: number): void {
     this.#chunks.words[chunk * WORDS_PER_CHUNK + MODIFIED + half] &= ~bits;
-    const wanted = this.files.relevant[slot] & ~this.files.done[slot];
+    const wanted = this.#wanted(slot);
     for (const task of this.#active) {
       if ((wanted & task.bit) === 0) continue;
       task.counters.seen += popCount(bits);
@@ -485,6 +538,7 @@ export class ItemTable implements PageSink {
       this.#releaseIfIdle(chunk);
     }
     this.files.foliosUnknown[slot] = 0;
+    this.files.snapshotNs[slot] = 0;
   }
 
   #distrust(slot: number): void {

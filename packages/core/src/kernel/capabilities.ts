@@ -4,7 +4,7 @@ import { PAGE_BYTES } from '../model/index.js';
 import type { BytePath } from '../model/index.js';
 import { cachestatExists } from './probe/index.js';
 import { openat2Exists } from './read/open-beneath.js';
-import { close, CString, EPERM, FileHandle, mapFile, mincore, NativeBuffer, Open, openat, pageBytes, unmap, AT_FDCWD } from './syscalls/index.js';
+import { close, CString, EPERM, FileHandle, isAdmin, mapFile, mincore, NativeBuffer, Open, openat, pageBytes, unmap, AT_FDCWD } from './syscalls/index.js';
 
 /** One thing that Duet uses where it is there, and what its absence means. */
 export interface Capability {
@@ -26,10 +26,12 @@ const FS_TYPES: readonly { readonly name: string; readonly directRead: string }[
 /** What this machine offers to this user, beside the sources of page events. */
 export function kernelCapabilities(): Capability[] {
   const root = process.geteuid?.() === 0;
+  const admin = isAdmin();
   return [
     capability('kernel', true, release()),
     capability('page size', pageBytes() === PAGE_BYTES, `${pageBytes()} bytes`, `Duet needs a kernel with pages of ${PAGE_BYTES} bytes`),
     capability('root', root, root ? 'yes' : `no, user ${process.geteuid?.()}`, 'without root only files of your own are watched, by sweeps'),
+    capability('administrator', admin, admin ? 'yes' : 'no CAP_SYS_ADMIN', 'neither page events nor btrfs’s encoded read: cached files on btrfs cannot be tested on the disk'),
     capability('openat2', openat2Exists, openat2Exists ? 'there' : 'missing', 'Linux 5.6 or later; names are looked up one by one instead'),
     cachestat(),
     mincoreWorks(),

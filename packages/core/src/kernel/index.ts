@@ -1,4 +1,6 @@
 export { readDeviceBytes } from './block-device.js';
+export { kernelCapabilities } from './capabilities.js';
+export type { Capability } from './capabilities.js';
 export { chooseSource } from './choose-source.js';
 export { mountOf, mountsUnder, readMounts } from './mounts.js';
 export type { Mount } from './mounts.js';

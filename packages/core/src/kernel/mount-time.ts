@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 
 /** USER_HZ: 100 on every architecture that Node runs on. */
 const TICK_MS = 10;
@@ -37,10 +37,49 @@ export function kernelThreads(): KernelThread[] {
  *
  * btrfs's thread does not name its file system: the earliest one counts.
  * `deviceName` is the kernel's name of the block device (`sda1`).
+ *
+ * Thread starts are counted from the boot, by a clock that stands still while
+ * a virtual machine is suspended: a mount from before that seems too young.
+ * ext4 notes the mount in its superblock, and the earlier of both counts.
  */
 export function mountedAfterMs(fsType: string, deviceName: string, threads: readonly KernelThread[]): number {
   const started = threads.filter(({ name }) => isMountThread(name, fsType, deviceName)).map((thread) => thread.startedMs);
-  return (started.length === 0 ? bootTimeMs() : Math.min(...started)) - MARGIN_MS;
+  if (started.length === 0) return Math.min(bootTimeMs(), devicesMadeMs()) - MARGIN_MS;
+  if (fsType === 'ext4') started.push(ext4MountMs(deviceName) ?? Infinity);
+  return Math.min(...started) - MARGIN_MS;
+}
+
+/** When the kernel made its first device nodes, by the wall clock of then: earlier than `bootTimeMs` if that was set forward since. */
+function devicesMadeMs(): number {
+  try {
+    return statSync('/dev/null').mtimeMs;
+  } catch {
+    return Infinity;
+  }
+}
+
+const EXT4_SUPERBLOCK = 1024;
+const EXT4_MAGIC_OFFSET = 0x38;
+const EXT4_MAGIC = 0xef53;
+const EXT4_MOUNT_TIME_OFFSET = 0x2c;
+const EXT4_MOUNT_TIME_HIGH_OFFSET = 0x274;
+
+/** When the file system says that it was last mounted for writing; undefined if the device may not be read. */
+function ext4MountMs(deviceName: string): number | undefined {
+  try {
+    const fd = openSync(`/dev/${deviceName.replaceAll('!', '/')}`, 'r');
+    const superblock = Buffer.alloc(1024);
+    try {
+      readSync(fd, superblock, 0, superblock.length, EXT4_SUPERBLOCK);
+    } finally {
+      closeSync(fd);
+    }
+    if (superblock.readUInt16LE(EXT4_MAGIC_OFFSET) !== EXT4_MAGIC) return undefined;
+    const seconds = superblock.readUInt32LE(EXT4_MOUNT_TIME_OFFSET) + superblock[EXT4_MOUNT_TIME_HIGH_OFFSET]! * 2 ** 32;
+    return seconds === 0 ? undefined : seconds * 1000;
+  } catch {
+    return undefined;
+  }
 }
 
 function isMountThread(name: string, fsType: string, deviceName: string): boolean {

@@ -28,6 +28,8 @@ interface Task {
   /** Units needed, those in process included. */
   left: number;
   busy: number;
+  /** Units in process that were picked because they were cached. */
+  readonly busyCached: Set<number>;
 }
 
 /**
@@ -35,7 +37,7 @@ interface Task {
  * then one that another task is reading now; then cold ones in on-disk order.
  *
  * Pure: no clock, no promises. Cold units are held back until `allFound`,
- * since a cached one may still turn up.
+ * since a cached one may still turn up, and while the task is at cached ones.
  */
 export class Planner {
   readonly units = new UnitTable();
@@ -67,6 +69,7 @@ export class Planner {
       cold: new ColdQueue(compare === undefined ? byPlace : byFile),
       left: 0,
       busy: 0,
+      busyCached: new Set(),
     });
     return this.#tasks.length - 1;
   }
@@ -155,6 +158,7 @@ export class Planner {
     this.units.busy[pick.unit] |= task.bit;
     task.cached.remove(pick.unit);
     task.busy++;
+    if (pick.reason === 'cached') task.busyCached.add(pick.unit);
     this.#inFlight.add(pick.unit);
     return pick;
   }
@@ -165,6 +169,7 @@ export class Planner {
     const { units } = this;
     units.busy[unit] &= ~task.bit;
     task.busy--;
+    task.busyCached.delete(unit);
     if (units.busy[unit] === 0) this.#inFlight.delete(unit);
     if (outcome === 'again') {
       this.#offer(unit, task);
@@ -180,7 +185,8 @@ export class Planner {
     for (const unit of this.#inFlight) {
       if (this.#open(unit, task)) return { unit, reason: 'inflight' };
     }
-    if (!this.#coldAllowed) return undefined;
+    // A cold unit waits until the cached ones are through: they are quick, and may be evicted.
+    if (!this.#coldAllowed || task.busyCached.size > 0) return undefined;
     for (let unit = task.cold.pop(); unit !== -1; unit = task.cold.pop()) {
       if (this.#open(unit, task)) return { unit, reason: 'cold' };
     }

@@ -69,7 +69,7 @@ export class DatabaseWriter {
   fileNumbers({ fsNames, fs, ino, gen }: FilesToNumber): Uint32Array {
     const fsIds = fsNames.map((name) => this.#fsId(name));
     const nos = new Uint32Array(fs.length);
-    const find = (i: number) => this.#sql.fileNo.get(fsIds[fs[i]!], ino[i], gen[i]) as number | undefined;
+    const find = (i: number) => this.#sql.fileNo.get(fsIds[fs[i]], ino[i], gen[i]) as number | undefined;
     const unknown: number[] = [];
     // One read transaction for all look-ups, which are several times slower without.
     this.#db.transaction(() => {
@@ -82,7 +82,7 @@ export class DatabaseWriter {
     if (unknown.length === 0) return nos;
     this.#write(() => {
       for (const i of unknown) {
-        const added = this.#sql.addFile.run(fsIds[fs[i]!], ino[i], gen[i]);
+        const added = this.#sql.addFile.run(fsIds[fs[i]], ino[i], gen[i]);
         // Not added: it is in the list twice, or another process was quicker.
         nos[i] = added.changes === 1 ? Number(added.lastInsertRowid) : find(i)!;
       }
@@ -153,8 +153,8 @@ export class DatabaseWriter {
 
   #putPartial({ task, partialNos, partialStamps, segments }: PackedCommit): void {
     partialNos.forEach((no, i) => {
-      if (segments[i]!.length === 0) this.#sql.forgetPartial.run(task, no);
-      else this.#sql.putPartial.run(task, no, BigInt.asIntN(64, partialStamps[i]!), segments[i]);
+      if (segments[i].length === 0) this.#sql.forgetPartial.run(task, no);
+      else this.#sql.putPartial.run(task, no, BigInt.asIntN(64, partialStamps[i]), segments[i]);
     });
   }
 
@@ -194,7 +194,7 @@ export class DatabaseWriter {
   #putState({ namespace, keys, lengths, values }: PackedCommit): void {
     let at = 0;
     keys.forEach((key, i) => {
-      const length = lengths[i]!;
+      const length = lengths[i];
       if (length < 0) this.#sql.deleteState.run(namespace, key);
       else this.#sql.putState.run(namespace, key, values.subarray(at, (at += length)));
     });

@@ -23,7 +23,7 @@ export class DoneBitmap {
     const chunk = chunkOf(no);
     const bit = no - chunk * FILES_PER_CHUNK;
     const bits = this.#chunks[chunk];
-    return bits !== undefined && (bits[bit >>> 3]! & (1 << (bit & 7))) !== 0;
+    return bits !== undefined && (bits[bit >>> 3] & (1 << (bit & 7))) !== 0;
   }
 
   /** Sets the bit of `no`; false if it was set. */
@@ -32,8 +32,8 @@ export class DoneBitmap {
     const bit = no - chunk * FILES_PER_CHUNK;
     const bits = (this.#chunks[chunk] ??= new Uint8Array(CHUNK_BYTES));
     const mask = 1 << (bit & 7);
-    if ((bits[bit >>> 3]! & mask) !== 0) return false;
-    bits[bit >>> 3]! |= mask;
+    if ((bits[bit >>> 3] & mask) !== 0) return false;
+    bits[bit >>> 3] |= mask;
     this.#count++;
     this.#dirty.add(chunk);
     return true;
@@ -44,7 +44,7 @@ export class DoneBitmap {
     if (!this.has(no)) return false;
     const chunk = chunkOf(no);
     const bit = no - chunk * FILES_PER_CHUNK;
-    this.#chunks[chunk]![bit >>> 3]! &= ~(1 << (bit & 7));
+    this.#chunks[chunk]![bit >>> 3] &= ~(1 << (bit & 7));
     this.#count--;
     this.#dirty.add(chunk);
     return true;
@@ -74,6 +74,6 @@ const BITS_OF_BYTE = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString
 
 function countBits(bits: Uint8Array | undefined): number {
   let count = 0;
-  if (bits !== undefined) for (let i = 0; i < bits.length; i++) count += BITS_OF_BYTE[bits[i]!]!;
+  if (bits !== undefined) for (let i = 0; i < bits.length; i++) count += BITS_OF_BYTE[bits[i]];
   return count;
 }

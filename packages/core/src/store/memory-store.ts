@@ -35,7 +35,7 @@ export class MemoryStore implements Store {
     const { tasks, locked } = this.#tables;
     let index = tasks.findIndex((task) => task.name === name && task.path === path);
     if (index < 0) index = tasks.push({ id: tasks.length + 1, name, path, cycle: 1, startedMs: 0, finishedMs: 0 }) - 1;
-    const task = { ...tasks[index]!, startedMs: this.#now() };
+    const task = { ...tasks[index], startedMs: this.#now() };
     if (locked.has(task.id)) throw taskRunning(name, path, process.pid);
     tasks[index] = task;
     locked.add(task.id);
@@ -54,7 +54,7 @@ export class MemoryStore implements Store {
   async fileNumbers(fsNames: readonly string[], fs: Uint16Array, ino: Float64Array, gen: Uint32Array): Promise<Uint32Array> {
     const { files, numbers } = this.#tables;
     return Uint32Array.from(fs, (name, i) => {
-      const id: FileId = { fs: fsNames[name]!, ino: ino[i]!, gen: gen[i]! };
+      const id: FileId = { fs: fsNames[name], ino: ino[i], gen: gen[i] };
       const key = fileIdKey(id);
       const no = numbers.get(key) ?? files.push(id);
       numbers.set(key, no);
@@ -104,7 +104,7 @@ export class MemoryStore implements Store {
     this.#check(task);
     this.#forgetAll(task);
     const { tasks } = this.#tables;
-    tasks[task - 1] = { ...tasks[task - 1]!, cycle: tasks[task - 1]!.cycle + 1, finishedMs: this.#now() };
+    tasks[task - 1] = { ...tasks[task - 1], cycle: tasks[task - 1].cycle + 1, finishedMs: this.#now() };
   }
 
   stateReader(namespace: string): StateReader {
@@ -125,7 +125,7 @@ export class MemoryStore implements Store {
   }
 
   async close(): Promise<void> {
-    for (const task of [...this.#open]) await this.releaseTask(task);
+    for (const task of this.#open) await this.releaseTask(task);
   }
 
   #check(task: number): void {

@@ -51,7 +51,7 @@ export function migrate(db: Database, migrations: readonly Migration[] = MIGRATI
     // Another process may have been quicker.
     if (schemaVersion(db) !== version) return;
     if (version === 0) db.pragma(`application_id = ${APPLICATION_ID}`);
-    migrations[version]!(db);
+    migrations[version](db);
     db.pragma(`user_version = ${version + 1}`);
   });
   for (let version = schemaVersion(db); version < migrations.length; version++) step.immediate(version);

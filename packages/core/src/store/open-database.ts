@@ -11,6 +11,7 @@ import type { StateFolder } from './state-folder.js';
 
 /** Databases up to this size are checked as a whole on opening; larger ones would take seconds. */
 const CHECK_BELOW_BYTES = 64 * 1024 * 1024;
+const PAGE_BYTES = 4096;
 /** How long to wait for another process that writes or is opening the database. */
 const BUSY_TIMEOUT_MS = 30_000;
 /** Room that the log keeps on the disk when it is empty. */
@@ -72,6 +73,7 @@ function openSound(folder: StateFolder): Database {
   create(folder.database);
   const db = new SqliteDatabase(folder.database, { timeout: BUSY_TIMEOUT_MS });
   try {
+    db.pragma(`page_size = ${PAGE_BYTES}`);
     check(db, folder.database);
     chmodSync(folder.database, 0o600);
     const mode = db.pragma('journal_mode = WAL', { simple: true });
@@ -104,8 +106,9 @@ function create(database: string): void {
 /** Whether the database is ours, of a version that we know, and sound as far as can be told quickly. */
 function check(db: Database, path: string): void {
   const { size } = statSync(path);
+  const logged = ['-wal', '-journal'].some((log) => (statSync(path + log, { throwIfNoEntry: false })?.size ?? 0) > 0);
   // SQLite would delete the log of an empty database, and with it what was committed last.
-  if (size === 0 && (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) throw damaged('it is empty, but its log is not');
+  if (size === 0 && logged) throw damaged('it is empty, but its log is not');
   const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number;
   const application = db.pragma('application_id', { simple: true });
   if (application !== APPLICATION_ID && (application !== 0 || tables > 0)) throw new Error('it is the database of another program');
@@ -113,6 +116,8 @@ function check(db: Database, path: string): void {
   if (version > MIGRATIONS.length) {
     throw new DuetError('DUET_ERR_STATE_NEWER', { operation: 'open the state database', path, message: `the state database ${path} has schema version ${version}; this version of Duet knows up to ${MIGRATIONS.length}` });
   }
+  // SQLite takes a part of a page for a page, with zeros for the rest; a log would hold it whole.
+  if (size % PAGE_BYTES !== 0 && !logged) throw damaged('its last page is cut off');
   if (size >= CHECK_BELOW_BYTES) return;
   const verdict = db.pragma('quick_check(1)', { simple: true });
   if (verdict !== 'ok') throw damaged(String(verdict));

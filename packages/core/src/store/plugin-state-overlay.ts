@@ -52,10 +52,10 @@ export class PluginStateOverlay implements PluginState {
     const keys = [...changed.keys()].sort(compareUtf8);
     let next = 0;
     for (const entry of this.#reader.entries(prefix)) {
-      for (; next < keys.length && compareUtf8(keys[next]!, entry[0]) < 0; next++) yield* present(keys[next]!, changed);
+      for (; next < keys.length && compareUtf8(keys[next], entry[0]) < 0; next++) yield* present(keys[next], changed);
       if (!changed.has(entry[0])) yield entry;
     }
-    for (; next < keys.length; next++) yield* present(keys[next]!, changed);
+    for (; next < keys.length; next++) yield* present(keys[next], changed);
   }
 
   /** The changes for the next commit. Ends with `committed` or `failed`, before it is called again. */

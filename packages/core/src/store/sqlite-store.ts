@@ -92,7 +92,7 @@ export class SqliteStore implements Store {
     const bits = new DoneBitmap();
     stored.chunks.forEach((chunk, i) => bits.put(chunk, stored.bits.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES)));
     const partial = new Map<number, PartialFile>();
-    stored.partialNos.forEach((no, i) => partial.set(no, { no, stamp: stored.partialStamps[i]!, segments: stored.segments[i]! }));
+    stored.partialNos.forEach((no, i) => partial.set(no, { no, stamp: stored.partialStamps[i], segments: stored.segments[i] }));
     return new LoadedDoneSet(bits, (chunk) => this.#reader.stamps(task, chunk), partial);
   }
 

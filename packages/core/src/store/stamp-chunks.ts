@@ -34,7 +34,7 @@ export class StampCache {
   get(no: number): bigint {
     const chunk = Math.floor(no / STAMPS_PER_CHUNK);
     if (chunk !== this.#lastChunk) this.#use(chunk, this.#chunks.get(chunk));
-    return this.#last === undefined ? 0n : this.#last[no - chunk * STAMPS_PER_CHUNK]!;
+    return this.#last === undefined ? 0n : this.#last[no - chunk * STAMPS_PER_CHUNK];
   }
 
   /** Reads the chunk of file `no` again. */

@@ -36,8 +36,9 @@ export class StateFolder {
    */
   prepare(): void {
     try {
-      mkdirSync(join(this.path, 'locks'), { recursive: true, mode: 0o700 });
+      mkdirSync(this.path, { recursive: true, mode: 0o700 });
       accessSync(this.path, constants.R_OK | constants.W_OK | constants.X_OK);
+      mkdirSync(join(this.path, 'locks'), { recursive: true, mode: 0o700 });
     } catch (error) {
       const why = REASONS[errnoOf(error) ?? ''];
       if (why === undefined) throw stateError(error, 'open', this);

@@ -38,7 +38,7 @@ export class StoreClient {
       const request: ThreadRequest = { id: ++this.#lastId, call, argument };
       this.#worker.postMessage(request, buffersOf(argument));
       if (this.#waiting.size === 0) this.#worker.ref();
-      this.#waiting.set(request.id, { resolve: resolve as (result: unknown) => void, reject });
+      this.#waiting.set(request.id, { resolve: resolve, reject });
     });
   }
 

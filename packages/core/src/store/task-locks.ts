@@ -46,7 +46,7 @@ export class TaskLocks {
   }
 
   releaseAll(): void {
-    for (const task of [...this.#held.keys()]) this.release(task);
+    for (const task of this.#held.keys()) this.release(task);
   }
 }
 

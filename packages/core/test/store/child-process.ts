@@ -23,7 +23,7 @@ export class Child {
   async firstLine(): Promise<string> {
     if (this.lines.length === 0) await Promise.race([once(this.#reader, 'line'), this.#ended]);
     if (this.lines.length === 0) throw new Error('the child ended and said nothing');
-    return this.lines[0]!;
+    return this.lines[0];
   }
 
   /** Kills it with SIGKILL, and waits until all it printed is here. */

@@ -29,7 +29,10 @@ describe('DoneBitmap', () => {
         const bitmap = new DoneBitmap();
         const stored = new Map<number, Uint8Array>();
         for (const batch of batches) {
-          for (const [set, number] of batch) set ? bitmap.set(number) : bitmap.clear(number);
+          for (const [set, number] of batch) {
+            if (set) bitmap.set(number);
+            else bitmap.clear(number);
+          }
           for (const [chunk, bits] of bitmap.takeDirty()) stored.set(chunk, bits.slice());
           assert.deepEqual(bitmap.takeDirty(), []);
         }

@@ -6,7 +6,8 @@ import { commitOf, rejectsWith, storeSuite } from './store-suite.js';
 
 const modeOf = (path: string) => (statSync(path).mode & 0o7777).toString(8);
 
-describe('SqliteStore', () => {
+describe('SqliteStore', function () {
+  this.timeout(30_000);
   storeSuite(() => new StatePlace());
 
   describe('files', () => {

@@ -26,7 +26,7 @@ try {
     for (let i = 0; i < inos.length; i += 50) {
       const part = Float64Array.from(inos.slice(i, i + 50));
       const nos = await store.fileNumbers(['fs'], new Uint16Array(50), part, new Uint32Array(50));
-      nos.forEach((no, k) => (numbers[part[k]!] = no));
+      nos.forEach((no, k) => (numbers[part[k]] = no));
     }
     say(JSON.stringify(numbers));
     await store.close();

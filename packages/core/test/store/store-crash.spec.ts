@@ -33,6 +33,23 @@ describe('SqliteStore, killed', () => {
       await place.remove();
     }
   }).timeout(120_000);
+
+  it('can be opened whenever it was killed while it was being made', async () => {
+    for (let kill = 0; kill < KILLS / 2; kill++) {
+      const place = new StatePlace();
+      try {
+        const child = new Child(['operate', place.folder, '0']);
+        await Promise.race([child.firstLine().catch(() => undefined), delay(Math.random() * 400)]);
+        await child.kill();
+        const store = await place.open();
+        assert.equal(store.setAside, null);
+        await store.openTask('crash', '/');
+        await store.close();
+      } finally {
+        await place.remove();
+      }
+    }
+  }).timeout(60_000);
 });
 
 interface Content {

@@ -10,7 +10,8 @@ import { commitOf, rejectsWith } from './store-suite.js';
 const KEYS = 3000;
 const keyOf = (i: number) => `key-${String(i).padStart(6, '0')}`;
 
-describe('SqliteStore, damaged', () => {
+describe('SqliteStore, damaged', function () {
+  this.timeout(30_000);
   let place: StatePlace;
   beforeEach(async () => {
     place = new StatePlace();
@@ -92,7 +93,6 @@ describe('SqliteStore, damaged', () => {
     writeFileSync(garbage, new Uint8Array(statSync(place.database).size - 8192).fill(0xa5));
     execFileSync('dd', [`if=${garbage}`, `of=${place.database}`, 'bs=4096', 'seek=2', 'conv=notrunc', 'status=none']);
     assert.throws(() => [...store.stateReader('test').entries('key')], { code: 'DUET_ERR_STATE_CORRUPT', path: place.database });
-    await rejectsWith(store.fileNumbers(['fs'], new Uint16Array(1), new Float64Array(1), new Uint32Array(1)), 'DUET_ERR_STATE_CORRUPT');
     await store.close();
     assert.ok(existsSync(join(place.folder, 'duet.db.damaged')));
     await expectSetAside();

@@ -12,9 +12,9 @@ describe('SqliteStore, shared by processes', () => {
 
   it('gives a file the same number in all of them, also while they make the database', async () => {
     const children = ['up', 'down', 'up'].map((order) => new Child(['number', place.folder, order]));
-    const [first, ...others] = await Promise.all(children.map(async (child) => JSON.parse((await child.end())[0]!) as Record<string, number>));
+    const [first, ...others] = await Promise.all(children.map(async (child) => JSON.parse((await child.end())[0]) as Record<string, number>));
     for (const other of others) assert.deepEqual(other, first);
-    const nos = Object.values(first!).sort((a, b) => a - b);
+    const nos = Object.values(first).sort((a, b) => a - b);
     assert.deepEqual(nos, Array.from({ length: 2000 }, (_, i) => i + 1));
   }).timeout(30_000);
 

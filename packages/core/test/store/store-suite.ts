@@ -275,7 +275,10 @@ export function storeSuite(makePlace: () => StorePlace): void {
             if (item.type === 'commit') {
               await subject.commit(commitOf(id, { done: item.done, state: new Map(item.state) }));
               for (const file of item.done) done.set(file.no, file.stamp);
-              for (const [name, content] of new Map(item.state)) content === null ? state.delete(name) : state.set(name, content);
+              for (const [name, content] of new Map(item.state)) {
+                if (content === null) state.delete(name);
+                else state.set(name, content);
+              }
             } else if (item.type === 'reset') {
               await subject.resetDone(id, item.nos);
               for (const one of item.nos) done.delete(one);
@@ -301,7 +304,7 @@ export function storeSuite(makePlace: () => StorePlace): void {
           await own.remove();
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   }).timeout(60_000);
 }

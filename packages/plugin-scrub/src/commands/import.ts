@@ -62,7 +62,7 @@ async function expect(ctx: CommandContext, book: RecordBook, base: BytePath, sum
     whole: sum.digest,
     imported: true,
     unsettled: false,
-    ...(kept?.problem ? { problem: kept.problem } : {}),
+    problem: kept?.problem,
   });
   return true;
 }

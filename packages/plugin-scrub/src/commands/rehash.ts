@@ -30,7 +30,7 @@ export async function withHashing<T>({ signal }: CommandContext, work: (pool: Ha
  */
 export async function rehash(pool: HashPool, { record }: RecordedFile, signal: AbortSignal): Promise<HashedFile | undefined> {
   const { path, ino, size } = record;
-  const result = await pool.hash({ path: belowRoot(path), ino, offset: 0, bytes: size, whole: true, trustCache: false, attributes: true });
+  const result = await pool.hash({ path: belowRoot(path), ino, dev: 0, offset: 0, bytes: size, whole: true, trustCache: false, attributes: true });
   switch (result.outcome) {
     case 'hashed':
       return result;

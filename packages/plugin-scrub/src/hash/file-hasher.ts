@@ -69,7 +69,8 @@ export class FileHasher {
   #hashOnce(fd: number, job: HashJob): HashResult {
     const failed = this.#stat.read(fd);
     if (failed < 0) return failure('failed', errnoName(failed));
-    if (!this.#stat.isRegular || this.#stat.ino !== job.ino) return failure('vanished');
+    const same = this.#stat.ino === job.ino && (job.dev === 0 || this.#stat.dev === job.dev);
+    if (!this.#stat.isRegular || !same) return failure('vanished');
     const nowMs = Date.now();
     const state = this.#stat.snapshot;
     const end = job.whole ? state.size : Math.min(Math.ceil((job.offset + job.bytes) / SEGMENT_BYTES) * SEGMENT_BYTES, state.size);

@@ -7,6 +7,8 @@ export interface HashJob {
   readonly path: BytePath;
   /** The file's inode number: another file under this name counts as vanished. */
   readonly ino: number;
+  /** The file's `st_dev`, kernel encoding; 0: any. */
+  readonly dev: number;
   /** First byte, a multiple of a segment's length. */
   readonly offset: number;
   /** Bytes; a whole file is read to its end, whatever its size is by now. */

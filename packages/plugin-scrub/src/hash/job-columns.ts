@@ -5,7 +5,7 @@ import type { HashedFile, HashJob, HashResult, JobColumns, ResultColumns, Shatag
 const JobBit = { WHOLE: 1, TRUST_CACHE: 2, ATTRIBUTES: 4 } as const;
 const ResultBit = { WHOLE: 1, DIRECT: 2, FROM_MEMORY: 4, UNSETTLED: 8, STATE: 16 } as const;
 const OUTCOMES = ['hashed', 'vanished', 'changing', 'failed', 'aborted'] as const;
-const JOB_WIDTH = 4;
+const JOB_WIDTH = 5;
 const RESULT_WIDTH = 7;
 
 /** Jobs, ready to be posted. */
@@ -14,9 +14,10 @@ export function packJobs(jobs: readonly HashJob[]): JobColumns {
   jobs.forEach((job, i) => {
     const at = i * JOB_WIDTH;
     numbers[at] = job.ino;
-    numbers[at + 1] = job.offset;
-    numbers[at + 2] = job.bytes;
-    numbers[at + 3] = (job.whole ? JobBit.WHOLE : 0) | (job.trustCache ? JobBit.TRUST_CACHE : 0) | (job.attributes ? JobBit.ATTRIBUTES : 0);
+    numbers[at + 1] = job.dev;
+    numbers[at + 2] = job.offset;
+    numbers[at + 3] = job.bytes;
+    numbers[at + 4] = (job.whole ? JobBit.WHOLE : 0) | (job.trustCache ? JobBit.TRUST_CACHE : 0) | (job.attributes ? JobBit.ATTRIBUTES : 0);
   });
   return { paths: jobs.map((job) => job.path).join('\0'), numbers };
 }
@@ -24,12 +25,13 @@ export function packJobs(jobs: readonly HashJob[]): JobColumns {
 export function unpackJobs({ paths, numbers }: JobColumns): HashJob[] {
   return paths.split('\0').map((path, i) => {
     const at = i * JOB_WIDTH;
-    const bits = numbers[at + 3]!;
+    const bits = numbers[at + 4]!;
     return {
       path: path as BytePath,
       ino: numbers[at]!,
-      offset: numbers[at + 1]!,
-      bytes: numbers[at + 2]!,
+      dev: numbers[at + 1]!,
+      offset: numbers[at + 2]!,
+      bytes: numbers[at + 3]!,
       whole: (bits & JobBit.WHOLE) !== 0,
       trustCache: (bits & JobBit.TRUST_CACHE) !== 0,
       attributes: (bits & JobBit.ATTRIBUTES) !== 0,

@@ -74,11 +74,6 @@ export class RecordBook {
     for (let i = 0; i < runs; i++) this.#state.delete(runKey(no, i));
   }
 
-  /** Whether every segment is recorded; false for files that have none. */
-  hasAllSegments(no: number, size: number): boolean {
-    const segments = this.#segments(no, size);
-    return segments.length > 0 && !segments.includes(undefined);
-  }
 
   /** When the piece of the file that was not verified for the longest time was verified, in milliseconds since 1970; 0: never. */
   verifiedAtMs(no: number, record: ScrubRecord): number {

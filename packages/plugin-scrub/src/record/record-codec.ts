@@ -61,8 +61,8 @@ export function decodeRecord(bytes: Uint8Array): ScrubRecord {
     verifiedAtMs: buffer.readDoubleLE(26),
     imported: (flags & Flag.IMPORTED) !== 0,
     unsettled: (flags & Flag.UNSETTLED) !== 0,
-    ...(whole ? { whole } : {}),
-    ...(problem ? { problem } : {}),
+    whole,
+    problem,
   };
 }
 

@@ -45,13 +45,13 @@ export interface ScrubRecord extends FileState {
    */
   readonly verifiedAtMs: number;
   /** SHA-256 of the whole file; files that came in segments have none until `export` makes it. */
-  readonly whole?: Uint8Array;
+  readonly whole: Uint8Array | undefined;
   /** Whether `whole` came from a list and was not compared yet. */
   readonly imported: boolean;
   /** Whether a difference from `whole` proves nothing (see `HashedFile`). */
   readonly unsettled: boolean;
   /** What is wrong with it, until a later pass finds it right or `accept` takes it. */
-  readonly problem?: OpenProblem;
+  readonly problem: OpenProblem | undefined;
 }
 
 /** What is kept about one segment. */

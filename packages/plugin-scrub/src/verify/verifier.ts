@@ -65,7 +65,7 @@ export class Verifier {
     const old = this.#book.get(file.no);
     const kept = old && sameState(old, state) ? old : undefined;
     if (old && !kept) this.#book.dropSegments(file.no, old.size);
-    const base = kept ?? { verifiedAtMs: 0, imported: false, unsettled: false };
+    const base = kept ?? { verifiedAtMs: 0, whole: undefined, imported: false, unsettled: false };
     this.#book.put(file.no, { ...base, ...identity(file, state), problem: { kind: 'read', atMs: nowMs, offset, errno } });
   }
 
@@ -93,12 +93,16 @@ export class Verifier {
     const problem = kept?.problem && !covers(hashed, offset, kept.problem) ? kept.problem : undefined;
     const unverifiedAtMs = same ? kept!.verifiedAtMs : 0;
     return {
-      ...identity(file, state),
+      path: file.path,
+      ino: file.ino,
+      size: state.size,
+      mtimeNs: state.mtimeNs,
+      ctimeNs: state.ctimeNs,
       verifiedAtMs: segmentsOf(state.size) > 0 ? 0 : hashed.fromMemory ? unverifiedAtMs : nowMs,
+      whole,
       imported: hashed.whole ? false : (kept?.imported ?? false),
       unsettled: hashed.whole ? hashed.unsettled : (kept?.unsettled ?? false),
-      ...(whole ? { whole } : {}),
-      ...(problem ? { problem } : {}),
+      problem,
     };
   }
 }

@@ -29,7 +29,8 @@ export function generationOfHandle(handle: FileHandle): number {
   switch (handle.type) {
     case FID_INO32_GEN:
     case FID_INO32_GEN_PARENT:
-      return payload.getUint32(4, true);
+      // tmpfs has three words of its own behind the same type.
+      return payload.byteLength % 8 === 0 ? payload.getUint32(4, true) : hash(payload);
     case FID_XFS_INO64_GEN:
     case FID_XFS_INO64_GEN_PARENT:
       return payload.getUint32(8, true);
@@ -38,8 +39,12 @@ export function generationOfHandle(handle: FileHandle): number {
     case FID_BTRFS_PARENT_ROOT:
       return payload.getUint32(16, true);
     default:
-      return crc32(new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength));
+      return hash(payload);
   }
+}
+
+function hash(payload: DataView): number {
+  return crc32(new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength));
 }
 
 /** Number of the btrfs subvolume that a handle is in; 0 for other file systems. */

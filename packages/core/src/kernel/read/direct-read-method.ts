@@ -1,4 +1,4 @@
-import { FsMagic } from '../syscalls/index.js';
+import { FsMagic, isAdmin } from '../syscalls/index.js';
 import type { ScannedFs } from '../../model/index.js';
 
 /** How a file system's disk is read past the cache. */
@@ -9,9 +9,9 @@ export type DirectReadMethod = ScannedFs['directRead'];
  *
  * Only file systems whose O_DIRECT is known to go to the disk are named: others
  * accept the flag and read their cache. btrfs is one of those for files with
- * checksums, and gives root the encoded read instead.
+ * checksums, and gives administrators the encoded read instead.
  */
-export function directReadMethod(magic: number, privileged = process.geteuid?.() === 0): DirectReadMethod {
+export function directReadMethod(magic: number): DirectReadMethod {
   switch (magic) {
     case FsMagic.EXT:
     case FsMagic.XFS:
@@ -19,7 +19,7 @@ export function directReadMethod(magic: number, privileged = process.geteuid?.()
     case FsMagic.NFS:
       return 'odirect';
     case FsMagic.BTRFS:
-      return privileged ? 'encoded' : 'none';
+      return isAdmin() ? 'encoded' : 'none';
     default:
       return 'none';
   }

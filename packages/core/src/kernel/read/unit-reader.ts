@@ -1,5 +1,6 @@
 import type { BytePath, FileStat } from '../../model/index.js';
-import { residencyKnown } from '../probe/index.js';
+import { pagesOf, PAGE_BYTES } from '../../model/index.js';
+import { CacheProbe, residencyKnown } from '../probe/index.js';
 import { Advice, close, EINVAL, ELOOP, ENOENT, ENOTDIR, ENOTTY, EOPNOTSUPP, EPERM, EXDEV, fadvise, fsMagic, Stat } from '../syscalls/index.js';
 import { ChunkReader } from './chunk-reader.js';
 import type { ChunkResult, ChunkSink } from './chunk-reader.js';
@@ -7,7 +8,6 @@ import { directReadMethod } from './direct-read-method.js';
 import { readEncoded } from './encoded-read.js';
 import { openDirect } from './open-direct.js';
 import { FileReadError, vanished } from './read-error.js';
-import { residentBytes } from './resident-bytes.js';
 import type { Root } from './root.js';
 
 /** What to read of which file. */
@@ -61,6 +61,9 @@ export class UnitReader {
   readonly #root: Root;
   readonly #stat = new Stat();
   readonly #chunks = new ChunkReader();
+  readonly #probe = new CacheProbe();
+  /** By `st_dev`. */
+  readonly #residencyKnown = new Map<number, boolean>();
 
   /** The root stays the caller's to close. */
   constructor(root: Root) {
@@ -77,7 +80,7 @@ export class UnitReader {
     const fd = this.#open(request);
     try {
       const before = this.#stat.snapshot;
-      const cached = residencyKnown(fd) ? residentBytes(fd, request.offset, request.bytes) : undefined;
+      const cached = this.#cachedBytes(fd, request);
       if (request.direct && cached !== 0) return this.#readDirect(fd, request, before, sink);
       if (cached === 0) fadvise(fd, request.offset, request.bytes, Advice.SEQUENTIAL);
       const result = this.#chunks.readBuffered(fd, request.offset, request.bytes, sink);
@@ -97,6 +100,18 @@ export class UnitReader {
     close(fd);
     if (failed < 0) throw new FileReadError(path, failed, 'open');
     throw vanished(path, 'is another file now');
+  }
+
+  /** Cached bytes of the range, of whole pages; undefined if it is not told. The file's state is in `#stat`. */
+  #cachedBytes(fd: number, { offset, bytes, statDev }: ReadRequest): number | undefined {
+    let known = this.#residencyKnown.get(statDev);
+    if (known === undefined) this.#residencyKnown.set(statDev, (known = residencyKnown(fd)));
+    if (!known) return undefined;
+    const first = Math.floor(offset / PAGE_BYTES);
+    const pages = pagesOf(Math.min(offset + bytes, this.#stat.size)) - first;
+    if (pages <= 0) return 0;
+    const cached = this.#probe.count(fd, first, pages, this.#stat.uid);
+    return cached === undefined ? undefined : cached * PAGE_BYTES;
   }
 
   #readDirect(fd: number, request: ReadRequest, before: FileStat, sink: ChunkSink): ReadDone | ReadRefused {

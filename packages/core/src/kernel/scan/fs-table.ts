@@ -73,11 +73,13 @@ export class FsTable {
   }
 
   #mountOf(stat: Stat): Mount | undefined {
-    const matches = (mount: Mount): boolean => (stat.mountId === 0 ? mount.dev === stat.dev : mount.id === stat.mountId);
-    const known = this.#mounts.find(matches);
-    if (known !== undefined) return known;
+    const byId = (mount: Mount): boolean => mount.id === stat.mountId;
+    let found = this.#mounts.find(byId);
+    if (found !== undefined) return found;
     this.#mounts = readMounts();
-    return this.#mounts.find(matches);
+    found = this.#mounts.find(byId);
+    // Before Linux 5.8, or in a changed root, which hides the mount that it is on.
+    return found ?? this.#mounts.find((mount) => mount.dev === stat.dev);
   }
 
   /** Copies of one disk have the same UUID: the second to be met must not pass for the first. */

@@ -42,7 +42,8 @@ export class ThreadScanner implements Scanner {
   /** `path` may be relative to the working directory; a folder or one file. */
   constructor(path: BytePath) {
     const workerData: ScanThreadData = { path, stop: this.#stop };
-    this.#worker = new Worker(new URL('./scan-thread.js', import.meta.url), { workerData, name: 'duet-scan' });
+    // Options of the process (--eval, --input-type) need not make sense for a thread.
+    this.#worker = new Worker(new URL('./scan-thread.js', import.meta.url), { workerData, name: 'duet-scan', execArgv: [] });
     this.#worker.on('message', (reply: ScanReply) => this.#receive(reply));
     this.#worker.on('error', (cause: unknown) => this.#fail('the scan thread died', cause));
     this.#exited = new Promise((resolve) => {

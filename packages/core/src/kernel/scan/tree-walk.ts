@@ -132,7 +132,7 @@ export class TreeWalk {
 
   #file(folder: number, folderNo: number, folderFs: FsEntry, address: number, name: Uint8Array, path: BytePath, batch: BatchBuilder, nowNs: number): void {
     const { stat } = this.#look;
-    const wanted = this.#options.residency || this.#options.physical;
+    const wanted = this.#options.physical || (this.#options.residency && folderFs.fs.residencyKnown);
     const fd = wanted ? openEntry(folder, address) : -EACCES;
     if (fd === -ENOENT || fd === -ELOOP) return;
     const failed = fd >= 0 ? stat.read(fd) : stat.readAt(folder, address);

@@ -6,4 +6,5 @@ export * from './file-system.js';
 export * from './folder-entries.js';
 export * from './native-buffer.js';
 export * from './page-cache.js';
+export * from './privilege.js';
 export * from './stat.js';

@@ -18,7 +18,7 @@ export function mergeCpus(
   decoder: RecordDecoder,
   sink: PageSink,
 ): boolean {
-  const active = streams.filter((stream) => stream.nextNs <= limitNs);
+  const active = streams.filter((stream) => stream.nextNs <= limitNs && stream.nextNs !== Infinity);
   for (let turn = 1; active.length > 0; turn += 1) {
     let oldest = 0;
     let oldestNs = active[0].nextNs;
@@ -35,7 +35,7 @@ export function mergeCpus(
     }
     const stream = active[oldest];
     stream.decodeUntil(Math.min(limitNs, secondNs), decoder, sink);
-    if (!(stream.nextNs <= limitNs)) {
+    if (stream.nextNs > limitNs || stream.nextNs === Infinity) {
       active[oldest] = active[active.length - 1];
       active.pop();
     }

@@ -96,7 +96,7 @@ export class CpuStream {
       return;
     }
     const first = this.#first;
-    while (this.nextNs <= limitNs && this.#first === first && this.#held > 0) {
+    while (this.nextNs <= limitNs && this.#first === first && this.#held > 0 && this.#pendingLost === 0) {
       decoder.decode(this.#words, this.#data, this.nextNs, sink);
       this.#advance();
     }

@@ -105,6 +105,18 @@ for (const fsType of LOOP_FS_TYPES) {
       assert.equal((result as ReadDone).direct, true);
     });
 
+    if (fsType === 'btrfs') {
+      it('tells where a plain read met damage', () => {
+        const content = randomBytes(SIZE);
+        makeDamaged('plain', content, 'read');
+        dropCache(join(fs.mountPoint, 'plain'));
+        assert.throws(
+          () => read('plain', false),
+          (error: unknown) => error instanceof FileReadError && errnoOf(error) === 'EIO' && error.offset === 5 * PAGE && error.message.includes('at byte 20480'),
+        );
+      });
+    }
+
     it('delivers holes as zeros', () => {
       const file = join(fs.mountPoint, 'holes');
       const content = Buffer.alloc(2 * 1024 * 1024);

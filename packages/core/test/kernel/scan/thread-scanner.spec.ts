@@ -118,9 +118,22 @@ describe('ThreadScanner', function () {
 
   it('walks trees that are deeper than paths may be long', async () => {
     const name = 'n'.repeat(100);
-    execFileSync('sh', ['-c', `for i in $(seq 200); do mkdir ${name} other; echo > file; cd ${name}; done`], { cwd: folder });
+    const chain = join(folder, 'chain');
+    mkdirSync(chain);
+    // From the bottom up, so that no path gets long here.
+    for (let depth = 0; depth < 200; depth++) {
+      const above = join(folder, 'above');
+      mkdirSync(join(above, 'a'), { recursive: true });
+      mkdirSync(join(above, 'z'));
+      writeFileSync(join(above, 'z', 'file'), '');
+      renameSync(chain, join(above, name));
+      renameSync(above, chain);
+    }
+    const open = readdirSync('/proc/self/fd').length;
     const { files, folders, problems } = await scanTree(folder);
-    assert.deepEqual([files.size, folders.length, problems], [200, 401, []]);
+    assert.deepEqual([files.size, folders.length, problems], [200, 2 + 3 * 200, []]);
+    assert.ok([...files.values()].every((file) => file.probedNs > 0));
+    assert.equal(readdirSync('/proc/self/fd').length, open);
   });
 
   it('leaves out what is excluded', async () => {
