@@ -15,9 +15,9 @@ export function runSummaryText(summary: RunSummary, dryRun: boolean): string {
     { title: 'from disk', align: 'right' },
     { title: 'cycle' },
   ] as const;
-  const lines = [table(columns, summary.tasks.map(taskRow)), costText(summary), endText(summary)];
-  if (dryRun) lines.unshift('dry run: nothing was read or written; this is what would be done\n');
-  return lines.join('');
+  const tasks = table(columns, summary.tasks.map(taskRow));
+  if (dryRun) return `${tasks}dry run: nothing was read or written; skipped is what was left\n${endText(summary)}`;
+  return tasks + costText(summary) + endText(summary);
 }
 
 function taskRow(task: TaskSummary): string[] {
@@ -33,12 +33,10 @@ function taskRow(task: TaskSummary): string[] {
 }
 
 function costText({ deviceBytesRead, bytesAlone, wallMs }: RunSummary): string {
-  const time = `took ${duration(wallMs)}`;
-  const alone = `alone the tasks would have read ${size(bytesAlone)}`;
-  if (deviceBytesRead === null) return `${time}; ${alone}; what the device read cannot be told here\n`;
-  const saved = bytesAlone - deviceBytesRead;
-  const verdict = saved >= 0 ? `saved ${size(saved)} (${percent(saved, bytesAlone)}%)` : `${size(-saved)} more`;
-  return `${time}; the device read ${size(deviceBytesRead)}; ${alone}: ${bytesAlone === 0 ? 'nothing to save' : verdict}\n`;
+  const figures = [`took ${duration(wallMs)}`, `tasks alone would have read ${size(bytesAlone)}`];
+  if (deviceBytesRead === null) return `${figures.join('; ')}; what the device read cannot be told here\n`;
+  const saved = Math.max(0, bytesAlone - deviceBytesRead);
+  return `${figures.join('; ')}; the device read ${size(deviceBytesRead)}; saved ${size(saved)} (${bytesAlone === 0 ? 0 : percent(saved, bytesAlone)}%)\n`;
 }
 
 function endText({ exitCode, tasks }: RunSummary): string {

@@ -23,8 +23,8 @@ export class ChunkTable {
   words: Uint32Array;
   /** Slot that a chunk belongs to. */
   slot: Uint32Array;
-  /** Number of the chunk in its file: page index / 64. */
-  number: Uint32Array;
+  /** Number of the chunk in its file: page index / 64, which a sparse file takes beyond 32 bits. */
+  number: Float64Array;
   /** Neighbours in the list of the same file's chunks, -1 at the ends; unordered. */
   next: Int32Array;
   previous: Int32Array;
@@ -39,7 +39,7 @@ export class ChunkTable {
     this.#capacity = capacity;
     this.words = new Uint32Array(capacity * WORDS_PER_CHUNK);
     this.slot = new Uint32Array(capacity);
-    this.number = new Uint32Array(capacity);
+    this.number = new Float64Array(capacity);
     this.next = new Int32Array(capacity);
     this.previous = new Int32Array(capacity);
     const length = 1 << Math.ceil(Math.log2(capacity * 2));
@@ -130,7 +130,7 @@ export class ChunkTable {
     const capacity = this.#capacity * 2;
     this.words = grown(this.words, new Uint32Array(capacity * WORDS_PER_CHUNK));
     this.slot = grown(this.slot, new Uint32Array(capacity));
-    this.number = grown(this.number, new Uint32Array(capacity));
+    this.number = grown(this.number, new Float64Array(capacity));
     this.next = grown(this.next, new Int32Array(capacity));
     this.previous = grown(this.previous, new Int32Array(capacity));
     this.#capacity = capacity;
@@ -141,7 +141,7 @@ export class ChunkTable {
   }
 }
 
-function grown<T extends Uint32Array | Int32Array>(from: T, to: T): T {
+function grown<T extends Uint32Array | Int32Array | Float64Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

@@ -75,7 +75,7 @@ function ext4MountMs(deviceName: string): number | undefined {
       closeSync(fd);
     }
     if (superblock.readUInt16LE(EXT4_MAGIC_OFFSET) !== EXT4_MAGIC) return undefined;
-    const seconds = superblock.readUInt32LE(EXT4_MOUNT_TIME_OFFSET) + superblock[EXT4_MOUNT_TIME_HIGH_OFFSET]! * 2 ** 32;
+    const seconds = superblock.readUInt32LE(EXT4_MOUNT_TIME_OFFSET) + superblock[EXT4_MOUNT_TIME_HIGH_OFFSET] * 2 ** 32;
     return seconds === 0 ? undefined : seconds * 1000;
   } catch {
     return undefined;

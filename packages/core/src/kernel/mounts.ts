@@ -25,17 +25,17 @@ export function parseMountInfo(bytes: Uint8Array): Mount[] {
     const fields = line.split(' ');
     const dash = fields.indexOf('-', 6);
     if (dash < 0 || fields.length < dash + 3) continue;
-    const [major, minor] = fields[2]!.split(':').map(Number) as [number, number];
+    const [major, minor] = fields[2].split(':').map(Number) as [number, number];
     const superOptions = fields[dash + 3] ?? '';
     mounts.push({
       id: Number(fields[0]),
       parent: Number(fields[1]),
       dev: kernelDev(major, minor),
-      root: unescapeOctal(fields[3]!),
-      mountPoint: unescapeOctal(fields[4]!),
-      fsType: fields[dash + 1]!,
-      source: unescapeOctal(fields[dash + 2]!),
-      readOnly: hasReadOnly(fields[5]!) || hasReadOnly(superOptions),
+      root: unescapeOctal(fields[3]),
+      mountPoint: unescapeOctal(fields[4]),
+      fsType: fields[dash + 1],
+      source: unescapeOctal(fields[dash + 2]),
+      readOnly: hasReadOnly(fields[5]) || hasReadOnly(superOptions),
     });
   }
   return mounts;

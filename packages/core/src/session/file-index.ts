@@ -121,11 +121,12 @@ export class FileIndex {
 
   /** Forgets a name that the file no longer has; true if it has others. */
   dropName(slot: number, path: BytePath): boolean {
-    const names = this.#names(slot).filter((name) => this.#join(name) !== path);
-    this.#name[slot] = undefined;
-    this.#links.delete(slot);
-    for (const { folder, name } of names) this.addName(slot, folder, name);
-    return names.length > 0;
+    return this.#keepNames(slot, (name) => name !== path);
+  }
+
+  /** Forgets all names below `folder`, before a scan finds those that there are. */
+  dropNamesUnder(slot: number, folder: BytePath): void {
+    if (this.#name[slot] !== undefined) this.#keepNames(slot, (name) => !isUnder(name, folder));
   }
 
   /** An absolute path of the file below `folder`, preferring the first name found; undefined if it has none there. */
@@ -152,6 +153,14 @@ export class FileIndex {
       path: path === undefined ? ('' as BytePath) : relativeTo(path, root),
       ...this.stat(slot),
     };
+  }
+
+  #keepNames(slot: number, keep: (path: BytePath) => boolean): boolean {
+    const names = this.#names(slot).filter((name) => keep(this.#join(name)));
+    this.#name[slot] = undefined;
+    this.#links.delete(slot);
+    for (const { folder, name } of names) this.addName(slot, folder, name);
+    return names.length > 0;
   }
 
   #names(slot: number): Name[] {

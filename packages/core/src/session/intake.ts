@@ -20,6 +20,9 @@ export class Intake {
   readonly #owner: IntakeOwner;
   readonly #table: ItemTable;
   readonly #index: FileIndex;
+  /** By slot: the last scan that met the file. */
+  readonly #scanned: number[] = [];
+  #lastScan = 0;
 
   constructor(owner: IntakeOwner, table: ItemTable, index: FileIndex) {
     this.#owner = owner;
@@ -31,6 +34,8 @@ export class Intake {
   scan(root: BytePath): (batch: NumberedBatch) => number[] {
     const folders: number[] = [];
     const folderPaths: BytePath[] = [];
+    const scanId = ++this.#lastScan;
+    const scanned = this.#scanned;
     const fs: { number: number; info: ScannedFs; sinceNs: number }[] = [];
     return ({ batch, numbers }) => {
       for (const info of batch.newFs) fs.push({ number: this.#index.fsNumber(info), info, sinceNs: this.#owner.follow(info) });
@@ -44,6 +49,9 @@ export class Intake {
       for (let row = 0; row < batch.count; row++) {
         const { number, info, sinceNs } = fs[batch.fs[row]];
         const slot = this.#slot(info.dev, batch.ino[row], number, batch.gen[row], numbers[row]);
+        // A name that this scan does not find again is none any more.
+        if (scanned[slot] !== scanId) this.#index.dropNamesUnder(slot, root);
+        scanned[slot] = scanId;
         const name = names.slice(row === 0 ? 0 : batch.nameEnd[row - 1], batch.nameEnd[row]) as BytePath;
         this.#index.addName(slot, folders[batch.folder[row]], name);
         const moved = this.#setStat(slot, batch.size[row], batch.mtimeNs[row], batch.ctimeNs[row]);

@@ -18,6 +18,9 @@ const PROGRESS_MS = 500;
 /** Longest that the first unit waits for the scan to end, in milliseconds. */
 const START_AFTER_MS = 1000;
 
+/** How often the path is scanned again because files were gone when their turn came: they may have other names by now. */
+const MAX_RESCANS = 3;
+
 /** What a run works with. */
 export interface EngineOptions {
   readonly run: RunOptions;
@@ -52,6 +55,7 @@ export class RunEngine {
   #started = false;
   #scanned = false;
   #rescanning = false;
+  #rescans = 0;
   #stopCode: number | undefined;
   #failure: DuetError | undefined;
   #advanceQueued = false;
@@ -279,7 +283,8 @@ export class RunEngine {
       this.#advance();
       return true;
     }
-    if (this.#session !== undefined && this.#tasks.filter((task) => task.takeVanished()).length > 0) {
+    if (this.#session !== undefined && this.#rescans < MAX_RESCANS && this.#tasks.filter((task) => task.takeVanished()).length > 0) {
+      this.#rescans++;
       this.#rescanning = true;
       hub.rescan(this.#session);
       return true;

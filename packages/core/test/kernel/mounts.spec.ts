@@ -30,18 +30,18 @@ describe('parseMountInfo', () => {
   });
 
   it('has device numbers in the kernel encoding', () => {
-    assert.equal(mounts[1]!.dev, 254 << 20);
-    assert.equal(mounts[2]!.dev, 39);
+    assert.equal(mounts[1].dev, 254 << 20);
+    assert.equal(mounts[2].dev, 39);
   });
 
   it('undoes the octal escapes', () => {
-    assert.equal(mounts[2]!.mountPoint, '/mnt/a b\tc\nd\\e');
-    assert.equal(mounts[2]!.root, '/sub');
+    assert.equal(mounts[2].mountPoint, '/mnt/a b\tc\nd\\e');
+    assert.equal(mounts[2].root, '/sub');
   });
 
   it('keeps bytes that are not UTF-8', () => {
     const line = Buffer.concat([Buffer.from('1 0 7:0 / /mnt/'), Buffer.from([0xff, 0xc3]), Buffer.from(' rw - ext4 /dev/loop0 rw\n')]);
-    assert.equal(parseMountInfo(line)[0]!.mountPoint, '/mnt/\xff\xc3');
+    assert.equal(parseMountInfo(line)[0].mountPoint, '/mnt/\xff\xc3');
   });
 
   it('brings back any name that the kernel escapes', () => {
@@ -50,7 +50,7 @@ describe('parseMountInfo', () => {
         const name = Buffer.from(bytes.filter((byte) => byte !== 0 && byte !== 47)).toString('latin1');
         const escaped = name.replace(/[ \t\n\\]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
         const [mount] = parseMountInfo(Buffer.from(`1 0 7:0 / /${escaped} rw - ext4 /dev/x rw\n`, 'latin1'));
-        assert.equal(mount!.mountPoint, `/${name}`);
+        assert.equal(mount.mountPoint, `/${name}`);
       }),
     );
   });

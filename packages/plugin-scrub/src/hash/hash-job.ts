@@ -88,7 +88,7 @@ export type ThreadReply =
 export interface JobColumns {
   /** Paths, one after the other with a NUL between. */
   readonly paths: string;
-  /** For each job: inode, offset, bytes, and bits. */
+  /** For each job: inode, device, offset, bytes and bits. */
   readonly numbers: Float64Array;
 }
 

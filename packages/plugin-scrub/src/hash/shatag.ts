@@ -5,10 +5,13 @@ import type { ShatagText } from './hash-job.js';
 export const SHATAG_SHA256 = 'user.shatag.sha256';
 export const SHATAG_TS = 'user.shatag.ts';
 
+const SECOND_NS = 1_000_000_000n;
+
 /** A time as cshatag writes it: seconds and nine digits of nanoseconds. */
 export function formatShatagTime(ns: bigint): string {
-  const seconds = ns / 1_000_000_000n;
-  return `${seconds}.${String(ns % 1_000_000_000n).padStart(9, '0')}`;
+  // Times before 1970 count nanoseconds up from the second before.
+  const nanoseconds = ((ns % SECOND_NS) + SECOND_NS) % SECOND_NS;
+  return `${(ns - nanoseconds) / SECOND_NS}.${String(nanoseconds).padStart(9, '0')}`;
 }
 
 /**

@@ -12,7 +12,7 @@ const segments: fc.Arbitrary<SegmentRecord> = fc.record({
   digest: digests,
   verifiedAtMs: fc.integer({ min: 0, max: 0xffffffff }).map((seconds) => seconds * 1000),
   unsettled: fc.boolean(),
-});
+}, { noNullPrototype: true });
 const [example] = fc.sample(records, 1) as [ScrubRecord];
 
 describe('segment runs', () => {

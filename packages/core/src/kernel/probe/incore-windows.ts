@@ -28,13 +28,13 @@ export class IncoreWindows {
     if (failed < 0) return false;
     const vector = this.#vector.bytes;
     for (let page = 0; page < pages; ) {
-      if ((vector[page]! & 1) === 0) {
+      if ((vector[page] & 1) === 0) {
         page += 1;
         continue;
       }
       const start = page;
       do page += 1;
-      while (page < pages && (vector[page]! & 1) === 1);
+      while (page < pages && (vector[page] & 1) === 1);
       take(first + start, page - start);
     }
     return true;

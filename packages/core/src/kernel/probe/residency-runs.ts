@@ -22,7 +22,7 @@ export class ResidencyRuns {
     const flag = dirty ? 1 : 0;
     this.resident += pages;
     if (dirty) this.dirty += pages;
-    if (last >= 0 && flat[last]! + flat[last + 1]! === first && flat[last + 2] === flag) flat[last + 1]! += pages;
+    if (last >= 0 && flat[last] + flat[last + 1] === first && flat[last + 2] === flag) flat[last + 1] += pages;
     else flat.push(first, pages, flag);
   }
 }

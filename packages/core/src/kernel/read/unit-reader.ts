@@ -1,5 +1,5 @@
+import { PAGE_BYTES, pagesOf } from '../../model/index.js';
 import type { BytePath, FileStat } from '../../model/index.js';
-import { pagesOf, PAGE_BYTES } from '../../model/index.js';
 import { CacheProbe, residencyKnown } from '../probe/index.js';
 import { Advice, close, EINVAL, ELOOP, ENOENT, ENOTDIR, ENOTTY, EOPNOTSUPP, EPERM, EXDEV, fadvise, fsMagic, Stat } from '../syscalls/index.js';
 import { ChunkReader } from './chunk-reader.js';
@@ -48,6 +48,9 @@ export interface ReadRefused {
   readonly reason: string;
 }
 
+/** Shorter ranges come in with one read anyway. */
+const ADVISED_BYTES = 128 * 1024;
+
 /** What can be wrong with a way past the cache for one file, though its file system has it. */
 const REFUSALS = new Set([-EINVAL, -EOPNOTSUPP, -ENOTTY, -EPERM]);
 const GONE = new Set([-ENOENT, -ENOTDIR, -ELOOP, -EXDEV]);
@@ -82,7 +85,7 @@ export class UnitReader {
       const before = this.#stat.snapshot;
       const cached = this.#cachedBytes(fd, request);
       if (request.direct && cached !== 0) return this.#readDirect(fd, request, before, sink);
-      if (cached === 0) fadvise(fd, request.offset, request.bytes, Advice.SEQUENTIAL);
+      if (cached === 0 && request.bytes > ADVISED_BYTES) fadvise(fd, request.offset, request.bytes, Advice.SEQUENTIAL);
       const result = this.#chunks.readBuffered(fd, request.offset, request.bytes, sink);
       return this.#done(fd, request, before, result, Math.min(cached ?? 0, result.bytes), false);
     } finally {

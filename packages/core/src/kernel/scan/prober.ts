@@ -43,7 +43,7 @@ export class Prober {
         await turn();
         turnNs = monotonicNs();
       }
-      const found = this.#find(paths[row]!, request.ino[row]!, request.statDev[row]!);
+      const found = this.#find(paths[row], request.ino[row], request.statDev[row]);
       if (found === 'gone') {
         gone[row] = 1;
         continue;

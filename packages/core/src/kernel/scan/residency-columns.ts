@@ -23,7 +23,7 @@ export class ResidencyColumnsBuilder {
     this.#resident[row] = runs.resident;
     this.#dirty[row] = runs.dirty;
     const { flat } = runs;
-    for (let i = 0; i < flat.length; i += 3) this.#runs.push(row, flat[i]!, flat[i + 1]!, flat[i + 2]!);
+    for (let i = 0; i < flat.length; i += 3) this.#runs.push(row, flat[i], flat[i + 1], flat[i + 2]);
   }
 
   /** The first `count` rows; appends the memory that may be handed over to `transfer`. */

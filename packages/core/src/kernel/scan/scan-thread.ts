@@ -37,7 +37,7 @@ async function scan(id: number, options: ScanOptions): Promise<void> {
   try {
     for (let more = true; more && !stopped(); ) {
       const builder = new BatchBuilder(monotonicNs());
-      more = walk.fill(builder, stopped);
+      more = walk.advance(builder, stopped);
       if (!builder.isEmpty) {
         const { batch, transfer } = builder.build(walk.fsTable.takeNew());
         post({ type: 'batch', id, batch }, transfer);

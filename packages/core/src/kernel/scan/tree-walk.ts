@@ -57,12 +57,12 @@ export class TreeWalk {
   }
 
   /** Walks on until `batch` is full; false when there is nothing left. `stopped` is asked for each entry. */
-  fill(batch: BatchBuilder, stopped: () => boolean): boolean {
+  advance(batch: BatchBuilder, stopped: () => boolean): boolean {
     if (!this.#started) this.#start(batch);
     while (this.#frames.length > 0) {
       const nowNs = monotonicNs();
       if (batch.isFull(nowNs) || stopped()) return true;
-      const frame = this.#frames[this.#frames.length - 1]!;
+      const frame = this.#frames[this.#frames.length - 1];
       if (frame.reading) this.#readOn(frame, batch, nowNs);
       else if (frame.subfolders.length > 0) this.#enter(frame, frame.subfolders.pop()!, batch);
       else this.#leave(frame, batch);

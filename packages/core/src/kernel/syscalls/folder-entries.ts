@@ -43,17 +43,17 @@ export class FolderEntries {
   }
 
   type(i: number): number {
-    return this.#buffer.bytes[this.#order[i]! + 18]!;
+    return this.#buffer.bytes[this.#order[i] + 18];
   }
 
   /** Address of the NUL-terminated name, valid until the next `read`. */
   nameAddress(i: number): number {
-    return this.#buffer.address + this.#order[i]! + 19;
+    return this.#buffer.address + this.#order[i] + 19;
   }
 
   /** The name's bytes, valid until the next `read`. */
   name(i: number): Uint8Array {
-    const start = this.#order[i]! + 19;
+    const start = this.#order[i] + 19;
     return this.#buffer.bytes.subarray(start, this.#buffer.bytes.indexOf(0, start));
   }
 

@@ -75,7 +75,7 @@ for (const fsType of LOOP_FS_TYPES) {
         }
         const { content: found, result } = read(name, true);
         assert.equal(result.outcome, 'read');
-        assert.equal((result as ReadDone).direct, true);
+        assert.equal((result).direct, true);
         assert.equal(found.length, SIZE);
         const wrong = [...content.keys()].filter((i) => content[i] !== found[i]);
         assert.deepEqual(wrong, [5 * PAGE + 77]);
@@ -200,7 +200,7 @@ function flipByte(image: string, at: number): void {
   const fd = openSync(image, 'r+');
   const byte = Buffer.alloc(1);
   readSync(fd, byte, 0, 1, at);
-  byte[0]! ^= 0x40;
+  byte[0] ^= 0x40;
   writeSync(fd, byte, 0, 1, at);
   fsyncSync(fd);
   closeSync(fd);

@@ -38,7 +38,7 @@ describe('UnitReader', () => {
     const chunks: Buffer[] = [];
     const result = reader.read(request, (chunk) => void chunks.push(Buffer.from(chunk)));
     assert.equal(result.outcome, 'read');
-    return { found: Buffer.concat(chunks), result: result as ReadDone };
+    return { found: Buffer.concat(chunks), result: result };
   }
 
   it('delivers exactly the range, or up to the end of the file', () => {

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromText } from '../../../src/model/index.js';
 import { readDeviceBytes } from '../../../src/kernel/block-device.js';
 import { bootTimeMs } from '../../../src/kernel/mount-time.js';
+import { monotonicNs, ThreadScanner } from '../../../src/kernel/scan/index.js';
 import { dropCache } from '../cache-control.js';
 import { LOOP_FS_TYPES, makeLoopFs, needsRealKernel } from '../loop-fs.js';
 import type { LoopFs } from '../loop-fs.js';
-import { scanTree } from './scanned-tree.js';
+import { collect, scanTree } from './scanned-tree.js';
 
 describe('scanning across mounts', function () {
   this.timeout(60_000);
@@ -62,10 +63,10 @@ for (const fsType of LOOP_FS_TYPES) {
     it('knows the file system', async () => {
       const tree = await scanTree(fs.mountPoint);
       assert.equal(tree.fs.length, 1);
-      const found = tree.fs[0]!;
+      const found = tree.fs[0];
       const line = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').find((text) => text.includes(` ${fs.mountPoint} `))!;
-      const [major, minor] = line.split(' ')[2]!.split(':').map(Number);
-      assert.equal(found.dev, (major! << 20) | minor!);
+      const [major, minor] = line.split(' ')[2].split(':').map(Number);
+      assert.equal(found.dev, (major << 20) | minor);
       assert.equal(found.fsType, fsType);
       assert.equal(found.fs, execFileSync('blkid', ['-p', '-s', 'UUID', '-o', 'value', fs.device], { encoding: 'utf8' }).trim());
       assert.equal(found.residencyKnown, true);
@@ -75,7 +76,7 @@ for (const fsType of LOOP_FS_TYPES) {
       // Other btrfs file systems of this machine may be older.
       const earliest = fsType === 'btrfs' ? bootTimeMs() - 1100 : beforeMountMs - 3000;
       assert.ok(found.mountedAfterMs <= Date.now() && found.mountedAfterMs >= earliest, `mounted after ${found.mountedAfterMs}, made at ${beforeMountMs}`);
-      const { ctimeNs } = [...tree.files.values()][0]!;
+      const { ctimeNs } = [...tree.files.values()][0];
       assert.ok(found.mountedAfterMs * 1e6 < Number(ctimeNs));
     });
 
@@ -91,6 +92,28 @@ for (const fsType of LOOP_FS_TYPES) {
       readFileSync(path);
       const file = (await scanTree(fs.mountPoint)).files.get(fromText('file-7'))!;
       assert.deepEqual([file.resident, file.dirty, file.runs], [2, 0, [0, 2, 0]]);
+    });
+
+    it('probes the cache state again', async () => {
+      const scanner = new ThreadScanner(fromText(fs.mountPoint));
+      try {
+        const { files } = await collect(scanner);
+        const path = fromText('file-9');
+        const { ino, fs: scanned } = files.get(path)!;
+        const target = { slot: 1, path, ino, statDev: scanned.statDev };
+        const file = join(fs.mountPoint, 'file-9');
+        dropCache(file);
+        assert.equal((await scanner.probe([target])).residency.resident[0], 0);
+        readFileSync(file);
+        appendFileSync(file, Buffer.alloc(4096, 1));
+        const before = monotonicNs();
+        const { residency, size } = await scanner.probe([target]);
+        assert.deepEqual([size[0], residency.resident[0], residency.dirty[0]], [12288, 3, 1]);
+        assert.deepEqual([...residency.runs], [0, 0, 2, 0, 0, 2, 1, 1]);
+        assert.ok(residency.probedNs[0] > before && residency.probedNs[0] < monotonicNs());
+      } finally {
+        await scanner.close();
+      }
     });
 
     it('counts what is read from the device', async () => {
@@ -111,9 +134,9 @@ for (const fsType of LOOP_FS_TYPES) {
         writeFileSync(join(fs.mountPoint, 'sub', 'file'), 'content');
         const tree = await scanTree(fs.mountPoint);
         const inner = tree.files.get(fromText('sub/file'))!;
-        assert.deepEqual([tree.fs.length, inner.fs.dev, inner.fs.fs], [2, tree.fs[0]!.dev, tree.fs[0]!.fs]);
+        assert.deepEqual([tree.fs.length, inner.fs.dev, inner.fs.fs], [2, tree.fs[0].dev, tree.fs[0].fs]);
         assert.ok(inner.fs.subvolume >= 256);
-        assert.notEqual(inner.fs.statDev, tree.fs[0]!.statDev);
+        assert.notEqual(inner.fs.statDev, tree.fs[0].statDev);
         assert.equal((await scanTree(fs.mountPoint, { oneFileSystem: true })).files.has(fromText('sub/file')), false);
       });
     }

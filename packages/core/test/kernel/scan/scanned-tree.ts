@@ -37,28 +37,28 @@ export class TreeCollector implements ScannedTree {
   add(batch: ScanBatch): void {
     this.fs.push(...batch.newFs);
     this.problems.push(...batch.problems);
-    for (const { no, parent, name } of batch.newFolders) this.folders[no] = no === 0 ? name : joinPath(this.folders[parent]!, name);
+    for (const { no, parent, name } of batch.newFolders) this.folders[no] = no === 0 ? name : joinPath(this.folders[parent], name);
     const runs = new Map<number, number[]>();
     for (let i = 0; i < batch.residency.runs.length; i += 4) {
       const [row, ...run] = batch.residency.runs.subarray(i, i + 4);
-      runs.set(row!, [...(runs.get(row!) ?? []), ...run]);
+      runs.set(row, [...(runs.get(row) ?? []), ...run]);
     }
     for (let i = 0; i < batch.count; i++) {
       const name = fromBytes(batch.names.subarray(i === 0 ? 0 : batch.nameEnd[i - 1], batch.nameEnd[i]));
-      const path = joinPath(this.folders[batch.folder[i]!]!, name);
+      const path = joinPath(this.folders[batch.folder[i]], name);
       this.files.set(path, {
         path,
-        fs: this.fs[batch.fs[i]!]!,
-        ino: batch.ino[i]!,
-        gen: batch.gen[i]!,
-        nlink: batch.nlink[i]!,
-        size: batch.size[i]!,
-        mtimeNs: batch.mtimeNs[i]!,
-        ctimeNs: batch.ctimeNs[i]!,
-        physical: batch.physical[i]!,
-        probedNs: batch.residency.probedNs[i]!,
-        resident: batch.residency.resident[i]!,
-        dirty: batch.residency.dirty[i]!,
+        fs: this.fs[batch.fs[i]],
+        ino: batch.ino[i],
+        gen: batch.gen[i],
+        nlink: batch.nlink[i],
+        size: batch.size[i],
+        mtimeNs: batch.mtimeNs[i],
+        ctimeNs: batch.ctimeNs[i],
+        physical: batch.physical[i],
+        probedNs: batch.residency.probedNs[i],
+        resident: batch.residency.resident[i],
+        dirty: batch.residency.dirty[i],
         runs: runs.get(i) ?? [],
       });
     }

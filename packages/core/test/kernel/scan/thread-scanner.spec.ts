@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { linkSync, lstatSync, mkdirSync, mkdtempSync, realpathSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { DuetError, fromText } from '../../../src/model/index.js';
 import type { BytePath } from '../../../src/model/index.js';
@@ -44,7 +46,7 @@ describe('ThreadScanner', function () {
       );
     }
     assert.equal(fs.length, 1);
-    assert.ok(fs[0]!.mountedAfterMs < Date.now());
+    assert.ok(fs[0].mountedAfterMs < Date.now());
   });
 
   it('finds the same files as a plain walk does', async () => {
@@ -98,7 +100,7 @@ describe('ThreadScanner', function () {
     const { files } = await scanTree(folder);
     assert.deepEqual([...files.keys()].sort(), ['one', 'two']);
     const [one, two] = [...files.values()];
-    assert.deepEqual([one!.ino, one!.gen, one!.nlink], [two!.ino, two!.gen, 2]);
+    assert.deepEqual([one.ino, one.gen, one.nlink], [two.ino, two.gen, 2]);
   });
 
   it('takes a single file as its path', async () => {
@@ -249,6 +251,24 @@ describe('ThreadScanner', function () {
     });
     await assert.rejects(scanner.probe([]));
     assert.equal(readdirSync('/proc/self/fd').length, open);
+  });
+
+  it('fails what is under way when its thread dies', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const started = once(process, 'worker') as Promise<[Worker]>;
+    const scanner = new ThreadScanner(fromText(folder));
+    const walk = scanner.scan({ residency: true, physical: true });
+    const walking = (async () => {
+      for await (const _ of { [Symbol.asyncIterator]: () => walk });
+    })();
+    const probing = scanner.probe([]);
+    const [thread] = await started;
+    await Promise.all([
+      assert.rejects(walking, { code: 'DUET_ERR_INTERNAL' }),
+      assert.rejects(probing, { code: 'DUET_ERR_INTERNAL', message: 'the scan thread has ended' }),
+      thread.terminate(),
+    ]);
+    await scanner.close();
   });
 
   it('ends a walk that nobody wants any more, and walks again', async () => {

@@ -5,7 +5,7 @@ import { ThreadScanner } from '../../../src/kernel/scan/index.js';
 import { collect } from './scanned-tree.js';
 
 /** A program for tests, started as root: walks a folder once as root and once as nobody, and prints what it saw as JSON. */
-const folder = process.argv[2]!;
+const folder = process.argv[2];
 const NOBODY = 65534;
 
 const scanner = new ThreadScanner(fromText(folder));

@@ -1,0 +1,70 @@
+import type { BytePath, PageSink, ProbeBatch, ProbeTarget, ScanBatch, Scanner, ScanOptions, Source, SourceCounters, SourceKind } from '../../model/index.js';
+import type { TraceWriter } from './trace-writer.js';
+
+/** A source whose events are also recorded; its `stop` leaves the writer open. */
+export class RecordingSource implements Source {
+  readonly #source: Source;
+  readonly #writer: TraceWriter;
+  #sink: PageSink | undefined;
+  #tee: PageSink | undefined;
+
+  constructor(source: Source, writer: TraceWriter) {
+    this.#source = source;
+    this.#writer = writer;
+  }
+
+  get kind(): SourceKind {
+    return this.#source.kind;
+  }
+
+  get sweeps(): boolean {
+    return this.#source.sweeps;
+  }
+
+  follow(fs: { readonly dev: number; readonly fsType: string }): void {
+    this.#source.follow(fs);
+  }
+
+  drain(sink: PageSink, budgetMs: number): boolean {
+    if (this.#tee === undefined || this.#sink !== sink) {
+      this.#sink = sink;
+      this.#tee = this.#writer.tee(sink);
+    }
+    return this.#source.drain(this.#tee, budgetMs);
+  }
+
+  counters(): SourceCounters {
+    return this.#source.counters();
+  }
+
+  stop(): void {
+    this.#source.stop();
+  }
+}
+
+/** A scanner of `root` whose findings are also recorded, each file name once. */
+export class RecordingScanner implements Scanner {
+  readonly #scanner: Scanner;
+  readonly #notes: ReturnType<TraceWriter['scans']>;
+
+  constructor(scanner: Scanner, writer: TraceWriter, root: BytePath) {
+    this.#scanner = scanner;
+    this.#notes = writer.scans(root);
+  }
+
+  async *scan(options: ScanOptions): AsyncGenerator<ScanBatch, void, undefined> {
+    this.#notes.begin();
+    for await (const batch of this.#scanner.scan(options)) {
+      this.#notes.batch(batch);
+      yield batch;
+    }
+  }
+
+  probe(targets: readonly ProbeTarget[]): Promise<ProbeBatch> {
+    return this.#scanner.probe(targets);
+  }
+
+  close(): Promise<void> {
+    return this.#scanner.close();
+  }
+}

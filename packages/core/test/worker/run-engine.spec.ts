@@ -1,0 +1,288 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { definePlugin, DuetError, fromText, openDuet } from '../../src/index.js';
+import type { PluginHooks, RunOptions, Unit } from '../../src/index.js';
+import { MemoryStore, runPlugin, ScriptedPageCache } from '../../src/testing/index.js';
+
+const MIB = 2 ** 20;
+
+/** A plugin with these hooks. */
+function pluginOf(hooks: (log: Unit[]) => Partial<PluginHooks>): { plugin: ReturnType<typeof definePlugin>; units: Unit[] } {
+  const units: Unit[] = [];
+  const plugin = definePlugin({
+    name: 'probe',
+    summary: 'notes its units',
+    core: '^0.1.0',
+    config: z.strictObject({}),
+    create: () => ({
+      process: async (unit) => {
+        units.push(unit);
+        await sleep(0);
+      },
+      ...hooks(units),
+    }),
+  });
+  return { plugin, units };
+}
+
+/** Runs it over the folder with the given options; for what `runPlugin` has no option for. */
+async function runWith(plugin: ReturnType<typeof definePlugin>, folder: string, options: Partial<RunOptions>, cache = new ScriptedPageCache(folder)) {
+  const duet = await openDuet({ stateDir: null, plugins: [plugin] }, { source: cache.source, scanners: cache.scanners });
+  try {
+    return await duet.run({ tasks: [{ plugin: plugin.name }], path: fromText(realpathSync(folder)), ...options }).done;
+  } finally {
+    await duet.close();
+  }
+}
+
+describe('a run', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'duet-run-'));
+    for (const name of ['a', 'b', 'c', 'd']) writeFileSync(join(folder, name), Buffer.alloc(4 * 4096, name));
+    // Older than the clock's tick, so that their times can be trusted.
+    await sleep(30);
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('takes the file with most cached pages first, then the others by their place', async () => {
+    const cache = new ScriptedPageCache(folder);
+    cache.add('b', 0, 1);
+    cache.add('d', 0, 3);
+    const { plugin, units } = pluginOf(() => ({}));
+    await runPlugin(plugin, { folder, cache });
+    assert.deepEqual(units.slice(0, 2).map(({ file, reason, cachedBytes }) => [file.path, reason, cachedBytes]), [['d', 'cached', 3 * 4096], ['b', 'cached', 4096]]);
+    assert.deepEqual(units.slice(2).map(({ reason }) => reason), ['cold', 'cold']);
+  });
+
+  it('follows pages that enter the cache meanwhile', async () => {
+    for (let i = 0; i < 40; i++) writeFileSync(join(folder, `more-${i}`), 'x'.repeat(6 * MIB));
+    await sleep(30);
+    const cache = new ScriptedPageCache(folder);
+    const { plugin, units } = pluginOf((seen) => ({
+      process: async (unit) => {
+        seen.push(unit);
+        if (seen.length === 1) cache.add('more-39', 0, 64);
+        await sleep(40);
+      },
+    }));
+    await runPlugin(plugin, { folder, cache });
+    const turn = units.findIndex((unit) => unit.file.path === 'more-39');
+    assert.ok(turn === 0 || units[turn].reason === 'cached' || turn < 6, `it came as number ${turn}, ${units[turn].reason}`);
+  });
+
+  it('gives every unit by name with order "path"', async () => {
+    mkdirSync(join(folder, 'b.d'));
+    writeFileSync(join(folder, 'b.d', 'e'), '1');
+    const cache = new ScriptedPageCache(folder);
+    cache.add('d', 0, 4);
+    const { plugin, units } = pluginOf(() => ({}));
+    await runWith(plugin, folder, { order: 'path' }, cache);
+    assert.deepEqual(units.map(({ file }) => file.path), ['a', 'b', 'b.d/e', 'c', 'd']);
+  });
+
+  it('cuts large files into segments, and goes on within one after a stop', async () => {
+    truncateSync(join(folder, 'a'), 100 * MIB + 5);
+    await sleep(30);
+    const store = new MemoryStore();
+    const { plugin, units } = pluginOf((seen) => ({
+      accepts: (file) => file.path === 'a',
+      process: async (unit) => {
+        seen.push(unit);
+        await sleep(20);
+      },
+    }));
+    const first = await runPlugin(plugin, { folder, store, onEvent: (event, stop) => void (event.type === 'unit' && stop()) });
+    assert.equal(first.summary.exitCode, 143);
+    const before = new Set(first.events.flatMap((event) => (event.type === 'unit' ? [event.offset] : [])));
+    assert.ok(before.size > 0 && before.size < 7);
+    units.length = 0;
+    const second = await runPlugin(plugin, { folder, store });
+    assert.equal(second.summary.exitCode, 0);
+    const after = units.map((unit) => unit.offset);
+    assert.deepEqual([...before, ...after].sort((x, y) => x - y), [0, 16, 32, 48, 64, 80, 96].map((mib) => mib * MIB));
+    assert.equal(units.find((unit) => unit.offset === 96 * MIB)?.bytes ?? 4 * MIB + 5, 4 * MIB + 5);
+    assert.equal(second.summary.tasks[0].filesDone, 1);
+  });
+
+  it('processes a file again that changed while it was processed', async () => {
+    let times = 0;
+    const { plugin } = pluginOf(() => ({
+      process: async (unit) => {
+        if (unit.file.path !== 'b') return;
+        if (++times === 1) appendFileSync(join(folder, 'b'), 'more');
+        await sleep(5);
+      },
+    }));
+    const { summary, problems } = await runPlugin(plugin, { folder });
+    assert.equal(times, 2);
+    assert.deepEqual(problems, []);
+    assert.equal(summary.tasks[0].filesDone, 4);
+  });
+
+  it('gives up a file that changes every time, and says so', async () => {
+    const { plugin } = pluginOf(() => ({
+      process: async (unit) => {
+        if (unit.file.path === 'b') appendFileSync(join(folder, 'b'), 'more');
+        await sleep(1);
+      },
+    }));
+    const { summary, problems } = await runPlugin(plugin, { folder });
+    assert.deepEqual(problems.map(({ code, path }) => [code, path]), [['DUET_ERR_CHANGING', 'b']]);
+    assert.equal(summary.exitCode, 1);
+    assert.equal(summary.tasks[0].filesDone, 3);
+  });
+
+  it('processes a done file again when a page of it became dirty and its times moved, and not otherwise', async () => {
+    const cache = new ScriptedPageCache(folder);
+    let changed = false;
+    const { plugin, units } = pluginOf((seen) => ({
+      process: async (unit) => {
+        seen.push(unit);
+        // The last one: the others are done by now.
+        if (seen.length < 4 || changed) return;
+        changed = true;
+        await sleep(60);
+        const [first, second] = seen;
+        appendFileSync(join(folder, first.file.path), 'changed');
+        cache.dirty(first.file.path);
+        cache.dirty(second.file.path);
+        await sleep(60);
+      },
+    }));
+    const { summary } = await runPlugin(plugin, { folder, cache });
+    const names = units.map(({ file }) => file.path);
+    assert.equal(names.length, 5);
+    assert.equal(names[4], names[0]);
+    assert.equal(summary.tasks[0].filesDone, 4);
+  });
+
+  it('processes a done file again in the next run if it changed while nothing watched', async () => {
+    const store = new MemoryStore();
+    const { plugin, units } = pluginOf((seen) => ({
+      process: async (unit) => {
+        seen.push(unit);
+        await sleep(seen.length === 4 ? 3000 : 0, undefined, { ref: false });
+      },
+    }));
+    const first = await runPlugin(plugin, { folder, store, onEvent: (event, stop) => void (event.type === 'checkpoint' && stop()) });
+    assert.equal(first.summary.tasks[0].filesDone >= 3, true);
+    const [changed] = units.map(({ file }) => file.path);
+    appendFileSync(join(folder, changed), 'changed');
+    await sleep(30);
+    units.length = 0;
+    await runPlugin(pluginOf(() => ({ process: async (unit) => void units.push(unit) })).plugin, { folder, store });
+    assert.ok(units.some(({ file }) => file.path === changed));
+    assert.ok(units.length <= 2);
+  });
+
+  it('finds a file under its new name', async () => {
+    let renamed = false;
+    const { plugin } = pluginOf(() => ({
+      process: async (unit) => {
+        if (!renamed) {
+          renamed = true;
+          for (const name of ['a', 'b', 'c', 'd']) if (name !== unit.file.path) renameSync(join(folder, name), join(folder, `${name}-new`));
+        }
+        await sleep(1);
+      },
+    }));
+    const { summary } = await runPlugin(plugin, { folder });
+    assert.equal(summary.tasks[0].filesDone, 4);
+  });
+
+  it('ends with what was processed when a plugin has enough, and goes on next time', async () => {
+    for (let i = 0; i < 16; i++) writeFileSync(join(folder, `large-${i}`), Buffer.alloc(8 * MIB));
+    await sleep(30);
+    const store = new MemoryStore();
+    let stop = true;
+    const plugin = definePlugin({
+      name: 'probe',
+      summary: 'stops after a while',
+      core: '^0.1.0',
+      config: z.strictObject({}),
+      create: (ctx) => ({
+        process: async () => {
+          await sleep(1);
+          if (stop) ctx.enough('the test said so');
+        },
+        finish: () => assert.ok(!stop, 'finish was called though the cycle is not over'),
+      }),
+    });
+    const first = await runPlugin(plugin, { folder, store });
+    assert.equal(first.summary.exitCode, 0);
+    assert.equal(first.summary.tasks[0].cycleComplete, false);
+    const { filesDone } = first.summary.tasks[0];
+    assert.ok(filesDone > 0 && filesDone < 20);
+    stop = false;
+    const second = await runPlugin(plugin, { folder, store });
+    assert.equal(second.summary.tasks[0].filesDone, 20 - filesDone);
+    assert.equal(second.summary.tasks[0].cycleComplete, true);
+  });
+
+  it('reads and writes nothing in a dry run', async () => {
+    const { plugin, units } = pluginOf(() => ({}));
+    const summary = await runWith(plugin, folder, { dryRun: true });
+    assert.deepEqual(units, []);
+    assert.equal(summary.tasks[0].filesTotal, 4);
+    assert.equal(summary.tasks[0].filesDone, 0);
+  });
+
+  it('leaves out what is excluded', async () => {
+    const { plugin, units } = pluginOf(() => ({}));
+    await runWith(plugin, folder, { exclude: ['[ab]'] });
+    assert.deepEqual(units.map(({ file }) => file.path).sort(), ['c', 'd']);
+  });
+
+  it('lets two tasks share a path, each with its own progress', async () => {
+    const one = pluginOf(() => ({}));
+    const other = definePlugin({ name: 'other', summary: 'another', core: '^0.1.0', config: z.strictObject({}), create: () => ({ accepts: (file) => file.path !== 'a', process: async () => sleep(1) }) });
+    const duet = await openDuet({ stateDir: null, plugins: [one.plugin, other], source: 'none' });
+    try {
+      const summary = await duet.run({ tasks: [{ plugin: 'probe' }, { plugin: 'other' }], path: fromText(realpathSync(folder)) }).done;
+      assert.deepEqual(summary.tasks.map(({ task, filesDone }) => [task, filesDone]), [['probe', 4], ['other', 3]]);
+    } finally {
+      await duet.close();
+    }
+  });
+
+  it('re-reads the files and says so when events were lost', async () => {
+    const cache = new ScriptedPageCache(folder);
+    const { plugin } = pluginOf((seen) => ({
+      process: async (unit) => {
+        seen.push(unit);
+        if (seen.length === 1) {
+          cache.add('d', 0, 2);
+          cache.lose();
+        }
+        await sleep(50);
+      },
+    }));
+    const { events } = await runPlugin(plugin, { folder, cache });
+    const lost = events.filter((event) => event.type === 'lost');
+    assert.deepEqual(lost, [{ type: 'lost', events: 1, filesReread: 4 }]);
+  });
+
+  for (const hook of ['open', 'process', 'checkpoint', 'finish', 'close'] as const) {
+    it(`names the plugin and the hook when '${hook}' fails`, async () => {
+      const { plugin } = pluginOf(() => ({ [hook]: async () => Promise.reject(new Error('made to fail')) }));
+      await assert.rejects(runPlugin(plugin, { folder }), (error: unknown) => error instanceof DuetError && error.code === 'DUET_ERR_PLUGIN_HOOK' && error.message.includes(`'${hook}'`) && error.message.includes("'probe'"));
+    });
+  }
+
+  it('refuses a path that is not there', async () => {
+    const { plugin } = pluginOf(() => ({}));
+    const duet = await openDuet({ stateDir: null, plugins: [plugin], source: 'none' });
+    try {
+      assert.throws(() => duet.run({ tasks: [{ plugin: 'probe' }], path: fromText(join(folder, 'nothing')) }), { code: 'DUET_ERR_PATH_MISSING' });
+    } finally {
+      await duet.close();
+    }
+  });
+});
