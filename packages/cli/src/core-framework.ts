@@ -1,19 +1,51 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DuetError, PluginStateOverlay, ThreadScanner, openDuet, openStore, runningTask, toDisplay } from '@duet/core';
-import type { BytePath, FileRef, Logger, Plugin, ScanBatch, Store } from '@duet/core';
+import {
+  DuetError,
+  PluginStateOverlay,
+  RecordingScanner,
+  RecordingSource,
+  ThreadScanner,
+  TraceWriter,
+  chooseSource,
+  openDuet,
+  openReplay,
+  openStore,
+  runningTask,
+  toDisplay,
+} from '@duet/core';
+import type { BytePath, Duet, DuetOptions, FileRef, Logger, Plugin, ScanBatch, Store } from '@duet/core';
 import { machineChecks } from './doctor/machine-checks.js';
 import { stateSetAside } from './state-set-aside.js';
-import type { Framework, PluginWorkspace, StateView } from './framework.js';
+import type { Framework, PluginWorkspace, StateView, TraceOptions } from './framework.js';
 
 /** The framework itself. Loads SQLite, rxjs and the rest: import it when it is needed. */
 export const coreFramework: Framework = {
-  openDuet: (options) => openDuet(options),
+  openDuet: openTraced,
   openScanner: async (path) => new ThreadScanner(path),
   viewState,
   openWorkspace,
   checks: (stateDir) => machineChecks(stateDir),
 };
+
+async function openTraced(options: DuetOptions, { record, replay }: TraceOptions = {}): Promise<Duet> {
+  if (replay !== undefined) return openDuet(options, openReplay(replay));
+  if (record === undefined) return openDuet(options);
+  const writer = new TraceWriter(record);
+  try {
+    const duet = await openDuet(options, {
+      source: new RecordingSource(chooseSource(options.source ?? 'auto'), writer),
+      scanners: (path) => new RecordingScanner(new ThreadScanner(path), writer, path),
+    });
+    const close = duet.close.bind(duet);
+    // The trace is whole when the source has stopped.
+    duet.close = () => close().finally(() => writer.close());
+    return duet;
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+}
 
 async function viewState(stateDir: string): Promise<StateView | undefined> {
   if (!databaseExists(stateDir)) return undefined;

@@ -1,5 +1,5 @@
-import { lstatSync } from 'node:fs';
-import { fromText, silentLogger } from '@duet/core';
+import { existsSync, lstatSync } from 'node:fs';
+import { DuetError, fromText, silentLogger } from '@duet/core';
 import type { BytePath, CommandContext, Logger, PluginContext, PluginState, Problem, Unit } from '@duet/core';
 import { scrubOptions } from '../src/options.js';
 import type { ScrubOptions } from '../src/options.js';
@@ -103,6 +103,7 @@ export class FakeCommand {
       now: () => Date.now(),
       fileNumber: async (path: BytePath) => {
         const shown = Buffer.from(path, 'latin1').toString();
+        if (!existsSync(shown)) throw new DuetError('DUET_ERR_PATH_MISSING', { operation: 'number the file', message: `${shown} does not exist` });
         const { file } = unitOf(shown, '', numbers.get(shown) ?? 0);
         return { file, no: file.no };
       },

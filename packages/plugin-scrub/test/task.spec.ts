@@ -70,8 +70,8 @@ describe('ScrubTask', () => {
     assert.equal(hex(book().get(2)!.whole!), sha(Buffer.alloc(3 * MIB + 5, 7)));
     assert.equal(hex(book().get(3)!.whole!), sha(''));
     assert.equal(record.unsettled, false);
-    assert.equal(first.costs[1]!.bytesFromCache + first.costs[1]!.bytesFromDisk, 3 * MIB + 5);
-    assert.deepEqual(first.costs[0]!.seen, { size: 3, mtimeNs: units[0]!.file.mtimeNs, ctimeNs: units[0]!.file.ctimeNs });
+    assert.equal(first.costs[1].bytesFromCache + first.costs[1].bytesFromDisk, 3 * MIB + 5);
+    assert.deepEqual(first.costs[0].seen, { size: 3, mtimeNs: units[0].file.mtimeNs, ctimeNs: units[0].file.ctimeNs });
     const second = await pass(units);
     assert.deepEqual(second.problems, []);
     assert.equal(book().get(1)!.verifiedAtMs, second.nowMs);
@@ -85,10 +85,10 @@ describe('ScrubTask', () => {
     for (let cycle = 0; cycle < 2; cycle++) {
       const { problems } = await pass([unit('file')]);
       assert.equal(problems.length, 1);
-      assert.equal(problems[0]!.code, 'DUET_ERR_SCRUB_MISMATCH');
-      assert.equal(problems[0]!.path, 'file');
-      assert.equal(problems[0]!.offset, 0);
-      assert.ok(problems[0]!.message.includes(sha('content')) && problems[0]!.message.includes('01'.repeat(32)));
+      assert.equal(problems[0].code, 'DUET_ERR_SCRUB_MISMATCH');
+      assert.equal(problems[0].path, 'file');
+      assert.equal(problems[0].offset, 0);
+      assert.ok(problems[0].message.includes(sha('content')) && problems[0].message.includes('01'.repeat(32)));
       const record = book().get(1)!;
       assert.equal(hex(record.whole!), '01'.repeat(32));
       assert.equal(record.verifiedAtMs, first.nowMs);
@@ -151,7 +151,7 @@ describe('ScrubTask', () => {
     await settle();
     const { costs, log } = await pass([unit('file', { cacheIsFromDisk: false })]);
     const record = book().get(1)!;
-    if (costs[0]!.direct) assert.deepEqual([costs[0]!.bytesFromCache, costs[0]!.bytesFromDisk], [0, 100_000]);
+    if (costs[0].direct) assert.deepEqual([costs[0].bytesFromCache, costs[0].bytesFromDisk], [0, 100_000]);
     else if (record.verifiedAtMs === 0) assert.match(log.messages.join(), /1 files were compared in memory only/);
     assert.equal(hex(record.whole!).length, 64);
   });
@@ -173,7 +173,7 @@ describe('ScrubTask', () => {
       write('file', 'x');
       const one = unit('file');
       const { problems, costs } = await pass([{ ...one, file: { ...one.file, path: fromText('n'.repeat(300)) } }]);
-      assert.equal(problems[0]!.code, 'DUET_ERR_READ');
+      assert.equal(problems[0].code, 'DUET_ERR_READ');
       assert.deepEqual(costs, [{ bytesFromCache: 0, bytesFromDisk: 0 }]);
       assert.deepEqual(book().get(1)!.problem?.kind, 'read');
       assert.deepEqual((await pass([one])).problems, []);
@@ -183,7 +183,7 @@ describe('ScrubTask', () => {
     write('file', 'x');
     chmodSync(join(folder.path, 'file'), 0);
     const { problems } = await pass([unit('file')]);
-    assert.match(problems[0]!.message, /EACCES/);
+    assert.match(problems[0].message, /EACCES/);
   });
 
   it('reports a file that never holds still', async () => {
@@ -259,7 +259,7 @@ describe('ScrubTask', () => {
     const task = new ScrubTask(run.ctx);
     task.open();
     run.nowMs += 3_600_000;
-    await task.process(units[0]!);
+    await task.process(units[0]);
     await task.close();
     assert.deepEqual(run.enough, ['maxTime, 1h, is over']);
   });

@@ -73,7 +73,7 @@ describe('attributes of cshatag', () => {
     for (let cycle = 0; cycle < 2; cycle++) {
       const { problems } = await pass(state);
       assert.deepEqual(problems.map(({ code }) => code), ['DUET_ERR_SCRUB_MISMATCH']);
-      assert.ok(problems[0]!.message.includes(sha('what it was')));
+      assert.ok(problems[0].message.includes(sha('what it was')));
     }
     assert.equal(attribute('user.shatag.sha256'), sha('what it was'));
     assert.equal(hex(new RecordBook(state).get(1)!.whole!), sha('what it was'));
@@ -86,7 +86,7 @@ describe('attributes of cshatag', () => {
     await task.process(unitOf('/proc', 'version', 1));
     await task.close();
     assert.equal(run.log.messages.length, 1);
-    assert.match(run.log.messages[0]!, /could not be written to 1 files/);
+    assert.match(run.log.messages[0], /could not be written to 1 files/);
   });
 });
 

@@ -2,6 +2,9 @@ import ms from 'ms';
 import type { StringValue } from 'ms';
 import { usageError } from './usage-error.js';
 
+/** A century. */
+const MOST_MS = 100 * 365 * 86_400_000;
+
 /**
  * Reads a duration such as `8h`, `30m` or `1.5 days`, in milliseconds.
  *
@@ -16,8 +19,8 @@ export function durationOption(option: string, bareUnitMs?: number): (text: stri
       throw usageError(`option '${option}' needs a unit: '${text}'`, `say '${text}h', '${text}m' or '${text}s'`);
     }
     const value = bare ? Number(text) * (bareUnitMs as number) : durationMs(text);
-    if (value === undefined || !Number.isFinite(value) || value <= 0) {
-      throw usageError(`option '${option}' takes a duration above zero, not '${text}'`, 'such as 90s, 30m, 8h or 2d');
+    if (value === undefined || !(value > 0 && value <= MOST_MS)) {
+      throw usageError(`option '${option}' takes a duration above zero, not '${text.slice(0, 50)}'`, 'such as 90s, 30m, 8h or 2d');
     }
     return value;
   };

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { fromText } from '@duet/core/model';
 import type { DuetOptions, EventName, Session } from '@duet/core';
 import { pathArgument, resolvePath } from '../arguments/path-argument.js';
 import type { Invocation } from '../invocation.js';
@@ -19,11 +21,14 @@ export interface WatchCommandOptions {
 }
 
 const BATCH = 1_024;
+/** A longer `setTimeout` fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Prints page events under a path until interrupted. Resolves to the exit code. */
 export async function watchCommand(pathText: string, options: WatchCommandOptions, invocation: Invocation): Promise<number> {
   const { environment } = invocation;
-  const path = resolvePath(pathArgument(pathText));
+  // A trace may be of another machine.
+  const path = options.replay === undefined ? resolvePath(pathArgument(pathText)) : fromText(resolve(pathText));
   const ending = new Ending(invocation, options.duration);
   try {
     const framework = await environment.framework();
@@ -96,7 +101,12 @@ class Ending {
     this.#dispose.push(environment.interrupts.onInterrupt((exitCode) => this.#end(exitCode)));
     this.#dispose.push(environment.stdout.onGone(() => this.#end(0)));
     if (durationMs === undefined) return;
-    const timer = setTimeout(() => this.#end(0), durationMs);
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number): void => {
+      const stepMs = Math.min(leftMs, LONGEST_TIMER_MS);
+      timer = setTimeout(() => (leftMs > stepMs ? wait(leftMs - stepMs) : this.#end(0)), stepMs);
+    };
+    wait(durationMs);
     this.#dispose.push(() => clearTimeout(timer));
   }
 

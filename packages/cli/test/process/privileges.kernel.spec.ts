@@ -34,7 +34,8 @@ describe('duet as root and as a user', function () {
     assert.equal(ended.exitCode, 1, ended.stderr);
     const lines = jsonOf(ended);
     assert.deepEqual(lines.filter(({ type }) => type === 'problem').map(({ path, code }) => [path, code]), [['secret', 'DUET_ERR_READ']]);
-    assert.equal((lines.at(-1) as { tasks: { filesDone: number }[] }).tasks[0]?.filesDone, 5);
+    const [task] = (lines.at(-1) as unknown as { tasks: { filesTotal: number; filesFailed: number }[] }).tasks;
+    assert.deepEqual([task?.filesTotal, task?.filesFailed], [6, 1]);
   });
 
   it('refuses a path that may not be read', async () => {

@@ -19,8 +19,8 @@ const FREE = 0xffffffff;
  * only while a page of it does, or while a task has something to fetch of it.
  */
 export class ChunkTable {
-  /** Planes: `words[id * WORDS_PER_CHUNK + plane + half]`. */
-  words: Uint32Array;
+  /** Planes: `words[id * WORDS_PER_CHUNK + plane + half]`. Signed, so that the engine keeps them as small integers. */
+  words: Int32Array;
   /** Slot that a chunk belongs to. */
   slot: Uint32Array;
   /** Number of the chunk in its file: page index / 64, which a sparse file takes beyond 32 bits. */
@@ -37,7 +37,7 @@ export class ChunkTable {
 
   constructor(capacity = 1024) {
     this.#capacity = capacity;
-    this.words = new Uint32Array(capacity * WORDS_PER_CHUNK);
+    this.words = new Int32Array(capacity * WORDS_PER_CHUNK);
     this.slot = new Uint32Array(capacity);
     this.number = new Float64Array(capacity);
     this.next = new Int32Array(capacity);
@@ -77,7 +77,8 @@ export class ChunkTable {
       if (this.#used === this.#capacity) this.#grow();
       id = this.#used++;
     }
-    this.words.fill(0, id * WORDS_PER_CHUNK, (id + 1) * WORDS_PER_CHUNK);
+    // Faster than `fill` for so few.
+    for (let i = id * WORDS_PER_CHUNK; i < (id + 1) * WORDS_PER_CHUNK; i++) this.words[i] = 0;
     this.slot[id] = slot;
     this.number[id] = number;
     this.next[id] = next;
@@ -128,7 +129,7 @@ export class ChunkTable {
 
   #grow(): void {
     const capacity = this.#capacity * 2;
-    this.words = grown(this.words, new Uint32Array(capacity * WORDS_PER_CHUNK));
+    this.words = grown(this.words, new Int32Array(capacity * WORDS_PER_CHUNK));
     this.slot = grown(this.slot, new Uint32Array(capacity));
     this.number = grown(this.number, new Float64Array(capacity));
     this.next = grown(this.next, new Int32Array(capacity));

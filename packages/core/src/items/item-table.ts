@@ -47,7 +47,7 @@ interface Task {
 }
 
 const NONE = -1;
-const ALL = 0xffffffff;
+const ALL = -1;
 /** Tasks that the bit columns have room for: eight for users, and the planner's own. */
 export const TASK_BITS = 16;
 
@@ -201,8 +201,8 @@ export class ItemTable implements PageSink {
     const slot = this.#slotOf(dev, ino, pages, timeNs);
     if (slot === NONE) return;
     for (let page = index, left = pages; left > 0; ) {
-      const chunk = this.#chunkOf(slot, Math.floor(page / CHUNK_PAGES));
       const from = page % CHUNK_PAGES;
+      const chunk = this.#chunkOf(slot, (page - from) / CHUNK_PAGES);
       const count = Math.min(left, CHUNK_PAGES - from);
       for (let half = from >> 5; half <= (from + count - 1) >> 5; half++) {
         const bits = wordMask(from, count, half);
@@ -226,7 +226,7 @@ export class ItemTable implements PageSink {
     for (let page = index, left = pages; left > 0; ) {
       const from = page % CHUNK_PAGES;
       const count = Math.min(left, CHUNK_PAGES - from);
-      const number = Math.floor(page / CHUNK_PAGES);
+      const number = (page - from) / CHUNK_PAGES;
       // Pages that were not known have left as well: who wants events is told.
       const chunk = (this.#wanted(slot) & this.#wantRemoved) !== 0 ? this.#chunkOf(slot, number) : this.#find(slot, number);
       if (chunk !== NONE) {
@@ -414,9 +414,10 @@ export class ItemTable implements PageSink {
       return NONE;
     }
     const wanted = this.#wanted(slot);
-    for (const task of this.#active) {
-      if (wanted & task.bit) task.counters.seen += pages;
-      else task.counters.filtered += pages;
+    const active = this.#active;
+    for (let i = 0; i < active.length; i++) {
+      if (wanted & active[i].bit) active[i].counters.seen += pages;
+      else active[i].counters.filtered += pages;
     }
     return files.relevant[slot] === 0 ? NONE : slot;
   }

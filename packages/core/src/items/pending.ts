@@ -22,7 +22,7 @@ export const PENDING = {
  * that have something to tell, however many events are never fetched.
  */
 export class Pending {
-  words = new Uint32Array(64 * WORDS);
+  words = new Int32Array(64 * WORDS);
   #blockOf: Int32Array;
   #used = 0;
   #free: number[] = [];
@@ -80,12 +80,12 @@ export class Pending {
       block = this.#used;
       this.#used += WORDS;
       if (this.#used > this.words.length) {
-        const words = new Uint32Array(this.words.length * 2);
+        const words = new Int32Array(this.words.length * 2);
         words.set(this.words);
         this.words = words;
       }
     }
-    this.words.fill(0, block, block + WORDS);
+    for (let i = block; i < block + WORDS; i++) this.words[i] = 0;
     this.#blockOf[chunk] = block;
     if (this.#length === this.#queue.length) this.#growQueue();
     this.#queue[(this.#head + this.#length) & (this.#queue.length - 1)] = chunk;

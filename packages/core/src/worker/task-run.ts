@@ -64,6 +64,8 @@ export class TaskRun {
   readonly #tries = new Map<number, number>();
   /** Files processed in this run, not yet durable. */
   #settled: DoneFile[] = [];
+  /** Those that the checkpoint under way is to make durable. */
+  #hardening: DoneFile[] = [];
   /** Stamps of the files done in this run, by slot. */
   readonly #doneStamps = new Map<number, bigint>();
   /** Numbers of the files done in this run, not in an earlier one of the cycle. */
@@ -97,7 +99,7 @@ export class TaskRun {
   async open(reset: boolean): Promise<void> {
     const { store, plugin, path } = this.#options;
     this.#row = await store.openTask(plugin.name, path);
-    if (reset) await store.finishCycle(this.#row.id);
+    if (reset) await store.resetDone(this.#row.id, 'all');
     this.#done = await store.loadDone(this.#row.id);
     this.#state = new PluginStateOverlay(store.stateReader(plugin.name));
     this.#opened = true;
@@ -210,6 +212,7 @@ export class TaskRun {
     if (resets.length === 0) return;
     const reset = new Set(resets);
     this.#settled = this.#settled.filter((done) => !reset.has(done.no));
+    this.#hardening = this.#hardening.filter((done) => !reset.has(done.no));
     store.resetDone(this.#task.id, resets).catch((error: unknown) => this.#fail('reset done files', error));
   }
 
@@ -486,10 +489,13 @@ export class TaskRun {
   async #makeDurable(): Promise<void> {
     const { store, emit } = this.#options;
     const state = this.#state;
-    const done = this.#settled;
+    this.#hardening = this.#settled;
     this.#settled = [];
     const partial = this.#progress.take();
     await this.#hook('checkpoint', () => this.#hooks.checkpoint?.());
+    // What was taken back meanwhile is not among them any more.
+    const done = this.#hardening;
+    this.#hardening = [];
     if (state === undefined || (done.length === 0 && partial.length === 0 && state.pending === 0)) return;
     try {
       await store.commit({ task: this.#task.id, namespace: this.name, done, partial, state: state.take() });

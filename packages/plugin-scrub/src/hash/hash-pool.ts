@@ -10,6 +10,8 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 /** Messages that a thread has at once: one in work, one waiting, so that it never idles. */
 const BATCHES_IN_THREAD = 2;
 
+const ABORTED: HashResult = { outcome: 'aborted', errno: '', offset: undefined, state: undefined };
+
 /** What a hashing thread is started with. */
 export interface ThreadData {
   /** Absolute path below which the files lie, or of the one file. */
@@ -45,9 +47,10 @@ interface HashThread {
 export class HashPool {
   readonly #threads: HashThread[];
   readonly #stop = new SharedArrayBuffer(4);
-  #queue: QueuedJob[] = [];
+  readonly #queue: QueuedJob[] = [];
   #flushing = false;
   #nextId = 1;
+  #aborted = false;
   #failure: unknown;
 
   /** Starts `threads` threads for files below `root`. */
@@ -71,15 +74,16 @@ export class HashPool {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       const id = this.#nextId++;
-      const thread = this.#threads[id % this.#threads.length]!;
+      const thread = this.#threads[id % this.#threads.length];
       thread.tags.set(id, { resolve, reject });
       post(thread, { type: 'tag', id, job });
     });
   }
 
-  /** Lets jobs end as `aborted` as soon as their thread has read its piece. */
+  /** Lets all jobs end as `aborted`, those under way as soon as their thread has read its piece. */
   abort(): void {
     Atomics.store(new Int32Array(this.#stop), 0, 1);
+    this.#aborted = true;
     this.#flush();
   }
 
@@ -95,6 +99,9 @@ export class HashPool {
     if (this.#failure !== undefined) {
       for (const { reject } of this.#queue.splice(0)) reject(this.#failure);
     }
+    if (this.#aborted) {
+      for (const { resolve } of this.#queue.splice(0)) resolve(ABORTED);
+    }
     // Threads with nothing to do come first.
     for (let load = 0; load < BATCHES_IN_THREAD; load++) {
       const free = this.#threads.filter((thread) => thread.batches.size === load);
@@ -108,8 +115,8 @@ export class HashPool {
   #take(most: number): QueuedJob[] {
     let bytes = 0;
     let count = 0;
-    while (count < Math.min(most, BATCH_JOBS) && (count === 0 || bytes + this.#queue[count]!.job.bytes <= BATCH_BYTES)) {
-      bytes += this.#queue[count]!.job.bytes;
+    while (count < Math.min(most, BATCH_JOBS) && (count === 0 || bytes + this.#queue[count].job.bytes <= BATCH_BYTES)) {
+      bytes += this.#queue[count].job.bytes;
       count++;
       if (count === this.#queue.length) break;
     }
@@ -148,7 +155,7 @@ export class HashPool {
     const batch = thread.batches.get(reply.id) ?? [];
     thread.batches.delete(reply.id);
     this.#flush();
-    unpackResults(reply.results).forEach((result, i) => batch[i]!.resolve(result));
+    unpackResults(reply.results).forEach((result, i) => batch[i].resolve(result));
   }
 
   #died(thread: HashThread, cause: unknown): void {

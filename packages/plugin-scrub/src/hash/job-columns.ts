@@ -25,13 +25,13 @@ export function packJobs(jobs: readonly HashJob[]): JobColumns {
 export function unpackJobs({ paths, numbers }: JobColumns): HashJob[] {
   return paths.split('\0').map((path, i) => {
     const at = i * JOB_WIDTH;
-    const bits = numbers[at + 4]!;
+    const bits = numbers[at + 4];
     return {
       path: path as BytePath,
-      ino: numbers[at]!,
-      dev: numbers[at + 1]!,
-      offset: numbers[at + 2]!,
-      bytes: numbers[at + 3]!,
+      ino: numbers[at],
+      dev: numbers[at + 1],
+      offset: numbers[at + 2],
+      bytes: numbers[at + 3],
       whole: (bits & JobBit.WHOLE) !== 0,
       trustCache: (bits & JobBit.TRUST_CACHE) !== 0,
       attributes: (bits & JobBit.ATTRIBUTES) !== 0,
@@ -83,20 +83,20 @@ export function unpackResults({ numbers, times, digests, errno, attributes }: Re
   const takeDigest = (): Uint8Array => digests.subarray(digestAt, (digestAt += DIGEST_BYTES));
   return Array.from({ length: numbers.length / RESULT_WIDTH }, (_, i): HashResult => {
     const at = i * RESULT_WIDTH;
-    const bits = numbers[at + 4]!;
-    const outcome = OUTCOMES[numbers[at]!]!;
-    const state = { size: numbers[at + 1]!, mtimeNs: times[2 * i]!, ctimeNs: times[2 * i + 1]! };
+    const bits = numbers[at + 4];
+    const outcome = OUTCOMES[numbers[at]];
+    const state = { size: numbers[at + 1], mtimeNs: times[2 * i], ctimeNs: times[2 * i + 1] };
     if (outcome !== 'hashed') {
-      const offset = numbers[at + 6]!;
+      const offset = numbers[at + 6];
       return { outcome, errno: errno.get(i) ?? '', offset: offset < 0 ? undefined : offset, state: bits & ResultBit.STATE ? state : undefined };
     }
     return {
       outcome,
       state,
       whole: bits & ResultBit.WHOLE ? takeDigest() : undefined,
-      segments: Array.from({ length: numbers[at + 5]! }, takeDigest),
-      bytesFromCache: numbers[at + 2]!,
-      bytesFromDisk: numbers[at + 3]!,
+      segments: Array.from({ length: numbers[at + 5] }, takeDigest),
+      bytesFromCache: numbers[at + 2],
+      bytesFromDisk: numbers[at + 3],
       direct: (bits & ResultBit.DIRECT) !== 0,
       fromMemory: (bits & ResultBit.FROM_MEMORY) !== 0,
       unsettled: (bits & ResultBit.UNSETTLED) !== 0,

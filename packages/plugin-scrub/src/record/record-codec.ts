@@ -44,7 +44,7 @@ export function encodeRecord(record: ScrubRecord): Buffer {
 export function decodeRecord(bytes: Uint8Array): ScrubRecord {
   const buffer = asBuffer(bytes);
   const pathAt = pathOffset(buffer);
-  const flags = buffer[1]!;
+  const flags = buffer[1];
   let at = FIXED_BYTES;
   let whole: Uint8Array | undefined;
   if (flags & Flag.WHOLE) {
@@ -107,18 +107,18 @@ function readProblem(bytes: Buffer, at: number, flags: number): OpenProblem | un
     const digests = Buffer.from(bytes.subarray(at + 16, at + MISMATCH_BYTES));
     return { kind: 'mismatch', atMs, offset, recorded: digests.subarray(0, DIGEST_BYTES), read: digests.subarray(DIGEST_BYTES) };
   }
-  return { kind: 'read', atMs, offset, errno: bytes.toString('latin1', at + 17, at + 17 + bytes[at + 16]!) };
+  return { kind: 'read', atMs, offset, errno: bytes.toString('latin1', at + 17, at + 17 + bytes[at + 16]) };
 }
 
 /** Where the path begins; checks all that stands before it. */
 function pathOffset(bytes: Buffer): number {
   if (bytes.length < FIXED_BYTES || bytes[0] !== VERSION) throw corrupt(`version ${bytes[0] ?? 'none'}, ${bytes.length} bytes`);
-  const flags = bytes[1]!;
+  const flags = bytes[1];
   const problems = flags & (Flag.MISMATCH | Flag.READ_FAILURE);
   if (flags & ~ALL_FLAGS || problems === (Flag.MISMATCH | Flag.READ_FAILURE)) throw corrupt(`flags ${flags}`);
   let at = FIXED_BYTES + (flags & Flag.WHOLE ? DIGEST_BYTES : 0);
   if (flags & Flag.MISMATCH) at += MISMATCH_BYTES;
-  if (flags & Flag.READ_FAILURE) at += at + 16 < bytes.length ? 17 + bytes[at + 16]! : bytes.length;
+  if (flags & Flag.READ_FAILURE) at += at + 16 < bytes.length ? 17 + bytes[at + 16] : bytes.length;
   if (at > bytes.length) throw corrupt('it is cut off');
   return at;
 }

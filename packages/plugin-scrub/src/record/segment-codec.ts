@@ -38,7 +38,7 @@ export function decodeRun(bytes: Uint8Array): (SegmentRecord | undefined)[] {
   if (buffer[0] !== VERSION || !Number.isInteger(count) || count > SEGMENTS_IN_RUN) throw corrupt(buffer);
   return Array.from({ length: count }, (_, i) => {
     const at = 1 + i * ENTRY_BYTES;
-    const state = buffer[at]!;
+    const state = buffer[at];
     if (state > State.UNSETTLED) throw corrupt(buffer);
     if (state === State.ABSENT) return undefined;
     return {

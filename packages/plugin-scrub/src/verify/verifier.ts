@@ -55,7 +55,7 @@ export class Verifier {
 
     // When only the whole is known to be wrong, no segment may pass for right.
     if (!whole && segments.length > 0) this.#book.putSegments(no, first, segments.map(({ next }) => next));
-    const next = findings.length > 0 ? marked(file, kept, hashed, findings[0]!, nowMs, this.#startedMs) : this.#clean(file, kept, offset, hashed, segments, nowMs);
+    const next = findings.length > 0 ? marked(file, kept, hashed, findings[0], nowMs, this.#startedMs) : this.#clean(file, kept, offset, hashed, segments, nowMs);
     if (!old || !unchanged(old, next)) this.#book.put(no, next);
     return findings;
   }

@@ -67,8 +67,8 @@ describe('commands of scrub', () => {
     const report = new FakeCommand(state, { path: folder.path });
     assert.equal(await reportCommand.run(report.ctx), 1);
     const [large, one] = report.objects;
-    assert.deepEqual([large!['path'], large!['offset'], large!['recorded']], [at('large'), 8 * MIB, '01'.repeat(32)]);
-    assert.deepEqual([one!['path'], one!['offset'], one!['read']], [at('one'), 0, createHash('sha256').update('one').digest('hex')]);
+    assert.deepEqual([large['path'], large['offset'], large['recorded']], [at('large'), 8 * MIB, '01'.repeat(32)]);
+    assert.deepEqual([one['path'], one['offset'], one['read']], [at('one'), 0, createHash('sha256').update('one').digest('hex')]);
 
     const accept = new FakeCommand(state, { paths: [at('one'), folder.path] });
     assert.equal(await acceptCommand.run(accept.ctx), 0);

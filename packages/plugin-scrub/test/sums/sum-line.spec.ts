@@ -59,7 +59,7 @@ describe('lines of SHA-256 sums', () => {
 
   it('are refused when they are something else', () => {
     const hex = 'ab'.repeat(32);
-    for (const line of ['no sum', `${hex}`, `${hex} name`, `${hex.slice(1)}  name`, `\\${hex}  a\\tb`, `MD5 (a) = ${hex}`]) {
+    for (const line of ['no sum', (hex), `${hex} name`, `${hex.slice(1)}  name`, `\\${hex}  a\\tb`, `MD5 (a) = ${hex}`]) {
       assert.equal(new SumLineParser().parse(Buffer.from(line)), undefined, line);
     }
   });

@@ -91,7 +91,7 @@ export class RecordedFiles {
       physical: (physical as number | null) ?? Infinity,
       probedNs: probedNs as number | null,
       probedMs: probedMs as number,
-      runs: runs as readonly number[],
+      runs,
     };
   }
 }

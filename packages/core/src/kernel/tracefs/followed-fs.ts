@@ -1,5 +1,8 @@
 import { readFileSync, readdirSync, readlinkSync, realpathSync, statSync, statfsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { toBytes } from '../../model/byte-path.js';
+import type { BytePath } from '../../model/byte-path.js';
+import { readMounts } from '../mounts.js';
 import { flushStyleOf } from './tracepoints.js';
 import type { FlushStyle } from './tracepoints.js';
 
@@ -36,28 +39,6 @@ export function describeFs(dev: number, fsType: string): FollowedFs {
   };
 }
 
-interface Mount {
-  readonly dev: number;
-  readonly mountPoint: Buffer;
-  readonly source: Buffer;
-}
-
-function readMounts(): Mount[] {
-  const lines = readFileSync('/proc/self/mountinfo', 'latin1').split('\n');
-  return lines.flatMap((line) => {
-    const [own, shared] = line.split(' - ');
-    const fields = own.split(' ');
-    if (shared === undefined || fields.length < 6) return [];
-    const [major, minor] = fields[2].split(':').map(Number);
-    return [{ dev: major * 2 ** 20 + minor, mountPoint: unescape(fields[4]), source: unescape(shared.split(' ')[1]) }];
-  });
-}
-
-/** mountinfo writes blanks and backslashes as `\040`. */
-function unescape(field: string): Buffer {
-  return Buffer.from(field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8))), 'latin1');
-}
-
 /** Backing device of a block device: the disk's, also for a partition. */
 function blockBdiName(dev: number): string | undefined {
   try {
@@ -69,9 +50,9 @@ function blockBdiName(dev: number): string | undefined {
 }
 
 /** UUID of the btrfs that `source` is a device of. */
-function btrfsUuid(source: Buffer): string | undefined {
+function btrfsUuid(source: BytePath): string | undefined {
   try {
-    const device = statSync(source).rdev;
+    const device = statSync(toBytes(source)).rdev;
     // glibc's encoding of device numbers: major in bits 8 to 19 and from 44, minor in the rest.
     const name = `${(device >> 8) & 0xfff}:${(device & 0xff) | (Math.floor(device / 2 ** 12) & 0xfff00)}`;
     return readdirSync('/sys/fs/btrfs').find((uuid) => btrfsDevices(uuid).includes(name));
@@ -89,9 +70,9 @@ function btrfsDevices(uuid: string): string[] {
   }
 }
 
-function blockBytes(mountPoint: Buffer): number {
+function blockBytes(mountPoint: BytePath): number {
   try {
-    return statfsSync(mountPoint).bsize;
+    return statfsSync(toBytes(mountPoint)).bsize;
   } catch {
     return 4096;
   }

@@ -1,9 +1,9 @@
 import koffi from 'koffi';
-import { constants } from 'node:os';
 import { constants as open } from 'node:fs';
 import { DuetError } from '../../model/errors.js';
+import { EAGAIN, EINTR, errnoError, errnoName } from '../syscalls/errno.js';
+import { libc } from '../syscalls/library.js';
 
-const libc = koffi.load('libc.so.6');
 const openFile = libc.func('int open(const char *path, int flags)') as (path: string, flags: number) => number;
 const readFile = libc.func('intptr_t read(int fd, void *buffer, size_t bytes)') as (
   fd: number,
@@ -40,7 +40,7 @@ export class RawPipe {
     const bytes = readFile(this.#fd, buffer, buffer.length);
     if (bytes >= 0) return bytes;
     const errno = koffi.errno();
-    if (errno === constants.errno.EAGAIN || errno === constants.errno.EINTR) return 0;
+    if (errno === EAGAIN || errno === EINTR) return 0;
     throw pipeError('read', this.#path, errno);
   }
 
@@ -52,11 +52,10 @@ export class RawPipe {
 }
 
 function pipeError(verb: string, path: string, errno: number): DuetError {
-  const name = Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
   return new DuetError('DUET_ERR_TRACEFS', {
     operation: `${verb} a trace buffer`,
-    message: `cannot ${verb} ${path}: ${name}`,
+    message: `cannot ${verb} ${path}: ${errnoName(errno)}`,
     path,
-    cause: Object.assign(new Error(name), { code: name, errno }),
+    cause: errnoError(errno, verb),
   });
 }

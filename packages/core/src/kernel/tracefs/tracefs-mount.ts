@@ -1,12 +1,14 @@
 import koffi from 'koffi';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
-import { constants as os } from 'node:os';
+import { toDisplay } from '../../model/byte-path.js';
 import { DuetError } from '../../model/errors.js';
+import { readMounts } from '../mounts.js';
+import { errnoError } from '../syscalls/errno.js';
+import { libc } from '../syscalls/library.js';
 import { traceFileError } from './trace-file.js';
 
 const MOUNT_POINT = '/sys/kernel/tracing';
 
-const libc = koffi.load('libc.so.6');
 const mount = libc.func('int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)') as (
   source: string,
   target: string,
@@ -17,11 +19,8 @@ const mount = libc.func('int mount(const char *source, const char *target, const
 
 /** Where tracefs is mounted; undefined if it is not. */
 export function findTracefs(): string | undefined {
-  for (const line of readFileSync('/proc/self/mountinfo', 'latin1').split('\n')) {
-    const [own, shared] = line.split(' - ');
-    if (shared?.startsWith('tracefs ') === true) return own.split(' ')[4];
-  }
-  return undefined;
+  const found = readMounts().find((mount) => mount.fsType === 'tracefs');
+  return found === undefined ? undefined : toDisplay(found.mountPoint);
 }
 
 /** Whether this kernel has tracefs at all. */
@@ -46,9 +45,7 @@ export function ensureTracefs(): string {
     });
   }
   if (mount('nodev', MOUNT_POINT, 'tracefs', 0, null) !== 0) {
-    const errno = koffi.errno();
-    const name = Object.entries(os.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
-    throw traceFileError('mount tracefs', MOUNT_POINT, Object.assign(new Error(name), { code: name }));
+    throw traceFileError('mount tracefs', MOUNT_POINT, errnoError(koffi.errno(), 'mount'));
   }
   return MOUNT_POINT;
 }

@@ -60,7 +60,13 @@ export class TracefsSource implements Source {
   readonly #followed = new Map<number, FollowedFs>();
   /** Filter of each event that is on. */
   readonly #enabled = new Map<string, string>();
-  readonly #onExit = (): void => this.stop();
+  readonly #onExit = (): void => {
+    try {
+      this.stop();
+    } catch {
+      // Somebody reads its files: the next start removes it.
+    }
+  };
   #stopped = false;
 
   /**
@@ -93,7 +99,7 @@ export class TracefsSource implements Source {
   }
 
   follow(fs: { readonly dev: number; readonly fsType: string }): void {
-    if (this.#followed.has(fs.dev)) return;
+    // Also when it is followed already: after an unmount the number may be another file system's.
     this.#followed.set(fs.dev, describeFs(fs.dev, fs.fsType));
     const all = [...this.#followed.values()];
     this.#decoder.follow(all);

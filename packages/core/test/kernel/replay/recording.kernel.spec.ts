@@ -42,7 +42,10 @@ describe('a recording of real events', function () {
         for (const { file, index, pages, events } of items) {
           const known = cached.get(file.path) ?? new Set();
           cached.set(file.path, known);
-          for (let page = index; page < index + pages; page += 1) events === 0 ? known.delete(page) : known.add(page);
+          for (let page = index; page < index + pages; page += 1) {
+            if (events === 0) known.delete(page);
+            else known.add(page);
+          }
         }
       }
     } finally {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { RecordingScanner, RecordingSource, ReplayScanner, ReplaySource, TraceWriter, openReplay } from '../../../src/kernel/replay/index.js';
-import type { BytePath, PageSink, ScanBatch, Scanner, Source } from '../../../src/model/index.js';
+import type { BytePath, PageSink, ScanBatch, Scanner } from '../../../src/model/index.js';
 import { PageModel } from '../tracefs/page-model.js';
 import { FS, scanBatch } from './scan-batch.js';
 
@@ -65,7 +65,7 @@ describe('replay', () => {
             if (call === 'dirtied') sink.dirtied(FS.dev, ino, index, timeNs);
             else if (call === 'lost') sink.lost(index, timeNs);
             else if (call === 'flushed') sink.flushed(FS.dev, ino, index, pages, timeNs);
-            else if (pages !== Infinity) sink[call as 'added' | 'removed'](FS.dev, ino, index, pages, timeNs);
+            else if (pages !== Infinity) sink[call](FS.dev, ino, index, pages, timeNs);
           }
         };
         tell(expected);
@@ -80,7 +80,7 @@ describe('replay', () => {
     const writer = new TraceWriter(trace, 0);
     const sink = new PageModel();
     const recording = new RecordingSource(
-      { kind: 'tracefs', sweeps: false, follow: () => undefined, drain: (to) => (to.added(1, 2, 3, 4, 5), false), counters: () => ({ events: 1, lost: 0 }), stop: () => undefined } as Source,
+      { kind: 'tracefs', sweeps: false, follow: () => undefined, drain: (to) => (to.added(1, 2, 3, 4, 5), false), counters: () => ({ events: 1, lost: 0 }), stop: () => undefined },
       writer,
     );
     recording.drain(sink, 1);

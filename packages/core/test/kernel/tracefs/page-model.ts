@@ -40,7 +40,7 @@ export class PageModel implements PageSink {
   flushed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
     this.calls.push({ call: 'flushed', dev, ino, index, pages, timeNs });
     const dirty = of(this.#dirty, dev, ino, () => new Set<number>());
-    for (const page of [...dirty]) if (page >= index && page < index + pages) dirty.delete(page);
+    for (const page of dirty) if (page >= index && page < index + pages) dirty.delete(page);
   }
 
   lost(events: number, timeNs: number): void {
