@@ -57,5 +57,5 @@ function usageOf(error: CommanderError, argv: readonly string[]): DuetError {
   const command = argv.find((argument) => !argument.startsWith('-'));
   const known = error.code === 'commander.unknownCommand' || command === undefined ? '' : ` ${command}`;
   const suggestion = more.join(' ').replace(/^\((.*)\)$/, '$1');
-  return usageError(message as string, suggestion || `see 'duet${known} --help'`);
+  return usageError(message, suggestion || `see 'duet${known} --help'`);
 }

@@ -113,18 +113,18 @@ async function numberOf(store: Store, path: BytePath): Promise<{ file: FileRef; 
 }
 
 async function numberOfRow(store: Store, batch: ScanBatch): Promise<{ file: FileRef; no: number }> {
-  const found = batch.newFs[batch.fs[0]!]!;
+  const found = batch.newFs[batch.fs[0]];
   const fs = found.subvolume === 0 ? found.fs : `${found.fs}/${found.subvolume}`;
-  const [ino, gen] = [batch.ino[0]!, batch.gen[0]!];
+  const [ino, gen] = [batch.ino[0], batch.gen[0]];
   const [no] = await store.fileNumbers([fs], Uint16Array.of(0), Float64Array.of(ino), Uint32Array.of(gen));
   const file: FileRef = {
     id: { fs, ino, gen },
-    no: no!,
+    no: no,
     dev: found.statDev,
     path: '' as BytePath,
-    size: batch.size[0]!,
-    mtimeNs: batch.mtimeNs[0]!,
-    ctimeNs: batch.ctimeNs[0]!,
+    size: batch.size[0],
+    mtimeNs: batch.mtimeNs[0],
+    ctimeNs: batch.ctimeNs[0],
   };
-  return { file, no: no! };
+  return { file, no: no };
 }

@@ -6,7 +6,6 @@ import { parseSetting } from './arguments/set-option.js';
 import type { Environment } from './environment.js';
 import * as help from './help-text.js';
 import { Invocation } from './invocation.js';
-import type { CommonOptions } from './invocation.js';
 import { declarePluginCommands } from './plugins/declare-commands.js';
 import type { PluginCatalog } from './plugins/catalog.js';
 import { isAbout } from './plugins/module-arguments.js';
@@ -45,7 +44,7 @@ export async function buildProgram(
     common(command, environment.version).action(async (...input: unknown[]) => {
       const operands = input.slice(0, -2).flat() as string[];
       const options = command.optsWithGlobals();
-      setExitCode(await action(operands, options as never, new Invocation(environment, catalog, options as CommonOptions)));
+      setExitCode(await action(operands, options as never, new Invocation(environment, catalog, options)));
     });
   };
 
@@ -82,7 +81,7 @@ export async function buildProgram(
       .addOption(new Option('--record <file>', 'record the page events for --replay, tests and bug reports'))
       .addOption(new Option('--replay <file>', 'take the page events from a recorded trace').conflicts(['record', 'source']))
       .addHelpText('after', help.WATCH),
-    async ([path], options, invocation) => (await import('./commands/watch.js')).watchCommand(path as string, options, invocation),
+    async ([path], options, invocation) => (await import('./commands/watch.js')).watchCommand(path, options, invocation),
   );
 
   declare(
@@ -108,11 +107,11 @@ export async function buildProgram(
   );
   declare(
     taskCommand(program, 'items', 'cached pages of files that a task has not done yet').addHelpText('after', help.ITEMS),
-    async ([task], options, invocation) => (await import('./commands/items.js')).itemsCommand(task as string, options, invocation),
+    async ([task], options, invocation) => (await import('./commands/items.js')).itemsCommand(task, options, invocation),
   );
   declare(
     taskCommand(program, 'bitmap', 'which files a task has done in this cycle').addHelpText('after', help.BITMAP),
-    async ([task], options, invocation) => (await import('./commands/bitmap.js')).bitmapCommand(task as string, options, invocation),
+    async ([task], options, invocation) => (await import('./commands/bitmap.js')).bitmapCommand(task, options, invocation),
   );
 
   for (const { name, summary } of catalog.list()) {

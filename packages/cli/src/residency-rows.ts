@@ -28,20 +28,20 @@ export class ResidencyRows {
     }
     const maps = runsOf(batch.residency, batch.count);
     for (let row = 0, start = 0; row < batch.count; row += 1) {
-      const end = batch.nameEnd[row] as number;
+      const end = batch.nameEnd[row];
       const name = Buffer.from(batch.names.buffer, batch.names.byteOffset + start, end - start).toString('latin1') as BytePath;
       start = end;
-      const folder = this.#folders.get(batch.folder[row] as number) as BytePath;
-      const size = batch.size[row] as number;
+      const folder = this.#folders.get(batch.folder[row]) as BytePath;
+      const size = batch.size[row];
       const pages = pagesOf(size);
       yield {
         path: name === '' ? this.#root : joinPath(folder, name),
         size,
         pages,
-        resident: batch.residency.resident[row] as number,
-        dirty: batch.residency.dirty[row] as number,
+        resident: batch.residency.resident[row],
+        dirty: batch.residency.dirty[row],
         map: mapOf(maps.get(row) ?? [], pages),
-        sharedKey: (batch.nlink[row] as number) > 1 ? `${batch.fs[row]}:${batch.ino[row]}` : '',
+        sharedKey: (batch.nlink[row]) > 1 ? `${batch.fs[row]}:${batch.ino[row]}` : '',
         known: batch.residency.probedNs[row] !== 0,
       };
     }
@@ -58,10 +58,10 @@ type Run = readonly [first: number, pages: number];
 function runsOf({ runs }: ResidencyColumns, count: number): Map<number, Run[]> {
   const byRow = new Map<number, Run[]>();
   for (let i = 0; i + 3 < runs.length; i += 4) {
-    const row = runs[i] as number;
+    const row = runs[i];
     if (row >= count) continue;
     const list = byRow.get(row);
-    const run: Run = [runs[i + 1] as number, runs[i + 2] as number];
+    const run: Run = [runs[i + 1], runs[i + 2]];
     if (list === undefined) byRow.set(row, [run]);
     else list.push(run);
   }
@@ -78,7 +78,7 @@ export function mapOf(runs: readonly Run[], pages: number): number[] {
     const lastCell = Math.min(MAP_CELLS - 1, Math.ceil(end / cellPages) - 1);
     for (let cell = Math.floor(first / cellPages); cell <= lastCell; cell += 1) {
       const overlap = Math.min(end, (cell + 1) * cellPages) - Math.max(first, cell * cellPages);
-      cells[cell] = (cells[cell] as number) + Math.max(0, overlap) / cellPages;
+      cells[cell] = (cells[cell]) + Math.max(0, overlap) / cellPages;
     }
   }
   // Sums of fractions fall short of 1 by rounding.

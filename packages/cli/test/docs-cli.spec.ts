@@ -11,7 +11,7 @@ describe('docs/cli.md', () => {
     it(`mentions each option of ${command}`, async () => {
       const { stdout, exitCode } = await call([command, '--help']);
       assert.equal(exitCode, 0);
-      const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option]) => option as string);
+      const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option]) => option);
       assert.ok(options.length >= 7);
       for (const option of options) assert.ok(DOCS.includes(`\`${option}`), `${option} is missing`);
       assert.ok(DOCS.includes(`\n## duet ${command}`), `no section for ${command}`);

@@ -37,5 +37,5 @@ export function countOption(option: string, least: number): (text: string) => nu
 
 function durationMs(text: string): number | undefined {
   // `ms` throws for empty and very long text, and returns undefined for what it cannot read.
-  return text.length === 0 || text.length > 100 ? undefined : (ms(text as StringValue) as number | undefined);
+  return text.length === 0 || text.length > 100 ? undefined : (ms(text as StringValue));
 }

@@ -23,7 +23,7 @@ export function* mountChecks(mountInfo = readFileSync('/proc/self/mountinfo', 'l
     if (mountPoint !== undefined && type !== undefined && Object.hasOwn(LIMITED, type)) byType.set(type, [...(byType.get(type) ?? []), mountPoint]);
   }
   for (const [type, mountPoints] of byType) {
-    const { detail, hint } = LIMITED[type] as (typeof LIMITED)[string];
+    const { detail, hint } = LIMITED[type];
     const shown = mountPoints.slice(0, 3).join(', ') + (mountPoints.length > 3 ? ` and ${mountPoints.length - 3} more` : '');
     yield { name: type, group: 'file systems', required: false, ok: false, detail: `${detail} (${shown})`, hint };
   }

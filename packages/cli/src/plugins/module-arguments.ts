@@ -7,10 +7,10 @@
 export function pluginModulesIn(argv: readonly string[]): string[] {
   const modules: string[] = [];
   for (let i = 0; i < argv.length && argv[i] !== '--'; i += 1) {
-    const argument = argv[i] as string;
+    const argument = argv[i];
     if (argument.startsWith('--plugin=')) modules.push(argument.slice('--plugin='.length));
     // A value that is missing is the parser's to complain about.
-    else if (argument === '--plugin' && argv[i + 1] !== undefined) modules.push(argv[(i += 1)] as string);
+    else if (argument === '--plugin' && argv[i + 1] !== undefined) modules.push(argv[(i += 1)]);
   }
   return [...new Set(modules)];
 }
@@ -19,7 +19,7 @@ export function pluginModulesIn(argv: readonly string[]): string[] {
 export function isAbout(argv: readonly string[], command: string): boolean {
   const words: string[] = [];
   for (let i = 0; i < argv.length && words.length < 2; i += 1) {
-    const argument = argv[i] as string;
+    const argument = argv[i];
     if (argument === '--plugin' || argument === '--state') i += 1;
     else if (!argument.startsWith('-')) words.push(argument);
   }

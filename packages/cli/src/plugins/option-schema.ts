@@ -25,10 +25,10 @@ export function configOf(plugin: Plugin, values: ReadonlyMap<string, readonly st
   for (const [option, texts] of given) {
     const schema = schemaOf(plugin, option);
     if (texts.length > 1 && !takesList(schema, texts)) {
-      const why = takesList(schema, [texts[0] as string]) ? 'one of its values is not usable' : 'it is given more than once';
+      const why = takesList(schema, [texts[0]]) ? 'one of its values is not usable' : 'it is given more than once';
       throw optionError(plugin, `option '${option}': ${why}`);
     }
-    config[option] = texts.length > 1 ? texts : valueOf(schema, texts[0] as string);
+    config[option] = texts.length > 1 ? texts : valueOf(schema, texts[0]);
   }
   const parsed = plugin.config.safeParse(config);
   if (parsed.success) return config;
@@ -67,7 +67,7 @@ function optionError(plugin: Plugin, why: string): DuetError {
 }
 
 function schemaOf(plugin: Plugin, name: string): OptionSchema {
-  return plugin.config.shape[name] as unknown as OptionSchema;
+  return plugin.config.shape[name];
 }
 
 function valueOf(schema: OptionSchema, text: string): unknown {

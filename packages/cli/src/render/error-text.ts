@@ -53,10 +53,12 @@ function partsOf(error: unknown): ErrorParts {
 /** The messages of all causes, outermost first. */
 function causeOf(error: Error): string | undefined {
   const messages: string[] = [];
-  for (let cause = error.cause; cause !== undefined && cause !== null && messages.length < 5; ) {
-    messages.push(cause instanceof Error ? cause.message : String(cause));
-    cause = cause instanceof Error ? cause.cause : undefined;
+  let cause = error.cause;
+  while (cause instanceof Error && messages.length < 5) {
+    messages.push(cause.message);
+    cause = cause.cause;
   }
+  if (typeof cause === 'string') messages.push(cause);
   return messages.length === 0 ? undefined : messages.join(': ');
 }
 

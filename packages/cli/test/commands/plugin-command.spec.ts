@@ -24,11 +24,11 @@ describe('duet PLUGIN COMMAND', () => {
 
   it('hands over arguments and options, and makes durable what was set', async () => {
     const plugin = pluginWith(async ({ args, options, print }) => {
-      print(`${args['path']} ${args['other']} ${options['sinceDay']} ${options['all']}`, { path: args['path'] });
+      print([args['path'], args['other'] ?? 'none', options['sinceDay'], options['all']].join(' '), { path: args['path'] });
       return 1;
     });
     const text = await call(['fake', 'report', '/a', '--since-day', '3', '--all'], { framework, plugins: [plugin] });
-    assert.deepEqual([text.exitCode, text.stdout], [1, '/a undefined 3 true\n']);
+    assert.deepEqual([text.exitCode, text.stdout], [1, '/a none 3 true\n']);
     assert.deepEqual(log, ['commit', 'close']);
     assert.deepEqual((await call(['fake', 'report', '/a', '--json'], { framework, plugins: [plugin] })).json(), [{ path: '/a' }]);
   });

@@ -55,10 +55,10 @@ describe('duet residency', () => {
     const { exitCode, stdout } = await residency([]);
     const lines = stdout.split('\n');
     assert.equal(exitCode, 0);
-    assert.match(lines[1] as string, /^ {4}0% {2}\[ {20}\] +0 B +8\.0 KiB +\/tmp\/sub\/cold$/);
-    assert.match(lines[2] as string, /^ {3}50% {2}\[O{10} {10}\] +80\.0 KiB +160\.0 KiB +\/tmp\/sub\/half$/);
-    assert.match(lines[3] as string, /100% {2}\[O{20}\].* \/tmp\/sub\/ho\\et$/);
-    assert.match(lines[4] as string, /48% .* total of 3 files$/);
+    assert.match(lines[1], /^ {4}0% {2}\[ {20}\] +0 B +8\.0 KiB +\/tmp\/sub\/cold$/);
+    assert.match(lines[2], /^ {3}50% {2}\[O{10} {10}\] +80\.0 KiB +160\.0 KiB +\/tmp\/sub\/half$/);
+    assert.match(lines[3], /100% {2}\[O{20}\].* \/tmp\/sub\/ho\\et$/);
+    assert.match(lines[4], /48% .* total of 3 files$/);
   });
 
   it('writes the JSON lines of CLI.md', async () => {
@@ -74,12 +74,12 @@ describe('duet residency', () => {
   });
 
   it('counts a file with several names once', async () => {
-    const twice = [{ ...FILES[1]!, nlink: 2, ino: 9 }, { ...FILES[1]!, nlink: 2, ino: 9, name: 'also' }];
+    const twice = [{ ...FILES[1], nlink: 2, ino: 9 }, { ...FILES[1], nlink: 2, ino: 9, name: 'also' }];
     assert.match((await residency([], twice)).stdout, /160\.0 KiB +total of 1 file\n$/);
   });
 
   it('exits with 1 if a file could not be looked at', async () => {
-    const { exitCode, stderr } = await residency([], [{ ...FILES[0]!, known: false }]);
+    const { exitCode, stderr } = await residency([], [{ ...FILES[0], known: false }]);
     assert.equal(exitCode, 1);
     assert.match(stderr, /\/tmp\/sub\/cold: its cache state cannot be read/);
   });

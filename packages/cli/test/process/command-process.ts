@@ -62,10 +62,12 @@ export class Workspace {
       return { exitCode: exitCode as number | null, stdout, stderr };
     });
     const until = async (pattern: RegExp): Promise<void> => {
-      const over = ended.then(() => {
-        if (!pattern.test(stdout)) throw new Error(`ended before ${pattern}:\n${stdout}${stderr}`);
-      });
-      while (!pattern.test(stdout)) await Promise.race([once(child.stdout, 'data'), over]);
+      let over = false;
+      void ended.then(() => (over = true));
+      while (!pattern.test(stdout)) {
+        if (over) throw new Error(`ended before ${pattern}:\n${stdout}${stderr}`);
+        await Promise.race([once(child.stdout, 'data'), ended]);
+      }
     };
     return { process: child, ended, until };
   }

@@ -7,7 +7,7 @@ import { MAIN, SLOW_PLUGIN, Workspace, jsonOf } from './command-process.js';
 describe('the duet process', function () {
   this.timeout(60_000);
   let work: Workspace;
-  beforeEach(() => (work = new Workspace(30)));
+  beforeEach(() => (work = new Workspace(60)));
   afterEach(() => work.remove());
 
   const scrub = (...argv: string[]) => ['run', 'scrub', '--path', work.tree, '--source', 'none', ...argv];
@@ -19,24 +19,24 @@ describe('the duet process', function () {
     const lines = jsonOf(ended);
     assert.equal(lines[0]?.['type'], 'start');
     const summary = lines.at(-1) as { type: string; exitCode: number; tasks: { filesDone: number }[] };
-    assert.deepEqual([summary.type, summary.exitCode, summary.tasks[0]?.filesDone], ['summary', 0, 30]);
+    assert.deepEqual([summary.type, summary.exitCode, summary.tasks[0]?.filesDone], ['summary', 0, 60]);
   });
 
   for (const [signal, exitCode] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
     it(`ends with ${exitCode} after a clean checkpoint on ${signal}, and goes on there`, async () => {
-      const first = work.start(slow('--set', 'slow.waitMs=100'));
+      const first = work.start(slow('--set', 'slow.waitMs=400'));
       await first.until(/("type":"unit".*\n.*){4}/);
       first.process.kill(signal);
       const ended = await first.ended;
       assert.equal(ended.exitCode, exitCode, ended.stderr);
       const summary = jsonOf(ended).at(-1) as { type: string; exitCode: number; tasks: { filesDone: number }[] };
       assert.deepEqual([summary.type, summary.exitCode], ['summary', exitCode]);
-      const done = summary.tasks[0]?.filesDone as number;
-      assert.ok(done >= 4 && done < 30, `${done} files`);
+      const done = summary.tasks[0]?.filesDone;
+      assert.ok(done >= 4 && done < 60, `${done} files`);
       const [, task] = jsonOf(await work.run(['status', '--json']));
       assert.deepEqual([task?.['running'], task?.['filesDone']], [false, done]);
       const rest = jsonOf(await work.run(slow('--set', 'slow.waitMs=0'))).at(-1) as { exitCode: number; tasks: { filesDone: number }[] };
-      assert.deepEqual([rest.exitCode, rest.tasks[0]?.filesDone], [0, 30 - done]);
+      assert.deepEqual([rest.exitCode, rest.tasks[0]?.filesDone], [0, 60 - done]);
     });
   }
 
@@ -53,13 +53,13 @@ describe('the duet process', function () {
   });
 
   it('ends at once on a second signal', async () => {
-    const run = work.start(slow('--set', 'slow.waitMs=100'));
+    const run = work.start(slow('--set', 'slow.waitMs=400'));
     await run.until(/"type":"unit"/);
     run.process.kill('SIGINT');
     run.process.kill('SIGTERM');
     const { exitCode } = await run.ended;
     // Where output was still on its way, the signal itself ended it: a shell makes the same number of that.
-    assert.ok(exitCode === 143 || run.process.signalCode === 'SIGTERM' || exitCode === 130, `${exitCode} ${run.process.signalCode}`);
+    assert.ok([130, 143].includes(exitCode ?? 0) || run.process.signalCode !== null, `${exitCode} ${run.process.signalCode}`);
   });
 
   it('sets a corrupt state database aside, and says so', async () => {

@@ -16,7 +16,7 @@ describe('liveReporter', () => {
     reporter.finish(SUMMARY);
     const text = (terminal.read() as Buffer).toString();
     const [message, problem, line, summary] = ['a message', 'fake: x: bad', 'fake [', 'took 1.5s'].map((part) => text.indexOf(part));
-    assert.ok(message! >= 0 && message! < problem! && problem! < line! && line! < summary!, JSON.stringify(text));
+    assert.ok(message >= 0 && message < problem && problem < line && line < summary, JSON.stringify(text));
     // The cursor is shown again.
     assert.ok(text.lastIndexOf('\x1b[?25h') > text.lastIndexOf('\x1b[?25l'));
   });

@@ -200,6 +200,7 @@ export class ItemTable implements PageSink {
   added(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, pages, timeNs);
     if (slot === NONE) return;
+    const late = this.#isLate(slot, timeNs);
     for (let page = index, left = pages; left > 0; ) {
       const from = page % CHUNK_PAGES;
       const chunk = this.#chunkOf(slot, (page - from) / CHUNK_PAGES);
@@ -212,7 +213,7 @@ export class ItemTable implements PageSink {
         if (page === index && from >> 5 === half) words[at + HEAD] |= 1 << (from & 31);
         const fresh = bits & ~words[at + EXISTS];
         words[at + FROM_DISK] |= fresh;
-        this.#enter(slot, chunk, half, bits, fresh);
+        this.#enter(slot, chunk, half, late ? fresh : bits, fresh);
       }
       page += count;
       left -= count;
@@ -223,15 +224,18 @@ export class ItemTable implements PageSink {
   removed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, pages, timeNs);
     if (slot === NONE) return;
+    const late = this.#isLate(slot, timeNs);
+    // Pages that were not known have left as well: who wants events is told.
+    const anyPage = !late && (this.#wanted(slot) & this.#wantRemoved) !== 0;
     for (let page = index, left = pages; left > 0; ) {
       const from = page % CHUNK_PAGES;
       const count = Math.min(left, CHUNK_PAGES - from);
       const number = (page - from) / CHUNK_PAGES;
-      // Pages that were not known have left as well: who wants events is told.
-      const chunk = (this.#wanted(slot) & this.#wantRemoved) !== 0 ? this.#chunkOf(slot, number) : this.#find(slot, number);
+      const chunk = anyPage ? this.#chunkOf(slot, number) : this.#find(slot, number);
       if (chunk !== NONE) {
         for (let half = from >> 5; half <= (from + count - 1) >> 5; half++) {
-          this.#leave(slot, chunk, half, wordMask(from, count, half));
+          const bits = wordMask(from, count, half);
+          this.#leave(slot, chunk, half, anyPage ? bits : bits & this.#chunks.words[chunk * WORDS_PER_CHUNK + EXISTS + half]);
         }
         this.#releaseIfIdle(chunk);
       }
@@ -244,6 +248,7 @@ export class ItemTable implements PageSink {
   dirtied(dev: number, ino: number, index: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, 1, timeNs);
     if (slot === NONE) return;
+    const late = this.#isLate(slot, timeNs);
     let number = Math.floor(index / CHUNK_PAGES);
     let chunk = this.#find(slot, number);
     let from = index % CHUNK_PAGES;
@@ -254,14 +259,14 @@ export class ItemTable implements PageSink {
       this.#listener.stale(slot);
     }
     if (!known) {
-      this.#tellDirty(slot, number, from);
+      if (!late) this.#tellDirty(slot, number, from);
       return;
     }
     // The folio goes on until another one starts or a page is missing.
     for (let first = true; chunk !== NONE; first = false) {
       for (; from < CHUNK_PAGES; from++, first = false) {
         if (!this.#bit(chunk, EXISTS, from) || (!first && this.#bit(chunk, HEAD, from))) return;
-        this.#soil(slot, chunk, from >> 5, 1 << (from & 31));
+        if (!late || !this.#bit(chunk, MODIFIED, from)) this.#soil(slot, chunk, from >> 5, 1 << (from & 31));
       }
       from = 0;
       chunk = this.#find(slot, ++number);
@@ -382,6 +387,11 @@ export class ItemTable implements PageSink {
     const bits = (event: number): number => this.#active.reduce((all, task) => (task.mask & event ? all | task.bit : all), 0);
     this.#wantRemoved = bits(PageEvent.REMOVED);
     this.#wantDirty = bits(PageEvent.DIRTY);
+  }
+
+  /** Whether a snapshot that was applied shows what the event did: who wants events was told of it then. */
+  #isLate(slot: number, timeNs: number): boolean {
+    return timeNs < this.files.snapshotNs[slot];
   }
 
   /** Bits of the tasks that get the file's events. */

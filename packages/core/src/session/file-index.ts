@@ -22,6 +22,8 @@ export class FileIndex {
   #size = new Float64Array(1024);
   #mtimeNs = new BigInt64Array(1024);
   #ctimeNs = new BigInt64Array(1024);
+  /** Whether size or times moved since the cache state was last read. */
+  #moved = new Uint8Array(1024);
   /** Milliseconds since 1970 when the cache state was last read; 0: never. */
   #probedMs = new Float64Array(1024);
   readonly #folderOf: number[] = [];
@@ -73,12 +75,14 @@ export class FileIndex {
     this.#mtimeNs[slot] = 0n;
     this.#ctimeNs[slot] = 0n;
     this.#probedMs[slot] = 0;
+    this.#moved[slot] = 0;
   }
 
   /** Takes note of size and times; true if they are not what they were. */
   setStat(slot: number, size: number, mtimeNs: bigint, ctimeNs: bigint): boolean {
     const moved = this.#size[slot] !== size || this.#mtimeNs[slot] !== mtimeNs || this.#ctimeNs[slot] !== ctimeNs;
     if (moved) {
+      if (this.#ctimeNs[slot] !== 0n) this.#moved[slot] = 1;
       this.#size[slot] = size;
       this.#mtimeNs[slot] = mtimeNs;
       this.#ctimeNs[slot] = ctimeNs;
@@ -98,12 +102,30 @@ export class FileIndex {
     return this.#no[slot];
   }
 
+  /** Whether size or times moved since the cache state was last read. */
+  movedSinceProbed(slot: number): boolean {
+    return this.#moved[slot] === 1;
+  }
+
+  /** When the cache state was last read, in milliseconds since 1970; 0: never. */
   probedMs(slot: number): number {
     return this.#probedMs[slot];
   }
 
+  /** The cache state was read at that time. */
   setProbedMs(slot: number, ms: number): void {
     this.#probedMs[slot] = ms;
+    this.#moved[slot] = 0;
+  }
+
+  /** The file's only name below `root`: it has been renamed if it had another one there. */
+  setOnlyName(slot: number, folder: number, name: BytePath, root: BytePath): void {
+    const first = this.#name[slot];
+    if (first !== undefined && (first !== name || this.#folderOf[slot] !== folder || this.#links.has(slot))) {
+      const elsewhere = this.#names(slot).filter((other) => !isUnder(this.#join(other), root));
+      this.#setNames(slot, elsewhere);
+    }
+    this.addName(slot, folder, name);
   }
 
   addName(slot: number, folder: number, name: BytePath): void {
@@ -157,10 +179,14 @@ export class FileIndex {
 
   #keepNames(slot: number, keep: (path: BytePath) => boolean): boolean {
     const names = this.#names(slot).filter((name) => keep(this.#join(name)));
+    this.#setNames(slot, names);
+    return names.length > 0;
+  }
+
+  #setNames(slot: number, names: readonly Name[]): void {
     this.#name[slot] = undefined;
     this.#links.delete(slot);
     for (const { folder, name } of names) this.addName(slot, folder, name);
-    return names.length > 0;
   }
 
   #names(slot: number): Name[] {
@@ -185,6 +211,9 @@ export class FileIndex {
     const ctimeNs = new BigInt64Array(length);
     ctimeNs.set(this.#ctimeNs);
     this.#ctimeNs = ctimeNs;
+    const moved = new Uint8Array(length);
+    moved.set(this.#moved);
+    this.#moved = moved;
     const probedMs = new Float64Array(length);
     probedMs.set(this.#probedMs);
     this.#probedMs = probedMs;

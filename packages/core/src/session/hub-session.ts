@@ -1,6 +1,7 @@
 import { Observable, Subject, interval, map, takeUntil, filter, share, type SchedulerLike } from 'rxjs';
-import { DuetError } from '../model/index.js';
+import { DuetError, isUnder, relativeTo } from '../model/index.js';
 import type { BytePath, FileRef, Item, ScanProblem } from '../model/index.js';
+import { Excludes } from '../kernel/scan/excludes.js';
 import type { RunVisitor } from '../items/index.js';
 import type { SessionHub } from './session-hub.js';
 import type { Session, SessionCounters, SessionOptions } from './session-types.js';
@@ -27,6 +28,7 @@ export class HubSession implements Session {
   /** Each end of a scan. */
   readonly scanned$ = new Subject<void>();
   readonly accepts: (file: FileRef) => boolean;
+  readonly #excludes: Excludes;
   readonly #hub: SessionHub;
   readonly #closed$ = new Subject<void>();
   readonly #settleReady: { resolve: () => void; reject: (error: unknown) => void };
@@ -39,6 +41,7 @@ export class HubSession implements Session {
     this.mask = mask;
     this.name = options.name;
     this.path = options.path;
+    this.#excludes = new Excludes(options.exclude ?? []);
     this.accepts = options.accepts ?? (() => true);
     const batchSize = options.batchSize ?? BATCH_ITEMS;
     this.items$ = interval(options.fetchIntervalMs ?? FETCH_INTERVAL_MS, scheduler).pipe(
@@ -57,6 +60,13 @@ export class HubSession implements Session {
     return this.#open;
   }
 
+  /** Whether the session's globs leave out this file, an absolute path below its own: by a name of its own or of a folder. */
+  excludes(path: BytePath): boolean {
+    if (this.#excludes.isEmpty || !isUnder(path, this.path)) return false;
+    const names = relativeTo(path, this.path).split('/') as BytePath[];
+    return names.some((name, depth) => this.#excludes.has(names.slice(0, depth + 1).join('/') as BytePath, name));
+  }
+
   scanCompleted(): void {
     this.#settleReady.resolve();
     this.scanned$.next();
@@ -65,6 +75,7 @@ export class HubSession implements Session {
   /** Ends the session with an error: `ready` rejects, the observables fail. */
   fail(error: DuetError): void {
     this.#settleReady.reject(error);
+    this.#closed$.error(error);
     this.lost$.error(error);
     this.scanned$.error(error);
   }

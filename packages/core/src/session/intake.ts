@@ -13,6 +13,8 @@ export interface IntakeOwner {
   follow(fs: ScannedFs): number;
   /** Events of the slot have to be settled by a probe. */
   stale(slot: number): void;
+  /** There may be names that no scan has met. */
+  lookForNewFiles(): void;
 }
 
 /** Brings what a scan or a probe found into the item table and the index of files. */
@@ -53,12 +55,14 @@ export class Intake {
         if (scanned[slot] !== scanId) this.#index.dropNamesUnder(slot, root);
         scanned[slot] = scanId;
         const name = names.slice(row === 0 ? 0 : batch.nameEnd[row - 1], batch.nameEnd[row]) as BytePath;
-        this.#index.addName(slot, folders[batch.folder[row]], name);
-        const moved = this.#setStat(slot, batch.size[row], batch.mtimeNs[row], batch.ctimeNs[row]);
+        if (batch.nlink[row] === 1) this.#index.setOnlyName(slot, folders[batch.folder[row]], name, root);
+        else this.#index.addName(slot, folders[batch.folder[row]], name);
+        this.#setStat(slot, batch.size[row], batch.mtimeNs[row], batch.ctimeNs[row]);
         this.#decide(slot, name === '' ? folderPaths[0] : joinPath(folderPaths[batch.folder[row]], name));
         // What happened between the probe and the moment the events were followed is known to nobody.
-        if (batch.residency.probedNs[row] < sinceNs && info.residencyKnown) this.#owner.stale(slot);
-        this.#applyResidency(slot, batch.residency, row, runs.of(row), moved);
+        const probedNs = batch.residency.probedNs[row];
+        if (probedNs !== 0 && probedNs < sinceNs && info.residencyKnown) this.#owner.stale(slot);
+        this.#applyResidency(slot, batch.residency, row, runs.of(row));
         slots.push(slot);
       }
       return slots;
@@ -74,8 +78,8 @@ export class Intake {
         this.#dropName(slot, paths[row]);
         continue;
       }
-      const moved = this.#setStat(slot, batch.size[row], batch.mtimeNs[row], batch.ctimeNs[row]);
-      this.#applyResidency(slot, batch.residency, row, runs.of(row), moved);
+      this.#setStat(slot, batch.size[row], batch.mtimeNs[row], batch.ctimeNs[row]);
+      this.#applyResidency(slot, batch.residency, row, runs.of(row));
     }
   }
 
@@ -88,7 +92,7 @@ export class Intake {
       if (this.#index.has(slot) && this.#index.fsOf(slot) === this.#index.fs[fs]) predecessor = slot;
     }
     // The inode was reused: its slot is the new file's now, and nothing decided about the old one holds.
-    const slot = predecessor === -1 ? files.add(dev, ino) : predecessor;
+    const slot = predecessor === -1 ? this.#table.addFile(dev, ino) : predecessor;
     for (const session of this.#owner.sessions) {
       this.#table.resetDone(slot, session.id);
       this.#table.setRelevant(slot, session.id, false);
@@ -102,29 +106,31 @@ export class Intake {
   #decide(slot: number, path: BytePath): void {
     for (const session of this.#owner.sessions) {
       if (this.#table.isRelevant(slot, session.id) || !isUnder(path, session.path)) continue;
-      if (this.#table.isSeen(slot, session.id)) continue;
+      if (this.#table.isSeen(slot, session.id) || session.excludes(path)) continue;
       const relevant = session.accepts(this.#index.ref(slot, this.#table.files.ino[slot], session.path));
       this.#table.setRelevant(slot, session.id, relevant);
     }
   }
 
-  #setStat(slot: number, size: number, mtimeNs: bigint, ctimeNs: bigint): boolean {
+  #setStat(slot: number, size: number, mtimeNs: bigint, ctimeNs: bigint): void {
     const known = this.#index.stat(slot).ctimeNs !== 0n;
     const moved = this.#index.setStat(slot, size, mtimeNs, ctimeNs);
-    if (!known || !moved) return false;
+    if (!known || !moved) return;
     for (const session of this.#owner.sessions) {
       if (this.#table.isRelevant(slot, session.id)) session.moved$.next(slot);
     }
-    return true;
   }
 
-  #applyResidency(slot: number, columns: ResidencyColumns, row: number, runs: number[], changed: boolean): void {
+  #applyResidency(slot: number, columns: ResidencyColumns, row: number, runs: number[]): void {
     const probedNs = columns.probedNs[row];
     if (probedNs === 0) return;
-    const fs = this.#index.fsOf(slot);
-    const fromDisk = cameFromDisk(this.#index.stat(slot).ctimeNs, fs.mountedAfterMs, this.#index.probedMs(slot));
-    if (this.#table.applySnapshot(slot, { probedNs, runs, fromDisk, changed })) this.#index.setProbedMs(slot, columns.probedMs[row]);
-    else this.#owner.stale(slot);
+    const { snapshotNs } = this.#table.files;
+    // What an earlier probe saw counts only while the table remembers which pages it found.
+    const probedMs = snapshotNs[slot] === 0 ? 0 : this.#index.probedMs(slot);
+    const fromDisk = cameFromDisk(this.#index.stat(slot).ctimeNs, this.#index.fsOf(slot).mountedAfterMs, probedMs);
+    const changed = this.#index.movedSinceProbed(slot);
+    if (!this.#table.applySnapshot(slot, { probedNs, runs, fromDisk, changed })) this.#owner.stale(slot);
+    else if (snapshotNs[slot] === probedNs) this.#index.setProbedMs(slot, columns.probedMs[row]);
   }
 
   /** The file has lost a name: under its others it is still relevant to some, or it is gone for all. */
@@ -137,6 +143,7 @@ export class Intake {
       this.#table.forgetSeen(slot, session.id);
     }
     if (others) this.#owner.stale(slot);
+    else this.#owner.lookForNewFiles();
   }
 }
 

@@ -8,6 +8,8 @@ import type { Survey } from './survey.js';
 
 /** Files in one request, so that the scan thread stays ready for others. */
 const PROBE_FILES = 512;
+/** Least pause between two probes of a file whose state gets out of date again and again, in milliseconds. */
+const RETRY_MS = 200;
 /** Least pause between two sweeps, in milliseconds. */
 const SWEEP_PAUSE_MS = 500;
 /** A pause is also this many times what the sweep before it took, so that looking costs little. */
@@ -17,6 +19,15 @@ const PAUSE_FACTOR = 5;
 export interface Probed {
   readonly path: BytePath;
   readonly survey: Survey;
+  /** Told when it cannot be probed. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** What was asked of a survey and is not answered yet. */
+interface Request {
+  readonly survey: Survey;
+  readonly slots: ReadonlySet<number>;
+  readonly subscription: Subscription;
 }
 
 /**
@@ -31,7 +42,11 @@ export class Prober {
   readonly #scheduler: SchedulerLike;
   readonly #roots: () => readonly Probed[];
   readonly #stale = new Set<number>();
-  #request: Subscription | undefined;
+  /** Files probed since the last round, and those of them that are out of date again: they wait for the next one. */
+  readonly #recent = new Set<number>();
+  readonly #later = new Set<number>();
+  #roundMs = 0;
+  #request: Request | undefined;
   #sweepAt = -1;
   #sweepStartedMs = 0;
   #nextSweepMs = 0;
@@ -44,18 +59,34 @@ export class Prober {
     this.#roots = roots;
   }
 
-  /** Files waiting to be probed because their state is not known. */
-  get waiting(): number {
-    return this.#stale.size;
-  }
-
-  /** Whether nothing is waiting or under way. */
+  /** Whether nothing is waiting or under way, but for files that change all the time. */
   get idle(): boolean {
     return this.#stale.size === 0 && this.#request === undefined;
   }
 
+  /** Whether the file's state is out of date. */
+  isStale(slot: number): boolean {
+    return this.#stale.has(slot) || this.#later.has(slot) || (this.#request?.slots.has(slot) ?? false);
+  }
+
+  /** The file's state is out of date. One that was probed just now waits a little, so that a busy file does not keep everybody busy. */
   stale(slot: number): void {
+    (this.#recent.has(slot) ? this.#later : this.#stale).add(slot);
+  }
+
+  /** Probes the file as soon as can be, whenever it was probed last. */
+  ask(slot: number): void {
+    this.#later.delete(slot);
     this.#stale.add(slot);
+  }
+
+  /** The survey is closed: what it did not answer is asked of another. */
+  left(survey: Survey): void {
+    if (this.#request?.survey !== survey) return;
+    const { slots, subscription } = this.#request;
+    this.#request = undefined;
+    subscription.unsubscribe();
+    for (const slot of slots) this.#stale.add(slot);
   }
 
   /** All relevant files may be wrong; gives their number. */
@@ -64,7 +95,7 @@ export class Prober {
     let count = 0;
     for (let slot = 0; slot < length; slot++) {
       if (relevant[slot] === 0 || !this.#index.has(slot)) continue;
-      this.#stale.add(slot);
+      this.ask(slot);
       count++;
     }
     return count;
@@ -72,15 +103,27 @@ export class Prober {
 
   /** Sends the next request if none is under way. */
   pump(sweeps: boolean): void {
+    this.#beginRound();
     if (this.#request !== undefined) return;
     const slots = this.#stale.size > 0 ? this.#takeStale() : sweeps ? this.#takeSweep() : [];
     if (slots.length > 0) this.#probe(slots);
   }
 
   stop(): void {
-    this.#request?.unsubscribe();
+    this.#request?.subscription.unsubscribe();
     this.#request = undefined;
     this.#stale.clear();
+    this.#later.clear();
+    this.#recent.clear();
+  }
+
+  #beginRound(): void {
+    const now = this.#scheduler.now();
+    if (now < this.#roundMs) return;
+    this.#roundMs = now + RETRY_MS;
+    this.#recent.clear();
+    for (const slot of this.#later) this.#stale.add(slot);
+    this.#later.clear();
   }
 
   #takeStale(): number[] {
@@ -133,15 +176,23 @@ export class Prober {
         statDev: this.#index.fsOf(slot).statDev,
       });
       paths.push(found.path);
+      this.#recent.add(slot);
     }
     if (root === undefined) return;
-    this.#request = root.survey.probe(targets).subscribe({
+    const { survey, fail } = root;
+    const over = (): void => {
+      if (this.#request?.survey === survey) this.#request = undefined;
+    };
+    const subscription = survey.probe(targets).subscribe({
       next: (batch) => this.#intake.takeProbe(batch, paths),
-      error: () => (this.#request = undefined),
-      complete: () => (this.#request = undefined),
+      error: (error: unknown) => {
+        over();
+        fail(error);
+      },
+      complete: over,
     });
-    // A synchronous answer has completed before the subscription was assigned.
-    if (this.#request.closed) this.#request = undefined;
+    // A synchronous answer has completed before there is a subscription.
+    if (!subscription.closed) this.#request = { survey, slots: new Set(targets.map((target) => target.slot)), subscription };
   }
 
   #rootOf(slot: number, preferred: Probed | undefined): { root: Probed; path: BytePath } | undefined {

@@ -77,7 +77,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
     this.table = new ItemTable(this);
     this.#intake = new Intake(this, this.table, this.index);
     this.#prober = new Prober(this.table, this.index, this.#intake, this.#scheduler, () =>
-      this.#members.map(({ session, survey }) => ({ path: session.path, survey })),
+      this.#members.map(({ session, survey }) => ({ path: session.path, survey, fail: (error: unknown) => this.#fail(session, 'probe the files', error) })),
     );
   }
 
@@ -102,11 +102,11 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
       throw new DuetError('DUET_ERR_TASKS_MAX', { operation: 'register a task', message: `${max} tasks are registered, which is the maximum` });
     }
     const mask = eventMask(options.events);
-    const session = new HubSession(this, this.table.register(mask), mask, options, this.#scheduler);
+    for (const fs of this.#options.fileSystems(options.path)) this.follow(fs);
     const survey = this.#options.survey(options.path);
+    const session = new HubSession(this, this.table.register(mask), mask, options, this.#scheduler);
     const member: Member = { session, survey, exclude: options.exclude ?? [], participation, scan: undefined, rescanAtMs: 0 };
     this.#members.push(member);
-    for (const fs of this.#options.fileSystems(options.path)) this.follow(fs);
     // Later, so that the caller can subscribe first.
     this.#scheduler.schedule(() => this.#scan(member));
     return session;
@@ -117,6 +117,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
     if (at === -1) return;
     const [member] = this.#members.splice(at, 1);
     member.scan?.unsubscribe();
+    this.#prober.left(member.survey);
     member.survey.close();
     this.table.unregister(session.id);
     if (this.#members.length === 0) this.#prober.stop();
@@ -130,7 +131,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
 
   /** Probes the files at these slots; `settled` tells when it is over. */
   probe(slots: Iterable<number>): void {
-    for (const slot of slots) this.#prober.stale(slot);
+    for (const slot of slots) this.#prober.ask(slot);
   }
 
   /** Takes the events that are waiting, for a bounded time, and sees to what has to be probed. */
@@ -141,7 +142,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
       this.#options.source.drain(this.table, DRAIN_BUDGET_MS);
       if (this.#lostEvents > 0) this.#tellLost();
       this.#prober.pump(this.#options.source.sweeps);
-      if (this.#newInodes || this.#options.source.sweeps) this.#lookForNewFiles();
+      if (this.#newInodes || this.#options.source.sweeps) this.#scanForNewFiles();
     } finally {
       this.#pumping = false;
     }
@@ -153,8 +154,9 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
 
   /** Whether what is cached of a range of the file (in pages) was read from the disk and not written since. */
   cacheIsFromDisk(slot: number, index: number, pages: number): boolean {
-    const probedMs = this.index.probedMs(slot);
-    if (probedMs !== 0) return this.table.untrustedPages(slot, index, pages) === 0;
+    // What is cached may not be what is known, or its file may have changed unseen.
+    if (this.#prober.isStale(slot) || this.index.movedSinceProbed(slot)) return false;
+    if (this.table.files.snapshotNs[slot] !== 0) return this.table.untrustedPages(slot, index, pages) === 0;
     return cameFromDisk(this.index.stat(slot).ctimeNs, this.index.fsOf(slot).mountedAfterMs, 0);
   }
 
@@ -184,6 +186,10 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
     this.#newInodes = true;
   }
 
+  lookForNewFiles(): void {
+    this.#newInodes = true;
+  }
+
   stale(slot: number): void {
     this.#prober.stale(slot);
   }
@@ -195,16 +201,19 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
   #tellLost(): void {
     const events = this.#lostEvents;
     this.#lostEvents = 0;
+    // Those of files that nobody has met yet may be among them.
+    this.#newInodes = true;
     const filesReread = this.#prober.staleAll();
     for (const { session } of this.#members) session.tellLost(events, filesReread);
   }
 
-  #lookForNewFiles(): void {
+  #scanForNewFiles(): void {
     this.#newInodes = false;
     const now = this.#scheduler.now();
     for (const member of this.#members) {
-      if (!member.participation.followNew || member.scan !== undefined) continue;
-      if (now >= member.rescanAtMs) this.#scan(member);
+      if (!member.participation.followNew) continue;
+      // A scan under way may have passed the file's folder already.
+      if (member.scan === undefined && now >= member.rescanAtMs) this.#scan(member);
       else this.#newInodes = true;
     }
   }
@@ -227,11 +236,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
       },
       error: (error: unknown) => {
         over();
-        session.fail(
-          error instanceof DuetError
-            ? error
-            : new DuetError('DUET_ERR_INTERNAL', { operation: 'scan the files', path: toDisplay(session.path), message: `scanning failed: ${String(error)}`, cause: error }),
-        );
+        this.#fail(session, 'scan the files', error);
       },
       complete: () => {
         over();
@@ -239,5 +244,13 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
       },
     });
     member.scan = subscription.closed ? undefined : subscription;
+  }
+
+  #fail(session: HubSession, operation: string, error: unknown): void {
+    session.fail(
+      error instanceof DuetError
+        ? error
+        : new DuetError('DUET_ERR_INTERNAL', { operation, path: toDisplay(session.path), message: `cannot ${operation}: ${String(error)}`, cause: error }),
+    );
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync, unlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuetError } from '../model/index.js';
@@ -18,6 +18,8 @@ export interface ContractOptions {
 }
 
 const FILES = 24;
+/** More than the core leaves in one piece; a hole, so it costs no disk. */
+const LARGE_BYTES = 65 * 2 ** 20 + 1;
 
 /**
  * The suite that every plugin passes, for mocha: cached files first,
@@ -54,6 +56,14 @@ export function pluginContractSuite(plugin: Plugin, options: ContractOptions = {
       assert.equal(new Set(order).size, FILES);
       assert.equal(summary.tasks[0].filesDone, FILES);
       assert.ok(summary.tasks[0].cycleComplete);
+    });
+
+    it('processes large files, in segments if it likes', async () => {
+      writeFileSync(join(folder, 'large'), '');
+      truncateSync(join(folder, 'large'), LARGE_BYTES);
+      const { summary, problems } = await runPlugin(plugin, { folder, config });
+      assert.deepEqual(problems, []);
+      assert.equal(summary.tasks[0].filesDone, FILES + 1);
     });
 
     it('gives the same result when a unit comes again', async () => {

@@ -5,6 +5,7 @@ import { Planner } from '../planner/index.js';
 import type { Plugin } from '../plugin/index.js';
 import { FETCH_INTERVAL_MS } from '../session/index.js';
 import type { HubSession, SessionHub } from '../session/index.js';
+import { DeadlineWatch } from './deadline-watch.js';
 import { LoopWatch } from './loop-watch.js';
 import { PageFollower } from './page-follower.js';
 import type { FileReader } from './file-reader.js';
@@ -50,6 +51,7 @@ export class RunEngine {
   readonly #subscriptions = new Subscription();
   readonly #containers: TaskContainer[] = [];
   readonly #scheduler: SchedulerLike;
+  readonly #deadline: DeadlineWatch;
   #session: HubSession | undefined;
   #pages: PageFollower | undefined;
   #started = false;
@@ -67,6 +69,7 @@ export class RunEngine {
     this.#options = options;
     this.#scheduler = options.scheduler ?? asyncScheduler;
     const { hub, run } = options;
+    this.#deadline = new DeadlineWatch(run.deadlineMs ?? 0, options.logger);
     const root = run.path;
     const pathOf = (slot: number): BytePath => hub.index.pathUnder(slot, root) ?? root;
     this.#planner = new Planner(
@@ -325,7 +328,12 @@ export class RunEngine {
 
   #tellProgress(): void {
     if (!this.#started) return;
-    for (const task of this.#tasks) this.events$.next({ type: 'progress', ...task.progress() });
+    const elapsedMs = this.#options.monotonicMs() - this.#startedMs;
+    for (const task of this.#tasks) {
+      const progress = task.progress();
+      this.events$.next({ type: 'progress', ...progress });
+      if (this.#scanned) this.#deadline.check(progress, task.summary().bytes, elapsedMs);
+    }
   }
 
   #fail(error: DuetError): void {

@@ -70,6 +70,8 @@ export class TaskRun {
   readonly #doneStamps = new Map<number, bigint>();
   /** Numbers of the files done in this run, not in an earlier one of the cycle. */
   readonly #doneNow = new DoneBitmap();
+  /** Numbers of files that were processed with a problem: the cycle goes on, but they do not count as done. */
+  readonly #faulty = new DoneBitmap();
   readonly #suspects = new Set<number>();
   /** Suspects that have been probed since they became such. */
   readonly #probed = new Set<number>();
@@ -312,8 +314,8 @@ export class TaskRun {
   }
 
   #segmentBytes(file: FileRef): number {
-    const chosen = this.#hooks.segmentBytes;
-    if (chosen !== undefined) return guardSync(this.name, 'segmentBytes', () => chosen(file));
+    const chosen = guardSync(this.name, 'segmentBytes', () => this.#hooks.segmentBytes?.(file));
+    if (chosen !== undefined) return chosen;
     return file.size > SEGMENTED_OVER_BYTES ? SEGMENT_BYTES : 0;
   }
 
@@ -395,7 +397,8 @@ export class TaskRun {
     this.#settled.push({ no: file.no, stamp });
     this.#doneStamps.set(slot, stamp);
     this.#doneNow.set(file.no);
-    this.#tally.filesDone++;
+    if (this.#tally.failed.has(file.path)) this.#faulty.set(file.no);
+    else this.#tally.filesDone++;
   }
 
   #reject(number: number, entry: InProcess, error: unknown): void {
@@ -459,11 +462,14 @@ export class TaskRun {
   /** The file is not done after all. */
   #uncount(file: FileRef): void {
     const tally = this.#tally;
-    if (this.#doneNow.has(file.no)) {
+    if (this.#faulty.has(file.no)) {
+      this.#faulty.clear(file.no);
+      this.#doneNow.clear(file.no);
+    } else if (this.#doneNow.has(file.no)) {
       this.#doneNow.clear(file.no);
       tally.filesDone--;
       tally.bytesDone = Math.max(tally.bytesDone - file.size, 0);
-      if (!this.#settled.some((done) => done.no === file.no)) tally.filesDurable--;
+      if (![...this.#settled, ...this.#hardening].some((done) => done.no === file.no)) tally.filesDurable--;
     } else {
       tally.filesBefore--;
       tally.bytesBefore = Math.max(tally.bytesBefore - file.size, 0);
@@ -504,7 +510,7 @@ export class TaskRun {
       state.failed();
       throw error;
     }
-    this.#tally.filesDurable += done.length;
+    this.#tally.filesDurable += done.filter(({ no }) => !this.#faulty.has(no)).length;
     emit({ type: 'checkpoint', task: this.name, filesDone: this.#tally.filesBefore + this.#tally.filesDurable, bytesDone: this.#tally.bytesBefore + this.#tally.bytesDone });
   }
 

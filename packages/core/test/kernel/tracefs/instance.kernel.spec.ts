@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -87,6 +87,18 @@ describe('trace instances', function () {
   it('are refused with a clear error when the buffer is larger than memory', () => {
     assert.throws(() => new TracefsSource({ bufferKbPerCpu: 2 ** 36 }), { code: 'DUET_ERR_TRACEFS' });
     assert.deepEqual(instancesOf(process.pid), []);
+  });
+
+  it('can be had where tracefs is not mounted, which is mounted then', () => {
+    const index = new URL('../../../src/kernel/tracefs/index.js', import.meta.url);
+    const code = `import { TracefsSource, tracefsAvailable } from '${index.href}';
+      const before = tracefsAvailable().ok;
+      new TracefsSource({ bufferKbPerCpu: 64 }).stop();
+      process.stdout.write(String(before && tracefsAvailable().ok));`;
+    // In a mount namespace of its own, where nobody else misses it.
+    const shell = 'umount /sys/kernel/tracing && ! grep -q " - tracefs " /proc/self/mountinfo && exec "$0" --input-type=module --eval "$1"';
+    const args = ['--mount', '--propagation', 'private', 'sh', '-c', shell, process.execPath, code];
+    assert.equal(execFileSync('unshare', args, { encoding: 'utf8' }), 'true');
   });
 
   it('can be had here', () => {
