@@ -10,9 +10,12 @@ const KILLS = 20;
 /** A whole pass takes some seconds, so that kills meet it at every stage. */
 const READ_BYTES_PER_SECOND = 200 * MIB;
 
-/** What came of one killed run and the next. */
+/** What came of the kills so far. */
 interface Tally {
   kills: number;
+  /** Kills that met a run which had reported units, and one which had files not checkpointed yet. */
+  amidUnits: number;
+  amidUnsaved: number;
   cycles: number;
   /** Files that came again although they were durable. */
   readAgain: number;
@@ -39,12 +42,14 @@ export const killScenario: Scenario = {
     const disk = await bench.mixed();
     const truth = trueSums(disk.root);
     const whole = await once(bench, disk, disk.lab.scratch(), Infinity);
-    const tally: Tally = { kills: 0, cycles: 0, readAgain: 0, repeated: 0, claimedAndLost: 0, skipped: 0 };
+    const tally: Tally = { kills: 0, amidUnits: 0, amidUnsaved: 0, cycles: 0, readAgain: 0, repeated: 0, claimedAndLost: 0, skipped: 0 };
     const random = bench.random(400);
     bench.note('seed of the moments', bench.seed + 400, '');
     bench.note('wall time of a whole pass, 200 MiB/s', whole.wallMs, 'ms');
-    while (tally.kills < KILLS) await cycle(bench, disk, truth, tally, () => random.next() * (whole.wallMs / 4));
+    while (tally.kills < KILLS) await cycle(bench, disk, truth, tally, () => random.next() * (whole.wallMs / 2));
     bench.note('complete cycles', tally.cycles, '');
+    bench.note('kills after the first unit of a run', tally.amidUnits, '');
+    bench.note('kills with files read and not durable yet', tally.amidUnsaved, '');
     bench.note('files read again that were not durable yet', tally.repeated, 'files');
     bench.bar('kills', tally.kills, '', '=', KILLS);
     bench.bar('files skipped or recorded wrongly', tally.skipped, 'files', '=', 0);
@@ -57,18 +62,20 @@ export const killScenario: Scenario = {
 async function cycle(bench: Bench, disk: Disk, truth: ReadonlyMap<string, string>, tally: Tally, nextMs: () => number): Promise<void> {
   const state = disk.lab.scratch();
   let durable = new Map<string, string>();
-  let before = new Set<string>();
+  const met = new Set<string>();
   for (;;) {
     const run = await once(bench, disk, state, tally.kills < KILLS ? nextMs() : Infinity);
     const reported = new Set(run.units.map((unit) => unit.path));
     for (const path of reported) {
       if (durable.has(path)) tally.readAgain += 1;
-      else if (before.has(path)) tally.repeated += 1;
+      else if (met.has(path)) tally.repeated += 1;
+      met.add(path);
     }
-    before = reported;
     durable = recordedSums(state, disk.root);
     if (run.signal !== 'SIGKILL') break;
     tally.kills += 1;
+    if (reported.size > 0) tally.amidUnits += 1;
+    if ([...reported].some((path) => !durable.has(path))) tally.amidUnsaved += 1;
     tally.claimedAndLost += Math.max(0, (run.checkpoints.at(-1)?.filesDone ?? 0) - durable.size);
   }
   tally.cycles += 1;

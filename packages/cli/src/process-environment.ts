@@ -10,10 +10,11 @@ import { BUNDLED_PLUGINS } from './plugins/bundled.js';
 export function processEnvironment(): Environment {
   const stdoutIsTerminal = isatty(1);
   const stderrIsTerminal = process.stderr.isTTY === true;
-  const columns = (): number => process.stderr.columns ?? 80;
+  // A pseudo-terminal that nobody gave a size says 0.
+  const columns = (): number => process.stderr.columns || 80;
   const stdout = new Output(new FdWritable(1), {
     isTerminal: stdoutIsTerminal,
-    ...(stdoutIsTerminal && process.stdout.columns !== undefined ? { columns: process.stdout.columns } : {}),
+    columns: (stdoutIsTerminal && process.stdout.columns) || 80,
   });
   return {
     stdout,

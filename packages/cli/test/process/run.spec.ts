@@ -24,8 +24,8 @@ describe('the duet process', function () {
 
   for (const [signal, exitCode] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
     it(`ends with ${exitCode} after a clean checkpoint on ${signal}, and goes on there`, async () => {
-      const first = work.start(slow('--set', 'slow.waitMs=400'));
-      await first.until(/("type":"unit".*\n.*){4}/);
+      const first = work.start(slow('--set', 'slow.waitMs=200'));
+      await first.until(/("type":"unit"[\s\S]*){4}/);
       first.process.kill(signal);
       const ended = await first.ended;
       assert.equal(ended.exitCode, exitCode, ended.stderr);
@@ -53,7 +53,7 @@ describe('the duet process', function () {
   });
 
   it('ends at once on a second signal', async () => {
-    const run = work.start(slow('--set', 'slow.waitMs=400'));
+    const run = work.start(slow('--set', 'slow.waitMs=200'));
     await run.until(/"type":"unit"/);
     run.process.kill('SIGINT');
     run.process.kill('SIGTERM');

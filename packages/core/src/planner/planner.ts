@@ -15,7 +15,7 @@ export type Outcome = 'settled' | 'again';
 
 /** Options of a planner. */
 export interface PlannerOptions {
-  /** `cached`: cached units first. `given`: cold order only, residency is ignored. */
+  /** `cached`: cached units first. `given`: cold order only; residency, and what other tasks read, is ignored. */
   readonly order: 'cached' | 'given';
   /** Order of cold files, negative if slot a comes before slot b; default: as they lie on the disk. */
   readonly compareFiles?: (a: number, b: number) => number;
@@ -182,8 +182,8 @@ export class Planner {
   #pick(task: Task): Pick | undefined {
     const cached = task.cached.first();
     if (cached !== -1) return { unit: cached, reason: 'cached' };
-    for (const unit of this.#inFlight) {
-      if (this.#open(unit, task)) return { unit, reason: 'inflight' };
+    if (this.#options.order === 'cached') {
+      for (const unit of this.#inFlight) if (this.#open(unit, task)) return { unit, reason: 'inflight' };
     }
     // A cold unit waits until the cached ones are through: they are quick, and may be evicted.
     if (!this.#coldAllowed || task.busyCached.size > 0) return undefined;

@@ -1,3 +1,5 @@
+import { PAGE_BYTES, pagesOf } from '../model/index.js';
+
 /**
  * Units as columns: a file's units stand next to each other, in the order of
  * their offsets. Sizes and offsets in bytes, residency in pages; `needed` and
@@ -38,9 +40,9 @@ export class UnitTable {
     return this.#segmentBytes[slot];
   }
 
-  /** Cuts the file into units of at most `segmentBytes` (0: one unit); gives the first one. An empty file is one unit too. */
+  /** Cuts the file into units of at most `segmentBytes`, taken up to whole pages (0: one unit); gives the first one. An empty file is one unit too. */
   add(slot: number, size: number, segmentBytes: number, physical: number): number {
-    const segment = segmentBytes === 0 ? Infinity : segmentBytes;
+    const segment = segmentBytes === 0 ? Infinity : pagesOf(segmentBytes) * PAGE_BYTES;
     const count = segment === Infinity || size === 0 ? 1 : Math.ceil(size / segment);
     while (this.#length + count > this.slot.length) this.#grow();
     if (slot >= this.#first.length) this.#growFiles(slot);

@@ -11,7 +11,7 @@ const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
  */
 export function definePlugin<Schema extends z.ZodObject>(definition: PluginDefinition<Schema>): Plugin {
   const { name } = definition;
-  if (typeof name !== 'string' || !NAME.test(name)) throw pluginFault(String(name), 'its name is not in kebab-case');
+  if (!NAME.test(name)) throw pluginFault(name, 'its name is not in kebab-case');
   if (typeof definition.create !== 'function') throw pluginFault(name, 'it has no `create`');
   if (typeof definition.core !== 'string') throw pluginFault(name, 'it does not say which versions of @duet/core it works with (`core`)');
   if (typeof definition.config?.safeParse !== 'function') throw pluginFault(name, 'its `config` is not a zod object');
@@ -22,7 +22,7 @@ export function definePlugin<Schema extends z.ZodObject>(definition: PluginDefin
     config: definition.config,
     events: definition.events ?? [],
     // The options have been checked by the plugin's own schema when `create` is called.
-    create: definition.create as Plugin['create'],
+    create: definition.create,
     commands: definition.commands ?? [],
   });
 }

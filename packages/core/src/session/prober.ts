@@ -1,4 +1,4 @@
-import type { SchedulerLike, Subscription } from 'rxjs';
+import { Subscription, type SchedulerLike } from 'rxjs';
 import { relativeTo } from '../model/index.js';
 import type { BytePath, ProbeTarget } from '../model/index.js';
 import type { ItemTable } from '../items/index.js';
@@ -183,16 +183,18 @@ export class Prober {
     const over = (): void => {
       if (this.#request?.survey === survey) this.#request = undefined;
     };
-    const subscription = survey.probe(targets).subscribe({
-      next: (batch) => this.#intake.takeProbe(batch, paths),
-      error: (error: unknown) => {
-        over();
-        fail(error);
-      },
-      complete: over,
-    });
-    // A synchronous answer has completed before there is a subscription.
-    if (!subscription.closed) this.#request = { survey, slots: new Set(targets.map((target) => target.slot)), subscription };
+    const subscription = new Subscription();
+    this.#request = { survey, slots: new Set(targets.map((target) => target.slot)), subscription };
+    subscription.add(
+      survey.probe(targets).subscribe({
+        next: (batch) => this.#intake.takeProbe(batch, paths),
+        error: (error: unknown) => {
+          over();
+          fail(error);
+        },
+        complete: over,
+      }),
+    );
   }
 
   #rootOf(slot: number, preferred: Probed | undefined): { root: Probed; path: BytePath } | undefined {

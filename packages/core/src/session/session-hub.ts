@@ -228,22 +228,24 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
       member.rescanAtMs = now + Math.max(RESCAN_PAUSE_MS, (now - startedMs) * PAUSE_FACTOR);
     };
     const { session } = member;
-    const subscription = member.survey.scan({ exclude: member.exclude, ...member.participation.scan }).subscribe({
-      next: (numbered) => {
-        this.pump();
-        session.found$.next({ slots: take(numbered), physical: numbered.batch.physical });
-        for (const problem of numbered.batch.problems) session.problems$.next(problem);
-      },
-      error: (error: unknown) => {
-        over();
-        this.#fail(session, 'scan the files', error);
-      },
-      complete: () => {
-        over();
-        session.scanCompleted();
-      },
-    });
-    member.scan = subscription.closed ? undefined : subscription;
+    member.scan = new Subscription();
+    member.scan.add(
+      member.survey.scan({ exclude: member.exclude, ...member.participation.scan }).subscribe({
+        next: (numbered) => {
+          this.pump();
+          session.found$.next({ slots: take(numbered), physical: numbered.batch.physical });
+          for (const problem of numbered.batch.problems) session.problems$.next(problem);
+        },
+        error: (error: unknown) => {
+          over();
+          this.#fail(session, 'scan the files', error);
+        },
+        complete: () => {
+          over();
+          session.scanCompleted();
+        },
+      }),
+    );
   }
 
   #fail(session: HubSession, operation: string, error: unknown): void {

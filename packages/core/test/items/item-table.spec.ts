@@ -70,7 +70,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('flushed' as const), file, index: page, pages: length }) },
   {
     weight: 4,
-    arbitrary: fc.record({ do: fc.constant('snapshot' as const), file, runs, ageNs: fc.constantFrom(0, 0, 0, 1.5, 3, 10), fromDisk: fc.boolean(), changed: fc.boolean() }),
+    arbitrary: fc.record({ do: fc.constant('snapshot' as const), file, runs, ageNs: fc.constantFrom(0, 0, 0, 1.5, 3, 10, -4.5), fromDisk: fc.boolean(), changed: fc.boolean() }),
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('fetch' as const), task, max: fc.constantFrom(0, 1, 2, 5, 100, Infinity) }) },
 );

@@ -92,28 +92,31 @@ export class ReferenceTable {
   added(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, timeNs);
     if (slot === -1) return;
-    for (let page = index; page < index + pages; page++) this.#enter(slot, page, page === index, true);
+    const late = this.#isLate(slot, timeNs);
+    for (let page = index; page < index + pages; page++) this.#enter(slot, page, page === index, true, late);
   }
 
   removed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, timeNs);
     if (slot === -1) return;
-    for (let page = index; page < index + pages; page++) this.#leave(slot, page);
+    const late = this.#isLate(slot, timeNs);
+    for (let page = index; page < index + pages; page++) this.#leave(slot, page, late);
   }
 
   dirtied(dev: number, ino: number, index: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, timeNs);
     if (slot === -1) return;
+    const late = this.#isLate(slot, timeNs);
     const { pages, foliosUnknown } = this.files[slot];
     if (foliosUnknown || pages.get(index)?.head !== true) {
       this.#distrust(slot);
       this.stale.add(slot);
     }
     if (!pages.has(index)) {
-      this.#happened(slot, index, PageEvent.DIRTY);
+      if (!late) this.#happened(slot, index, PageEvent.DIRTY);
       return;
     }
-    for (let page = index; pages.has(page) && (page === index || !pages.get(page)?.head); page++) this.#soil(slot, page);
+    for (let page = index; pages.has(page) && (page === index || !pages.get(page)?.head); page++) this.#soil(slot, page, late);
   }
 
   flushed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
@@ -134,14 +137,14 @@ export class ReferenceTable {
     for (let i = 0; i < snapshot.runs.length; i += 3) {
       for (let n = 0; n < snapshot.runs[i + 1]; n++) found.set(snapshot.runs[i] + n, snapshot.runs[i + 2] !== 0);
     }
-    for (const page of file.pages.keys()) if (!found.has(page)) this.#leave(slot, page, false);
+    for (const page of file.pages.keys()) if (!found.has(page)) this.#leave(slot, page, true);
     for (const [page, dirty] of found) {
       if (!file.pages.has(page)) {
-        this.#enter(slot, page, true, snapshot.fromDisk);
+        this.#enter(slot, page, true, snapshot.fromDisk, true);
         file.foliosUnknown = true;
       }
       const { modified } = file.pages.get(page) as PageState;
-      if (dirty && !modified) this.#soil(slot, page);
+      if (dirty && !modified) this.#soil(slot, page, true);
       if (!dirty && modified) this.#clean(slot, page);
     }
     return true;
@@ -243,24 +246,29 @@ export class ReferenceTable {
     }
   }
 
-  #enter(slot: number, page: number, head: boolean, fromDisk: boolean): void {
+  #isLate(slot: number, timeNs: number): boolean {
+    return timeNs < this.files[slot].snapshotNs;
+  }
+
+  /** `onlyNews`: those who want events are told only of what was not known. */
+  #enter(slot: number, page: number, head: boolean, fromDisk: boolean, onlyNews: boolean): void {
     const { pages } = this.files[slot];
     const state = pages.get(page);
     if (state === undefined) pages.set(page, { modified: false, fromDisk, head });
     else state.head = head;
-    this.#happened(slot, page, PageEvent.ADDED);
+    if (!onlyNews || state === undefined) this.#happened(slot, page, PageEvent.ADDED);
   }
 
-  #leave(slot: number, page: number, event = true): void {
+  #leave(slot: number, page: number, onlyNews: boolean): void {
     const known = this.files[slot].pages.delete(page);
-    if (event || known) this.#happened(slot, page, PageEvent.REMOVED);
+    if (!onlyNews || known) this.#happened(slot, page, PageEvent.REMOVED);
   }
 
-  #soil(slot: number, page: number): void {
+  #soil(slot: number, page: number, onlyNews: boolean): void {
     const state = this.files[slot].pages.get(page) as PageState;
+    if (!onlyNews || !state.modified) this.#happened(slot, page, PageEvent.DIRTY);
     state.modified = true;
     state.fromDisk = false;
-    this.#happened(slot, page, PageEvent.DIRTY);
   }
 
   #clean(slot: number, page: number): void {

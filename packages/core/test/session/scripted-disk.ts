@@ -1,0 +1,273 @@
+import { Observable, VirtualTimeScheduler } from 'rxjs';
+import { fromText, isUnder, joinPath, relativeTo } from '../../src/model/index.js';
+import type { BytePath, PageSink, ProbeBatch, ProbeTarget, ResidencyColumns, ScanBatch, ScannedFs, ScanOptions, Source } from '../../src/model/index.js';
+import { SessionHub } from '../../src/session/index.js';
+import type { HubOptions, HubSession, NumberedBatch, SessionOptions, Survey } from '../../src/session/index.js';
+
+export const DEV = 7 << 20;
+/** Milliseconds since 1970 at virtual time 0: the files are a day older, the mount an hour. */
+const EPOCH_MS = 1_700_000_000_000;
+const DAY_MS = 86_400_000;
+
+export interface ScriptedFile {
+  readonly ino: number;
+  readonly gen: number;
+  readonly fs: number;
+  readonly names: Set<BytePath>;
+  size: number;
+  ctimeNs: bigint;
+  /** Page index to whether it is dirty. */
+  readonly pages: Map<number, boolean>;
+}
+
+type Event = { readonly timeNs: number; readonly tell: (sink: PageSink) => void };
+
+/**
+ * Files, a page cache and its events, made up; and the source and surveys that
+ * see them, in virtual time. Answers take `scanMs` and `probeMs` from the
+ * moment they describe until they arrive; 0: they are synchronous.
+ */
+export class ScriptedDisk {
+  readonly scheduler = new VirtualTimeScheduler(undefined, 0);
+  readonly files: ScriptedFile[] = [];
+  readonly fs: ScannedFs[] = [];
+  readonly hub: SessionHub;
+  scans = 0;
+  /** Paths of the files probed, request by request. */
+  readonly probes: string[][] = [];
+  readonly closed: string[] = [];
+  scanMs = 0;
+  probeMs = 0;
+  /** Events that a drain hands over at most. */
+  drainEvents = Infinity;
+  /** Whether the cache state can be read at all. */
+  residencyTold = true;
+  readonly source: Source;
+  #events: Event[] = [];
+  #ticks = 0;
+
+  constructor(options: { sweeps?: boolean; maxTasks?: number } = {}) {
+    this.scheduler.maxFrames = 0;
+    this.addFs();
+    this.source = {
+      kind: 'replay',
+      sweeps: options.sweeps ?? false,
+      follow: () => undefined,
+      drain: (sink) => {
+        for (const { tell } of this.#events.splice(0, this.drainEvents)) tell(sink);
+        return this.#events.length > 0;
+      },
+      counters: () => ({ events: 0, lost: 0 }),
+      stop: () => undefined,
+    };
+    const hub: HubOptions = {
+      source: this.source,
+      survey: (path) => this.#survey(path),
+      fileSystems: () => [{ dev: DEV, fsType: 'ext4' }],
+      monotonicNs: () => this.#ns(),
+      scheduler: this.scheduler,
+      ...(options.maxTasks === undefined ? {} : { maxTasks: options.maxTasks }),
+    };
+    this.hub = new SessionHub(hub);
+  }
+
+  /** Another file system, or a further subvolume of the first one; gives its place in `fs`. */
+  addFs(subvolume = 0, statDev = DEV): number {
+    return this.fs.push({
+      fs: 'uuid',
+      dev: DEV,
+      subvolume,
+      statDev,
+      fsType: subvolume === 0 ? 'ext4' : 'btrfs',
+      mountPoint: '/' as BytePath,
+      mountedAfterMs: EPOCH_MS - 3_600_000,
+      residencyKnown: true,
+      directRead: 'odirect',
+    }) - 1;
+  }
+
+  /** A file of a hundred pages, a day old. */
+  create(path: string, given: Partial<Pick<ScriptedFile, 'ino' | 'gen' | 'fs'>> = {}): ScriptedFile {
+    const file: ScriptedFile = {
+      ino: given.ino ?? 1000 + this.files.length,
+      gen: given.gen ?? 1,
+      fs: given.fs ?? 0,
+      names: new Set([fromText(path)]),
+      size: 409_600,
+      ctimeNs: BigInt(EPOCH_MS - DAY_MS) * 1_000_000n,
+      pages: new Map(),
+    };
+    this.files.push(file);
+    return file;
+  }
+
+  link(file: ScriptedFile, path: string): void {
+    file.names.add(fromText(path));
+  }
+
+  rename(file: ScriptedFile, from: string, to: string): void {
+    file.names.delete(fromText(from));
+    file.names.add(fromText(to));
+  }
+
+  unlink(file: ScriptedFile): void {
+    this.evict(file, 0, 200);
+    this.files.splice(this.files.indexOf(file), 1);
+  }
+
+  /** A folio of pages is read from the disk. */
+  read(file: ScriptedFile, index: number, pages = 1): void {
+    for (let page = index; page < index + pages; page++) file.pages.set(page, false);
+    this.#event((sink, ns) => sink.added(DEV, file.ino, index, pages, ns));
+  }
+
+  /** Single pages are written, and enter the cache for it. */
+  write(file: ScriptedFile, index: number, pages = 1): void {
+    this.touch(file);
+    for (let page = index; page < index + pages; page++) {
+      if (!file.pages.has(page)) this.read(file, page);
+      file.pages.set(page, true);
+      this.#event((sink, ns) => sink.dirtied(DEV, file.ino, page, ns));
+    }
+  }
+
+  flush(file: ScriptedFile): void {
+    for (const page of file.pages.keys()) file.pages.set(page, false);
+    this.#event((sink, ns) => sink.flushed(DEV, file.ino, 0, Infinity, ns));
+  }
+
+  evict(file: ScriptedFile, index: number, pages = 1): void {
+    for (let page = index; page < index + pages; page++) {
+      if (file.pages.delete(page)) this.#event((sink, ns) => sink.removed(DEV, file.ino, page, 1, ns));
+    }
+  }
+
+  /** Its times move. */
+  touch(file: ScriptedFile): void {
+    file.ctimeNs = BigInt(Math.round(this.#epochMs())) * 1_000_000n;
+  }
+
+  /** An event of an inode that no path leads to. */
+  stranger(ino: number): void {
+    this.#event((sink, ns) => sink.added(DEV, ino, 0, 1, ns));
+  }
+
+  /** All that waits is lost. */
+  lose(): void {
+    const { length } = this.#events;
+    this.#events = [];
+    this.#event((sink, ns) => sink.lost(Math.max(length, 1), ns));
+  }
+
+  /** Forgets events that wait, as if nobody had been told. */
+  silence(): void {
+    this.#events = [];
+  }
+
+  register(path: string, options: Partial<SessionOptions> = {}): HubSession {
+    return this.hub.register({ name: 'test', path: fromText(path), events: ['exists', 'modified'], ...options });
+  }
+
+  /** Lets virtual time pass. */
+  pass(ms: number): void {
+    this.scheduler.maxFrames += ms;
+    this.scheduler.schedule(() => undefined, this.scheduler.maxFrames - this.scheduler.frame);
+    this.scheduler.flush();
+  }
+
+  #epochMs(): number {
+    return EPOCH_MS + this.scheduler.now();
+  }
+
+  #ns(): number {
+    return this.scheduler.now() * 1e6 + 1e9 + ++this.#ticks;
+  }
+
+  #event(tell: (sink: PageSink, timeNs: number) => void): void {
+    const timeNs = this.#ns();
+    this.#events.push({ timeNs, tell: (sink) => tell(sink, timeNs) });
+  }
+
+  #survey(path: BytePath): Survey {
+    return {
+      scan: (options) => this.#after(this.scanMs, () => ((this.scans += 1), this.#scan(path, options))),
+      probe: (targets) => this.#after(this.probeMs, () => (this.probes.push(targets.map((target) => target.path)), this.#probe(path, targets))),
+      close: () => void this.closed.push(path),
+    };
+  }
+
+  #after<T>(ms: number, describe: () => T): Observable<T> {
+    return new Observable((subscriber) => {
+      const answer = describe();
+      const tell = (): void => {
+        subscriber.next(answer);
+        subscriber.complete();
+      };
+      if (ms === 0) tell();
+      else return this.scheduler.schedule(tell, ms);
+      return undefined;
+    });
+  }
+
+  #scan(root: BytePath, options: ScanOptions): NumberedBatch {
+    const rows = this.files.flatMap((file) => [...file.names].filter((name) => isUnder(name, root) && !(options.exclude ?? []).some((glob) => name.endsWith(glob.replace('*', '')))).map((name) => ({ file, name })));
+    const folders: BytePath[] = [root];
+    const newFolders: ScanBatch['newFolders'][number][] = [{ no: 0, parent: 0, name: '' as BytePath }];
+    const folderOf = (name: BytePath): number => {
+      const folder = name === root ? root : (name.slice(0, Math.max(name.lastIndexOf('/'), 1)) as BytePath);
+      const at = folders.indexOf(folder);
+      if (at !== -1) return at;
+      const parent = folderOf(folder);
+      newFolders.push({ no: folders.length, parent, name: relativeTo(folder, folders[parent]) });
+      return folders.push(folder) - 1;
+    };
+    const baseNames = rows.map(({ name }) => (name === root ? '' : relativeTo(name, folders[folderOf(name)])));
+    let end = 0;
+    const files = rows.map(({ file }) => file);
+    const batch: ScanBatch = {
+      count: rows.length,
+      newFs: this.fs,
+      newFolders,
+      fs: Uint16Array.from(files, (file) => file.fs),
+      ino: Float64Array.from(files, (file) => file.ino),
+      gen: Uint32Array.from(files, (file) => file.gen),
+      folder: Uint32Array.from(rows, ({ name }) => folderOf(name)),
+      names: Buffer.from(baseNames.join(''), 'latin1'),
+      nameEnd: Uint32Array.from(baseNames, (name) => (end += name.length)),
+      nlink: Uint32Array.from(files, (file) => file.names.size),
+      size: Float64Array.from(files, (file) => file.size),
+      mtimeNs: BigInt64Array.from(files, (file) => file.ctimeNs),
+      ctimeNs: BigInt64Array.from(files, (file) => file.ctimeNs),
+      physical: new Float64Array(rows.length),
+      residency: this.#residency(options.residency ? files : files.map(() => undefined)),
+      problems: [],
+    };
+    return { batch, numbers: Uint32Array.from(files, (file) => this.files.indexOf(file) + 1) };
+  }
+
+  #probe(root: BytePath, targets: readonly ProbeTarget[]): ProbeBatch {
+    const found = targets.map(({ path, ino, statDev }) =>
+      this.files.find((file) => file.ino === ino && this.fs[file.fs].statDev === statDev && file.names.has(path === '' ? root : joinPath(root, path))),
+    );
+    return {
+      count: targets.length,
+      slot: Uint32Array.from(targets, (target) => target.slot),
+      gone: Uint8Array.from(found, (file) => (file === undefined ? 1 : 0)),
+      size: Float64Array.from(found, (file) => file?.size ?? 0),
+      mtimeNs: BigInt64Array.from(found, (file) => file?.ctimeNs ?? 0n),
+      ctimeNs: BigInt64Array.from(found, (file) => file?.ctimeNs ?? 0n),
+      residency: this.#residency(found),
+    };
+  }
+
+  #residency(files: readonly (ScriptedFile | undefined)[]): ResidencyColumns {
+    const runs = files.flatMap((file, row) => [...(file?.pages ?? [])].sort(([a], [b]) => a - b).map(([page, dirty]) => [row, page, 1, dirty ? 1 : 0]));
+    return {
+      probedNs: Float64Array.from(files, (file) => (file === undefined || !this.residencyTold ? 0 : this.#ns())),
+      probedMs: Float64Array.from(files, () => this.#epochMs()),
+      resident: Float64Array.from(files, (file) => file?.pages.size ?? 0),
+      dirty: Float64Array.from(files, (file) => [...(file?.pages.values() ?? [])].filter(Boolean).length),
+      runs: Float64Array.from(this.residencyTold ? runs.flat() : []),
+    };
+  }
+}
