@@ -28,7 +28,7 @@ export function writeResults(fs: FsType, reps: number, seed: number, figures: re
   const scenarios = { ...earlier(path) };
   for (const name of new Set(figures.map((figure) => figure.scenario))) {
     const own = figures.filter((figure) => figure.scenario === name);
-    scenarios[name] = { measured: new Date().toISOString(), reps, seed, figures: own.map(({ scenario: _, ...rest }) => rest) };
+    scenarios[name] = { measured: new Date().toISOString(), reps, seed, figures: own.map(withoutScenario) };
   }
   const file: ResultsFile = {
     machine: { kernel: release(), node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? '', memoryGiB: Math.round(totalmem() / 2 ** 30) },
@@ -36,6 +36,10 @@ export function writeResults(fs: FsType, reps: number, seed: number, figures: re
     scenarios,
   };
   writeFileSync(path, `${JSON.stringify(file, null, 2)}\n`);
+}
+
+function withoutScenario({ figure, value, unit, bound, pass }: Figure): Omit<Figure, 'scenario'> {
+  return { figure, value, unit, ...(bound && { bound }), ...(pass !== undefined && { pass }) };
 }
 
 function earlier(path: string): Record<string, ScenarioResult> {

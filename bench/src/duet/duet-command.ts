@@ -28,7 +28,7 @@ export type Arrived<Line> = Line & { readonly arrivedMs: number };
 
 /** What a run of `duet run scrub` printed and took. In a killed run `summary` is missing. */
 export interface DuetRun extends ProgramResult {
-  readonly start: StartLine | undefined;
+  readonly start: Arrived<StartLine> | undefined;
   readonly units: readonly Arrived<UnitLine>[];
   readonly checkpoints: readonly Arrived<CheckpointLine>[];
   readonly problems: readonly ProblemLine[];
@@ -39,18 +39,22 @@ export interface DuetRun extends ProgramResult {
 /** A scrub that runs in a lab. */
 export interface RunningDuet {
   readonly program: Program;
+  /** Resolves when it says that it started, or ends. */
+  readonly started: Promise<void>;
   readonly done: Promise<DuetRun>;
 }
 
 /** Starts a scrub of `path`. */
 export function startScrub(lab: Lab, options: DuetOptions): RunningDuet {
-  let start: StartLine | undefined;
+  let start: Arrived<StartLine> | undefined;
   let summary: SummaryLine | undefined;
   let broken: unknown;
   const units: Arrived<UnitLine>[] = [];
   const checkpoints: Arrived<CheckpointLine>[] = [];
   const problems: ProblemLine[] = [];
   const lost: LostLine[] = [];
+  let announce = (): void => undefined;
+  const started = new Promise<void>((resolve) => (announce = resolve));
   const onLine = (text: string, arrivedMs: number): void => {
     try {
       const line = parseLine(text);
@@ -58,7 +62,10 @@ export function startScrub(lab: Lab, options: DuetOptions): RunningDuet {
       else if (line.type === 'checkpoint') checkpoints.push({ ...line, arrivedMs });
       else if (line.type === 'problem') problems.push(line);
       else if (line.type === 'lost') lost.push(line);
-      else if (line.type === 'start') start = line;
+      else if (line.type === 'start') {
+        start = { ...line, arrivedMs };
+        announce();
+      }
       else if (line.type === 'summary') summary = line;
     } catch (error) {
       broken ??= error;
@@ -67,14 +74,14 @@ export function startScrub(lab: Lab, options: DuetOptions): RunningDuet {
   const argv = duet('run', 'scrub', '--path', options.path, '--state', options.state, '--json', ...(options.units ? ['--verbose'] : []), ...(options.args ?? []));
   const program = lab.start(argv, { ...options, onLine });
   const finish = async (): Promise<DuetRun> => {
-    const result = await program.result;
+    const result = await program.result.finally(announce);
     // A killed run may have been cut off within a line.
     if (broken !== undefined && result.signal === null) throw broken;
     return { ...result, start, units, checkpoints, problems, lost, summary };
   };
   const done = finish();
   done.catch(() => undefined);
-  return { program, done };
+  return { program, started, done };
 }
 
 /** Scrubs `path` to the end. @throws {LabError} if it exits with another code than `expect`. */

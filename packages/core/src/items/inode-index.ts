@@ -71,7 +71,7 @@ export class InodeIndex {
 
 /** Spreads neighbouring inode numbers over the table (multiply-xorshift). */
 function hash(dev: number, ino: number): number {
-  const high = Math.floor(ino / 4294967296);
+  const high = ino <= 0xffffffff ? 0 : Math.floor(ino / 4294967296);
   let h = Math.imul((ino >>> 0) ^ Math.imul(dev, 0x85ebca6b) ^ Math.imul(high, 0xc2b2ae35), 0x9e3779b1);
   h ^= h >>> 15;
   return h >>> 0;

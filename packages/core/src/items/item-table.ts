@@ -48,6 +48,8 @@ interface Task {
 
 const NONE = -1;
 const ALL = -1;
+/** Right for all page indexes: `&` takes them modulo 2^32. */
+const PAGE_IN_CHUNK = CHUNK_PAGES - 1;
 /** Tasks that the bit columns have room for: eight for users, and the planner's own. */
 export const TASK_BITS = 16;
 
@@ -202,10 +204,10 @@ export class ItemTable implements PageSink {
     if (slot === NONE) return;
     const late = this.#isLate(slot, timeNs);
     for (let page = index, left = pages; left > 0; ) {
-      const from = page % CHUNK_PAGES;
-      const chunk = this.#chunkOf(slot, (page - from) / CHUNK_PAGES);
+      const from = page & PAGE_IN_CHUNK;
+      const chunk = this.#chunkOf(slot, chunkNumber(page));
       const count = Math.min(left, CHUNK_PAGES - from);
-      for (let half = from >> 5; half <= (from + count - 1) >> 5; half++) {
+      for (let half = from >> 5, last = (from + count - 1) >> 5; half <= last; half++) {
         const bits = wordMask(from, count, half);
         const at = chunk * WORDS_PER_CHUNK + half;
         const { words } = this.#chunks;
@@ -228,9 +230,9 @@ export class ItemTable implements PageSink {
     // Pages that were not known have left as well: who wants events is told.
     const anyPage = !late && (this.#wanted(slot) & this.#wantRemoved) !== 0;
     for (let page = index, left = pages; left > 0; ) {
-      const from = page % CHUNK_PAGES;
+      const from = page & PAGE_IN_CHUNK;
       const count = Math.min(left, CHUNK_PAGES - from);
-      const number = (page - from) / CHUNK_PAGES;
+      const number = chunkNumber(page);
       const chunk = anyPage ? this.#chunkOf(slot, number) : this.#find(slot, number);
       if (chunk !== NONE) {
         for (let half = from >> 5; half <= (from + count - 1) >> 5; half++) {
@@ -249,9 +251,9 @@ export class ItemTable implements PageSink {
     const slot = this.#slotOf(dev, ino, 1, timeNs);
     if (slot === NONE) return;
     const late = this.#isLate(slot, timeNs);
-    let number = Math.floor(index / CHUNK_PAGES);
+    let number = chunkNumber(index);
     let chunk = this.#find(slot, number);
-    let from = index % CHUNK_PAGES;
+    let from = index & PAGE_IN_CHUNK;
     const known = chunk !== NONE && this.#bit(chunk, EXISTS, from);
     if (!known || this.files.foliosUnknown[slot] || !this.#bit(chunk, HEAD, from)) {
       // The folio's length is not known (found by probing, or split since): other pages may be dirty as well.
@@ -284,7 +286,7 @@ export class ItemTable implements PageSink {
       }
       return;
     }
-    for (let number = Math.floor(index / CHUNK_PAGES); number * CHUNK_PAGES < end; number++) {
+    for (let number = chunkNumber(index); number * CHUNK_PAGES < end; number++) {
       const chunk = this.#find(slot, number);
       const start = number * CHUNK_PAGES;
       if (chunk !== NONE) this.#cleanRange(slot, chunk, Math.max(index - start, 0), Math.min(end - start, CHUNK_PAGES));
@@ -588,6 +590,7 @@ export class ItemTable implements PageSink {
   }
 
   #sweepIdle(): void {
+    if (this.#idle.length === 0) return;
     for (let chunk = this.#idle.pop(); chunk !== undefined; chunk = this.#idle.pop()) this.#releaseIfIdle(chunk);
   }
 
@@ -602,6 +605,11 @@ export class ItemTable implements PageSink {
     if (chunk === this.#lastChunk) this.#remember(NONE, NONE, NONE);
     this.#chunks.remove(chunk);
   }
+}
+
+/** A shift where it does: nearly always, and much faster. */
+function chunkNumber(page: number): number {
+  return page <= 0x7fffffff ? page >> 6 : Math.floor(page / CHUNK_PAGES);
 }
 
 /** Bits of pages `from` to `from + count - 1` of a chunk that lie in its word `half`. */
@@ -624,8 +632,8 @@ function collectRuns(runs: ArrayLike<number>): Map<number, Int32Array> {
   for (let i = 0; i < runs.length; i += 3) {
     const dirty = runs[i + 2] !== 0;
     for (let page = runs[i], left = runs[i + 1]; left > 0; ) {
-      const number = Math.floor(page / CHUNK_PAGES);
-      const from = page % CHUNK_PAGES;
+      const number = chunkNumber(page);
+      const from = page & PAGE_IN_CHUNK;
       const count = Math.min(left, CHUNK_PAGES - from);
       let bits = found.get(number);
       if (bits === undefined) found.set(number, (bits = new Int32Array(4)));

@@ -118,16 +118,6 @@ export class FileIndex {
     this.#moved[slot] = 0;
   }
 
-  /** The file's only name below `root`: it has been renamed if it had another one there. */
-  setOnlyName(slot: number, folder: number, name: BytePath, root: BytePath): void {
-    const first = this.#name[slot];
-    if (first !== undefined && (first !== name || this.#folderOf[slot] !== folder || this.#links.has(slot))) {
-      const elsewhere = this.#names(slot).filter((other) => !isUnder(this.#join(other), root));
-      this.#setNames(slot, elsewhere);
-    }
-    this.addName(slot, folder, name);
-  }
-
   addName(slot: number, folder: number, name: BytePath): void {
     const first = this.#name[slot];
     if (first === undefined) {
@@ -179,14 +169,10 @@ export class FileIndex {
 
   #keepNames(slot: number, keep: (path: BytePath) => boolean): boolean {
     const names = this.#names(slot).filter((name) => keep(this.#join(name)));
-    this.#setNames(slot, names);
-    return names.length > 0;
-  }
-
-  #setNames(slot: number, names: readonly Name[]): void {
     this.#name[slot] = undefined;
     this.#links.delete(slot);
     for (const { folder, name } of names) this.addName(slot, folder, name);
+    return names.length > 0;
   }
 
   #names(slot: number): Name[] {

@@ -27,7 +27,7 @@ export class HubSession implements Session {
   readonly problems$ = new Subject<ScanProblem>();
   /** Each end of a scan. */
   readonly scanned$ = new Subject<void>();
-  readonly accepts: (file: FileRef) => boolean;
+  readonly accepts: ((file: FileRef) => boolean) | undefined;
   readonly #excludes: Excludes;
   readonly #hub: SessionHub;
   readonly #closed$ = new Subject<void>();
@@ -42,7 +42,7 @@ export class HubSession implements Session {
     this.name = options.name;
     this.path = options.path;
     this.#excludes = new Excludes(options.exclude ?? []);
-    this.accepts = options.accepts ?? (() => true);
+    this.accepts = options.accepts;
     const batchSize = options.batchSize ?? BATCH_ITEMS;
     this.items$ = interval(options.fetchIntervalMs ?? FETCH_INTERVAL_MS, scheduler).pipe(
       map(() => this.fetch(batchSize)),

@@ -55,8 +55,7 @@ export class Intake {
         if (scanned[slot] !== scanId) this.#index.dropNamesUnder(slot, root);
         scanned[slot] = scanId;
         const name = names.slice(row === 0 ? 0 : batch.nameEnd[row - 1], batch.nameEnd[row]) as BytePath;
-        if (batch.nlink[row] === 1) this.#index.setOnlyName(slot, folders[batch.folder[row]], name, root);
-        else this.#index.addName(slot, folders[batch.folder[row]], name);
+        this.#index.addName(slot, folders[batch.folder[row]], name);
         this.#setStat(slot, batch.size[row], batch.mtimeNs[row], batch.ctimeNs[row]);
         this.#decide(slot, name === '' ? folderPaths[0] : joinPath(folderPaths[batch.folder[row]], name));
         // What happened between the probe and the moment the events were followed is known to nobody.
@@ -107,7 +106,7 @@ export class Intake {
     for (const session of this.#owner.sessions) {
       if (this.#table.isRelevant(slot, session.id) || !isUnder(path, session.path)) continue;
       if (this.#table.isSeen(slot, session.id) || session.excludes(path)) continue;
-      const relevant = session.accepts(this.#index.ref(slot, this.#table.files.ino[slot], session.path));
+      const relevant = session.accepts === undefined || session.accepts(this.#index.ref(slot, this.#table.files.ino[slot], session.path));
       this.#table.setRelevant(slot, session.id, relevant);
     }
   }

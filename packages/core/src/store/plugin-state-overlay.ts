@@ -38,7 +38,8 @@ export class PluginStateOverlay implements PluginState {
     if (LONE_SURROGATE.test(key)) {
       throw new DuetError('DUET_ERR_USAGE', { operation: 'set plugin state', message: `the key ${JSON.stringify(key)} is not valid Unicode`, hint: 'Keep bytes that are not text one character a byte (latin1).' });
     }
-    this.#pending.set(key, new Uint8Array(value));
+    // Small buffers share slabs: a copy costs little.
+    this.#pending.set(key, Buffer.from(value));
   }
 
   delete(key: string): void {

@@ -57,6 +57,8 @@ export class RunEngine {
   #started = false;
   #scanned = false;
   #rescanning = false;
+  /** Whether suspects are being probed. */
+  #settling = false;
   #rescans = 0;
   #stopCode: number | undefined;
   #failure: DuetError | undefined;
@@ -276,11 +278,15 @@ export class RunEngine {
   #moreToDo(): boolean {
     const { hub } = this.#options;
     if (!hub.settled) return true;
-    const unprobed = this.#tasks.flatMap((task) => task.takeUnprobed());
-    if (unprobed.length > 0) {
-      hub.probe(unprobed);
-      return true;
+    if (!this.#settling) {
+      const suspects = this.#tasks.flatMap((task) => [...task.suspects]);
+      if (suspects.length > 0) {
+        this.#settling = true;
+        hub.probe(suspects);
+        return true;
+      }
     }
+    this.#settling = false;
     for (const task of this.#tasks) task.settleSuspects();
     if (this.#tasks.some((task) => !task.isOver)) {
       this.#advance();

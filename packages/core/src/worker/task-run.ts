@@ -73,8 +73,6 @@ export class TaskRun {
   /** Numbers of files that were processed with a problem: the cycle goes on, but they do not count as done. */
   readonly #faulty = new DoneBitmap();
   readonly #suspects = new Set<number>();
-  /** Suspects that have been probed since they became such. */
-  readonly #probed = new Set<number>();
   #row: TaskRow | undefined;
   #done: DoneSet | undefined;
   #state: PluginStateOverlay | undefined;
@@ -116,9 +114,11 @@ export class TaskRun {
     if (this.#hooks.accepts !== undefined && !guardSync(plugin.name, 'accepts', () => this.#hooks.accepts?.(file) === true)) return false;
     this.#tally.filesTotal++;
     this.#tally.bytesTotal += file.size;
-    const stamp = stampOf(file.size, file.mtimeNs, file.ctimeNs);
-    if (this.#done?.has(file.no)) {
-      if (this.#done.stamp(file.no) === stamp) {
+    const partial = this.#done?.partial.get(file.no);
+    const known = this.#done?.has(file.no) === true;
+    const stamp = known || partial !== undefined ? stampOf(file.size, file.mtimeNs, file.ctimeNs) : 0n;
+    if (known) {
+      if (this.#done?.stamp(file.no) === stamp) {
         this.#tally.filesBefore++;
         this.#tally.bytesBefore += file.size;
         this.#doneStamps.set(slot, stamp);
@@ -129,7 +129,6 @@ export class TaskRun {
     if (!planner.has(slot)) planner.addFile(slot, file.size, this.#segmentBytes(file), physical);
     const first = planner.units.first(slot);
     const count = planner.units.count(slot);
-    const partial = this.#done?.partial.get(file.no);
     const finished = new Set(partial === undefined || count === 1 ? [] : this.#progress.resume(file.no, count, stamp, partial));
     for (let i = 0; i < count; i++) {
       if (finished.has(i)) this.#tally.bytesBefore += planner.units.bytes[first + i];
@@ -182,25 +181,27 @@ export class TaskRun {
 
   /** A page of the file became dirty, or its size or times moved: what was done may be out of date. */
   suspect(slot: number): void {
-    if (!this.#doneStamps.has(slot)) return;
-    this.#suspects.add(slot);
-    this.#probed.delete(slot);
+    if (this.#doneStamps.has(slot)) this.#suspects.add(slot);
   }
 
-  /** Done files that may have changed and were not looked at since: the caller probes them before it calls `settleSuspects`. */
-  takeUnprobed(): number[] {
-    const slots = [...this.#suspects].filter((slot) => !this.#probed.has(slot));
-    for (const slot of slots) this.#probed.add(slot);
-    return slots;
+  /** Done files that may have changed: the caller probes them before it calls `settleSuspects`. */
+  get suspects(): ReadonlySet<number> {
+    return this.#suspects;
   }
 
-  /** Takes back the done mark of the suspects that did change. They have been probed. */
+  /**
+   * Takes back the done mark of the suspects that did change. They have been
+   * probed. One that changes again and again is left as it was processed last.
+   */
   settleSuspects(): void {
     const { hub, planner, path, store } = this.#options;
     const resets: number[] = [];
     for (const slot of this.#suspects) {
       const { size, mtimeNs, ctimeNs } = hub.index.stat(slot);
       if (this.#doneStamps.get(slot) === stampOf(size, mtimeNs, ctimeNs)) continue;
+      const tries = (this.#tries.get(slot) ?? 1) + 1;
+      if (tries > MAX_TRIES) continue;
+      this.#tries.set(slot, tries);
       const file = hub.ref(slot, path);
       guardSync(this.name, 'modified', () => this.#hooks.modified?.(file));
       this.#doneStamps.delete(slot);
@@ -210,7 +211,6 @@ export class TaskRun {
       this.#again(slot, file);
     }
     this.#suspects.clear();
-    this.#probed.clear();
     if (resets.length === 0) return;
     const reset = new Set(resets);
     this.#settled = this.#settled.filter((done) => !reset.has(done.no));

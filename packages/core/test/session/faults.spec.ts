@@ -36,7 +36,7 @@ describe('Faults of the original, in sessions', () => {
     file.names.add(name);
     disk.pass(2000);
     disk.read(file, 1);
-    session.fetch(0);
+    disk.hub.pump();
     assert.deepEqual(session.fetch(10).map(({ index, pages }) => [index, pages]), [[0, 2]]);
   });
 
@@ -54,7 +54,7 @@ describe('Faults of the original, in sessions', () => {
     const session = disk.register('/data');
     disk.pass(1);
     assert.deepEqual(followed, [disk.fs[0].dev, 41]);
-    session.fetch(0);
+    disk.hub.pump();
     assert.deepEqual(session.fetch(10).map(({ file, index }) => `${file.path} ${index}`).sort(), ['a 0', 'mnt/a 1']);
   });
 });

@@ -1,3 +1,4 @@
+import { DoneBitmap } from '@duet/core';
 import type { PluginState } from '@duet/core';
 import { decodeRecord, encodeRecord } from './record-codec.js';
 import { decodeRun, encodeRun, SEGMENTS_IN_RUN } from './segment-codec.js';
@@ -17,11 +18,15 @@ const LAST_PAGE = 'last-page';
 export class RecordBook {
   readonly #state: PluginState;
   #lastPage: number;
+  /** The last page there was at first, and what was put behind it since: a first pass looks nothing up. */
+  readonly #lastPageBefore: number;
+  readonly #put = new DoneBitmap();
 
   constructor(state: PluginState) {
     this.#state = state;
     const last = state.get(LAST_PAGE);
     this.#lastPage = last === undefined ? -1 : Number.parseInt(Buffer.from(last).toString('latin1'), 36);
+    this.#lastPageBefore = this.#lastPage;
   }
 
   /** Whether no file was ever recorded. */
@@ -31,7 +36,7 @@ export class RecordBook {
 
   /** @throws {DuetError} `DUET_ERR_STATE_CORRUPT` */
   get(no: number): ScrubRecord | undefined {
-    if (this.#lastPage < 0) return undefined;
+    if (Math.floor(no / PAGE_RECORDS) > this.#lastPageBefore && !this.#put.has(no)) return undefined;
     const bytes = this.#state.get(recordKey(no));
     return bytes === undefined ? undefined : decodeRecord(bytes);
   }
@@ -42,6 +47,7 @@ export class RecordBook {
       this.#lastPage = page;
       this.#state.set(LAST_PAGE, Buffer.from(page.toString(36)));
     }
+    this.#put.set(no);
     this.#state.set(recordKey(no), encodeRecord(record));
   }
 

@@ -43,13 +43,15 @@ export class Prober {
         await turn();
         turnNs = monotonicNs();
       }
+      // Before the state is read: what is written after it must not look older.
+      const nowMs = Date.now();
       const found = this.#find(paths[row], request.ino[row], request.statDev[row]);
       if (found === 'gone') {
         gone[row] = 1;
         continue;
       }
       if (found >= 0) {
-        if (this.#isKnown(found) && this.#look.readCache(found)) residency.set(row, nowNs, Date.now(), runs);
+        if (this.#isKnown(found) && this.#look.readCache(found)) residency.set(row, nowNs, nowMs, runs);
         close(found);
       }
       size[row] = stat.size;

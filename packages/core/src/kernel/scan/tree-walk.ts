@@ -152,10 +152,12 @@ export class TreeWalk {
       batch.addFile(fs.no, folderNo, name, look.stat, look.generationAt(folder, address), 0);
       return;
     }
+    // Before the state is read: what is written after it must not look older.
+    const nowMs = Date.now();
     const probed = this.#options.residency && fs.fs.residencyKnown && look.readCache(fd);
     const physical = this.#options.physical ? look.physical(fd) : 0;
     batch.addFile(fs.no, folderNo, name, look.stat, look.generation(fd, fs.hasGetVersion), physical);
-    if (probed) batch.setResidency(nowNs, Date.now(), look.runs);
+    if (probed) batch.setResidency(nowNs, nowMs, look.runs);
   }
 
   #enter(parent: Frame, name: BytePath, batch: BatchBuilder): void {
