@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { container as rootContainer, instanceCachingFactory } from 'tsyringe';
 import type { DependencyContainer, InjectionToken } from 'tsyringe';
-import { concatMap, from } from 'rxjs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { from } from 'rxjs';
 import { DuetError, silentLogger } from './model/index.js';
 import type { BytePath, Scanner, ScanOptions, Source, Store } from './model/index.js';
 import { chooseSource, mountOf, mountsUnder, readDeviceBytes, readMounts, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
@@ -133,22 +134,40 @@ class ComposedDuet implements Duet {
   }
 }
 
+/** Batches whose files are being numbered while the one before is taken in. */
+const BATCHES_AHEAD = 4;
+
 /** A scanner as sessions want it: observables, with the files' numbers. */
 function surveyOf(scanner: Scanner, store: Store): Survey {
-  const fsNames: string[] = [];
-  const number = async (batch: NumberedBatch['batch']): Promise<NumberedBatch> => {
-    for (const fs of batch.newFs) fsNames.push(fs.subvolume === 0 ? fs.fs : `${fs.fs}/${fs.subvolume}`);
-    const numbers = batch.count === 0 ? new Uint32Array() : await store.fileNumbers(fsNames, batch.fs, batch.ino, batch.gen);
-    return { batch, numbers };
-  };
   return {
-    scan: (options: ScanOptions) => {
-      fsNames.length = 0;
-      return from(scanner.scan(options)).pipe(concatMap(number));
-    },
+    scan: (options) => from(numbered(scanner, store, options)),
     probe: (targets) => from(scanner.probe(targets)),
     close: () => void scanner.close(),
   };
+}
+
+/** The batches of a scan, in order, with the files' numbers: the store numbers some while the scanner finds others. */
+async function* numbered(scanner: Scanner, store: Store, options: ScanOptions): AsyncGenerator<NumberedBatch, void, undefined> {
+  const fsNames: string[] = [];
+  const pending: Promise<NumberedBatch>[] = [];
+  const number = async (batch: NumberedBatch['batch']): Promise<NumberedBatch> => ({
+    batch,
+    numbers: batch.count === 0 ? new Uint32Array() : await store.fileNumbers(fsNames.slice(), batch.fs, batch.ino, batch.gen),
+  });
+  for await (const batch of scanner.scan(options)) {
+    for (const fs of batch.newFs) fsNames.push(fs.subvolume === 0 ? fs.fs : `${fs.fs}/${fs.subvolume}`);
+    const next = number(batch);
+    // Its turn to be awaited comes later: until then a failure is nobody's.
+    next.catch(() => undefined);
+    pending.push(next);
+    if (pending.length > BATCHES_AHEAD) yield pending.shift()!;
+    // Batches that are all there already would otherwise come without a break for anything else.
+    await nextTurn();
+  }
+  for (const next of pending) {
+    yield next;
+    await nextTurn();
+  }
 }
 
 /** File systems at and below a path, from the mounts that this process sees. */

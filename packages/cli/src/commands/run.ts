@@ -42,7 +42,7 @@ export async function runCommand(tasks: readonly string[], options: RunCommandOp
     // Going on with an empty database would forget what is recorded: the user is told, and runs again.
     if (duet.stateSetAside !== null) throw stateSetAside(invocation.stateDir, duet.stateSetAside);
     if (stops.exitCode !== undefined) return stops.exitCode;
-    const run = duet.run({ ...runOptionsOf(options), tasks: requests, path });
+    const run = duet.run({ ...runOptionsOf(options), tasks: requests, path, units: invocation.verbose });
     stops.passTo(run);
     const events = run.events$.subscribe({
       next: (event) => reporter.event(event),

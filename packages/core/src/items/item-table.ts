@@ -4,7 +4,9 @@ import { CHUNK_PAGES, ChunkTable, EXISTS, FROM_DISK, HEAD, MODIFIED, WORDS_PER_C
 import { fetchRuns } from './fetch-runs.js';
 import type { RunVisitor } from './fetch-runs.js';
 import { FileSlots } from './file-slots.js';
+import { chunkNumber, PAGE_IN_CHUNK, wordMask } from './page-masks.js';
 import { Pending, PENDING } from './pending.js';
+import { RunBits } from './run-bits.js';
 import { UnknownInodes } from './unknown-inodes.js';
 
 /** What the item table asks of its owner. */
@@ -47,9 +49,7 @@ interface Task {
 }
 
 const NONE = -1;
-const ALL = -1;
 /** Right for all page indexes: `&` takes them modulo 2^32. */
-const PAGE_IN_CHUNK = CHUNK_PAGES - 1;
 /** Tasks that the bit columns have room for: eight for users, and the planner's own. */
 export const TASK_BITS = 16;
 
@@ -63,6 +63,7 @@ export const TASK_BITS = 16;
 export class ItemTable implements PageSink {
   readonly files = new FileSlots();
   readonly #chunks = new ChunkTable();
+  readonly #runBits = new RunBits();
   readonly #tasks: (Task | undefined)[] = [];
   #active: Task[] = [];
   readonly #listener: ItemTableListener;
@@ -309,7 +310,7 @@ export class ItemTable implements PageSink {
     if (files.relevant[slot] === 0 || snapshot.probedNs < files.snapshotNs[slot]) return true;
     files.snapshotNs[slot] = snapshot.probedNs;
     if (snapshot.changed) this.#distrust(slot);
-    const found = collectRuns(snapshot.runs);
+    const found = this.#runBits.take(snapshot.runs);
     for (let chunk = files.firstChunk[slot], next = NONE; chunk !== NONE; chunk = next) {
       next = this.#chunks.next[chunk];
       const bits = found.get(this.#chunks.number[chunk]);
@@ -607,44 +608,8 @@ export class ItemTable implements PageSink {
   }
 }
 
-/** A shift where it does: nearly always, and much faster. */
-function chunkNumber(page: number): number {
-  return page <= 0x7fffffff ? page >> 6 : Math.floor(page / CHUNK_PAGES);
-}
-
-/** Bits of pages `from` to `from + count - 1` of a chunk that lie in its word `half`. */
-function wordMask(from: number, count: number, half: number): number {
-  const low = Math.max(from - half * 32, 0);
-  const high = Math.min(from + count - half * 32, 32);
-  if (low >= high) return 0;
-  return ((high === 32 ? ALL : (1 << high) - 1) & ~((1 << low) - 1)) | 0;
-}
-
 function popCount(word: number): number {
   let n = word - ((word >>> 1) & 0x55555555);
   n = (n & 0x33333333) + ((n >>> 2) & 0x33333333);
   return Math.imul((n + (n >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
-
-/** Chunk number to its words: exists (2), dirty (2). */
-function collectRuns(runs: ArrayLike<number>): Map<number, Int32Array> {
-  const found = new Map<number, Int32Array>();
-  for (let i = 0; i < runs.length; i += 3) {
-    const dirty = runs[i + 2] !== 0;
-    for (let page = runs[i], left = runs[i + 1]; left > 0; ) {
-      const number = chunkNumber(page);
-      const from = page & PAGE_IN_CHUNK;
-      const count = Math.min(left, CHUNK_PAGES - from);
-      let bits = found.get(number);
-      if (bits === undefined) found.set(number, (bits = new Int32Array(4)));
-      for (let half = 0; half < 2; half++) {
-        const mask = wordMask(from, count, half);
-        bits[half] |= mask;
-        if (dirty) bits[half + 2] |= mask;
-      }
-      page += count;
-      left -= count;
-    }
-  }
-  return found;
 }

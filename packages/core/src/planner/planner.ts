@@ -36,7 +36,7 @@ interface Task {
  * Picks the next unit for each task: cached ones first, by resident pages;
  * then one that another task is reading now; then cold ones in on-disk order.
  *
- * Pure: no clock, no promises. Cold units are held back until `allFound`,
+ * Pure: no clock, no promises. Cold units are held back until `allowCold`,
  * since a cached one may still turn up, and while the task is at cached ones.
  */
 export class Planner {
@@ -145,8 +145,8 @@ export class Planner {
     }
   }
 
-  /** All files have been found: cold units may be picked from now on. */
-  allFound(): void {
+  /** The files have been found, or finding them takes long: cold units may be picked from now on. */
+  allowCold(): void {
     this.#coldAllowed = true;
   }
 

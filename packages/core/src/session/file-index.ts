@@ -31,11 +31,16 @@ export class FileIndex {
   readonly #links = new Map<number, Name[]>();
   readonly #folders: BytePath[] = [];
   readonly #folderNumbers = new Map<BytePath, number>();
+  /** Root to folder number to the folder's path from there, null if it is not under it. */
+  readonly #relative = new Map<BytePath, (BytePath | null)[]>();
+  /** Identities of the file systems, subvolumes included. */
+  readonly #fsNames: string[] = [];
 
   /** Number of the file system, given one if it is new. */
   fsNumber(fs: ScannedFs): number {
     const at = this.fs.findIndex((other) => other.statDev === fs.statDev && other.fs === fs.fs);
     if (at !== -1) return at;
+    this.#fsNames.push(fs.subvolume === 0 ? fs.fs : `${fs.fs}/${fs.subvolume}`);
     return this.fs.push(fs) - 1;
   }
 
@@ -156,15 +161,38 @@ export class FileIndex {
 
   /** The file as tasks below `root` see it. */
   ref(slot: number, ino: number, root: BytePath): FileRef {
-    const path = this.pathUnder(slot, root);
-    const fs = this.fs[this.#fsOf[slot]];
+    const fs = this.#fsOf[slot];
     return {
-      id: { fs: fs.subvolume === 0 ? fs.fs : `${fs.fs}/${fs.subvolume}`, ino, gen: this.#gen[slot] },
+      id: { fs: this.#fsNames[fs], ino, gen: this.#gen[slot] },
       no: this.#no[slot],
-      dev: fs.statDev,
-      path: path === undefined ? ('' as BytePath) : relativeTo(path, root),
-      ...this.stat(slot),
+      dev: this.fs[fs].statDev,
+      path: this.#pathFrom(slot, root),
+      size: this.#size[slot],
+      mtimeNs: this.#mtimeNs[slot],
+      ctimeNs: this.#ctimeNs[slot],
     };
+  }
+
+  /** A path of the file relative to `root`; '' if it is `root` itself, or has no name there. */
+  #pathFrom(slot: number, root: BytePath): BytePath {
+    const name = this.#name[slot];
+    const folder = name === undefined ? undefined : this.#folderFrom(this.#folderOf[slot], root);
+    if (name !== undefined && folder !== undefined) return joinPath(folder, name);
+    const path = this.pathUnder(slot, root);
+    return path === undefined ? ('' as BytePath) : relativeTo(path, root);
+  }
+
+  /** The folder's path relative to `root`, undefined if it is not under it; looked up once for each. */
+  #folderFrom(folder: number, root: BytePath): BytePath | undefined {
+    let known = this.#relative.get(root);
+    if (known === undefined) this.#relative.set(root, (known = []));
+    let path = known[folder];
+    if (path === undefined) {
+      const absolute = this.#folders[folder];
+      path = isUnder(absolute, root) ? relativeTo(absolute, root) : null;
+      known[folder] = path;
+    }
+    return path ?? undefined;
   }
 
   #keepNames(slot: number, keep: (path: BytePath) => boolean): boolean {

@@ -2,8 +2,6 @@ import { DuetError } from '../model/index.js';
 import type { PluginState, StateReader } from '../model/index.js';
 import { compareUtf8 } from './utf8-order.js';
 
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
 /**
  * A plugin's state: what the database holds, and over it what was set and
  * deleted since.
@@ -35,7 +33,7 @@ export class PluginStateOverlay implements PluginState {
 
   /** @throws {DuetError} `DUET_ERR_USAGE` for a key that has no UTF-8 form. */
   set(key: string, value: Uint8Array): void {
-    if (LONE_SURROGATE.test(key)) {
+    if (!key.isWellFormed()) {
       throw new DuetError('DUET_ERR_USAGE', { operation: 'set plugin state', message: `the key ${JSON.stringify(key)} is not valid Unicode`, hint: 'Keep bytes that are not text one character a byte (latin1).' });
     }
     // Small buffers share slabs: a copy costs little.

@@ -13,7 +13,7 @@ interface Waiting {
  * answered in order. The thread keeps the process alive only while a call waits.
  */
 export class StoreClient {
-  readonly #worker = new Worker(new URL('./store-thread.js', import.meta.url), { name: 'duet-store' });
+  readonly #worker = new Worker(new URL('./store-thread.js', import.meta.url), { name: 'duet-store', resourceLimits: { maxYoungGenerationSizeMb: 2 } });
   readonly #waiting = new Map<number, Waiting>();
   readonly #ended: Promise<void>;
   #failure: DuetError | undefined;

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { standBack } from '../kernel/thread-priority.js';
 import { DatabaseWriter } from './database-writer.js';
 import type { FileLock } from './file-lock.js';
 import { openDatabase } from './open-database.js';
@@ -6,6 +7,8 @@ import { isCorrupt, noteDamage, stateError } from './state-error.js';
 import { StateFolder } from './state-folder.js';
 import { buffersOf, packError } from './thread-calls.js';
 import type { ThreadCalls, ThreadReply, ThreadRequest } from './thread-calls.js';
+
+standBack();
 
 /** After this long without a call, what was committed goes from the log into the database. */
 const IDLE_MS = 1000;

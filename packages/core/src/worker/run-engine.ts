@@ -14,9 +14,9 @@ import type { TaskContainer } from './task-container.js';
 import { TaskRun } from './task-run.js';
 
 /** How often what was done is made durable, and progress is told, in milliseconds. */
-const CHECKPOINT_MS = 1000;
+const CHECKPOINT_MS = 250;
 const PROGRESS_MS = 500;
-/** Longest that the first unit waits for the scan to end, in milliseconds. */
+/** Longest that the first unit waits for the scan to end, in milliseconds: of a tree that takes longer, what is found goes first. */
 const START_AFTER_MS = 1000;
 
 /** How often the path is scanned again because files were gone when their turn came: they may have other names by now. */
@@ -55,6 +55,8 @@ export class RunEngine {
   #session: HubSession | undefined;
   #pages: PageFollower | undefined;
   #started = false;
+  /** What happened before the start was told. */
+  readonly #held: RunEvent[] = [];
   #scanned = false;
   #rescanning = false;
   /** Whether suspects are being probed. */
@@ -141,7 +143,8 @@ export class RunEngine {
           logger,
           now,
           monotonicMs,
-          emit: (event) => this.events$.next(event),
+          emit: (event) => this.#emit(event),
+          tellUnits: run.units !== false,
           advance: () => this.#advance(),
           fail: (error) => this.#fail(error),
         }),
@@ -167,7 +170,13 @@ export class RunEngine {
     const { run } = this.#options;
     const failed = (error: unknown): void => this.#fail(asDuetError(error));
     const add = (subscription: Subscription): void => this.#subscriptions.add(subscription);
-    add(session.found$.subscribe(({ slots, physical }) => this.#meet(slots, physical)));
+    add(
+      session.found$.subscribe(({ slots, physical }) => {
+        this.#meet(slots, physical);
+        this.#pages?.poll();
+        this.#advance();
+      }),
+    );
     add(
       session.problems$.subscribe(({ path, errno, operation }) => {
         const shown = toDisplay(joinPath(run.path, path));
@@ -179,14 +188,13 @@ export class RunEngine {
         next: () => {
           this.#scanned = true;
           this.#rescanning = false;
-          this.#planner.allFound();
           this.#begin();
         },
         error: failed,
       }),
     );
     add(session.moved$.subscribe((slot) => this.#tasks.forEach((task) => task.suspect(slot))));
-    add(session.lost$.subscribe({ next: (lost) => this.events$.next({ type: 'lost', ...lost }), error: failed }));
+    add(session.lost$.subscribe({ next: (lost) => this.#emit({ type: 'lost', ...lost }), error: failed }));
     add(
       interval(FETCH_INTERVAL_MS, this.#scheduler).subscribe(() => {
         this.#pages?.poll();
@@ -198,6 +206,7 @@ export class RunEngine {
       interval(CHECKPOINT_MS, this.#scheduler).subscribe(() => {
         for (const task of this.#tasks) {
           task.checkOverdue();
+          if (!this.#started) continue;
           task.checkpoint().catch((error: unknown) => this.#fail(asDuetError(error)));
         }
       }),
@@ -216,10 +225,11 @@ export class RunEngine {
     }
   }
 
-  /** Tells what there is to do, and lets units go. */
+  /** Tells what there is to do, and lets cold units go: cached ones go as soon as they are found. */
   #begin(): void {
     if (this.#started) return;
     this.#started = true;
+    this.#planner.allowCold();
     const { run, source } = this.#options;
     const progress = this.#tasks.map((task) => task.progress());
     this.events$.next({
@@ -230,8 +240,15 @@ export class RunEngine {
       filesTotal: Math.max(0, ...progress.map((task) => task.filesTotal)),
       bytesTotal: Math.max(0, ...progress.map((task) => task.bytesTotal)),
     });
+    for (const event of this.#held.splice(0)) this.events$.next(event);
     this.#pages?.poll();
     this.#advance();
+  }
+
+  /** Tells what happened; not before it was told that the run starts, and of what. */
+  #emit(event: RunEvent): void {
+    if (this.#started) this.events$.next(event);
+    else this.#held.push(event);
   }
 
   #work(): Promise<void> {
@@ -257,8 +274,9 @@ export class RunEngine {
 
   #dispatch(): void {
     if (this.#ending) return;
-    const stopped = this.#stopCode !== undefined || this.#failure !== undefined || (this.#options.run.dryRun === true && this.#scanned);
-    if (this.#started && !stopped) {
+    const dryRun = this.#options.run.dryRun === true;
+    const stopped = this.#stopCode !== undefined || this.#failure !== undefined || (dryRun && this.#scanned);
+    if (!stopped && !dryRun) {
       for (const task of this.#tasks) {
         while (task.hasRoom) {
           const pick = this.#planner.next(task.number);

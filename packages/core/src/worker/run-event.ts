@@ -75,6 +75,8 @@ export interface RunOptions {
   readonly dryRun?: boolean;
   /** Begin the cycle anew: forget what earlier, interrupted runs did. */
   readonly reset?: boolean;
+  /** Whether `unit` events are wanted. Default true; without them a run of many small files is lighter. */
+  readonly units?: boolean;
   /** Milliseconds from now by which the tasks should be done; 0 or absent: none. */
   readonly deadlineMs?: number;
 }

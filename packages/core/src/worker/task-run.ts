@@ -7,8 +7,10 @@ import type { SessionHub } from '../session/index.js';
 import { DoneBitmap, PluginStateOverlay } from '../store/index.js';
 import { FileProgress } from './file-progress.js';
 import type { FileReader } from './file-reader.js';
+import { Places } from './places.js';
 import { guardHook, guardSync, hookError, hookTimeout, HOOK_TIMEOUT_MS, PROCESS_TIMEOUT_MS } from './hook-guard.js';
 import type { RunEvent, TaskProgress, TaskSummary } from './run-event.js';
+import { StampColumn } from './stamp-column.js';
 import type { TaskContainer } from './task-container.js';
 import { TaskTally } from './task-tally.js';
 
@@ -40,6 +42,8 @@ export interface TaskRunOptions {
   readonly now: () => number;
   readonly monotonicMs: () => number;
   readonly emit: (event: RunEvent) => void;
+  /** Whether `unit` events are wanted. */
+  readonly tellUnits: boolean;
   /** Called whenever something settled, so that the engine gives out more. */
   readonly advance: () => void;
   /** Called when the task can't go on. */
@@ -47,9 +51,12 @@ export interface TaskRunOptions {
 }
 
 interface InProcess {
+  /** Number of the unit in the planner. */
+  readonly number: number;
   readonly unit: Unit;
   readonly slot: number;
   readonly startedMs: number;
+  place: number;
 }
 
 /** One task of a run: gives units to the plugin's hooks, and makes what they did durable. */
@@ -59,7 +66,7 @@ export class TaskRun {
   readonly #options: TaskRunOptions;
   readonly #abort = new AbortController();
   readonly #hooks: PluginHooks;
-  readonly #inProcess = new Map<number, InProcess>();
+  readonly #inProcess = new Places<InProcess>();
   readonly #progress = new FileProgress();
   readonly #tries = new Map<number, number>();
   /** Files processed in this run, not yet durable. */
@@ -67,7 +74,7 @@ export class TaskRun {
   /** Those that the checkpoint under way is to make durable. */
   #hardening: DoneFile[] = [];
   /** Stamps of the files done in this run, by slot. */
-  readonly #doneStamps = new Map<number, bigint>();
+  readonly #doneStamps = new StampColumn();
   /** Numbers of the files done in this run, not in an earlier one of the cycle. */
   readonly #doneNow = new DoneBitmap();
   /** Numbers of files that were processed with a problem: the cycle goes on, but they do not count as done. */
@@ -164,18 +171,19 @@ export class TaskRun {
   /** Gives the unit to the plugin. */
   start({ unit: number, reason }: Pick): void {
     const unit = this.#unit(number, reason);
-    const entry: InProcess = { unit, slot: this.#options.planner.units.slot[number], startedMs: this.#options.monotonicMs() };
-    this.#inProcess.set(number, entry);
+    const entry: InProcess = { number, unit, slot: this.#options.planner.units.slot[number], startedMs: this.#options.monotonicMs(), place: 0 };
+    entry.place = this.#inProcess.put(entry);
     this.#bytesInProcess += unit.bytes;
     let processing: Promise<UnitCost | void>;
     try {
       processing = this.#hooks.process(unit);
     } catch (error) {
-      processing = Promise.reject(error instanceof Error ? error : new Error(String(error)));
+      this.#reject(entry, error);
+      return;
     }
-    Promise.resolve(processing).then(
-      (cost) => this.#finish(number, entry, cost ?? undefined),
-      (error: unknown) => this.#reject(number, entry, error),
+    processing.then(
+      (cost) => this.#finish(entry, cost ?? undefined),
+      (error: unknown) => this.#reject(entry, error),
     );
   }
 
@@ -342,46 +350,46 @@ export class TaskRun {
     };
   }
 
-  #finish(number: number, entry: InProcess, cost: UnitCost | undefined): void {
+  #finish(entry: InProcess, cost: UnitCost | undefined): void {
     const { unit } = entry;
     if (cost !== undefined) this.#count(cost.bytesFromCache, cost.bytesFromDisk);
-    this.#report(entry, cost);
+    if (this.#options.tellUnits) this.#report(entry, cost);
     if (cost?.skipped !== undefined) {
-      this.#release(number, unit, 'settled');
+      this.#release(entry, 'settled');
       return;
     }
     const stat = cost?.seen ?? this.#options.reader.stat(unit);
     if (stat === undefined) {
       this.#vanished++;
-      this.#release(number, unit, 'settled');
+      this.#release(entry, 'settled');
       return;
     }
     const sinceMs = this.#options.now() - Number(stat.ctimeNs / 1_000_000n);
-    if (sinceMs >= 0 && sinceMs < TICK_MS) setTimeout(() => this.#judge(number, entry, cost?.seen), TICK_MS);
-    else this.#judge(number, entry, cost?.seen, stat);
+    if (sinceMs >= 0 && sinceMs < TICK_MS) setTimeout(() => this.#judge(entry, cost?.seen), TICK_MS);
+    else this.#judge(entry, cost?.seen, stat);
   }
 
   /**
    * Decides whether the unit was read in one version of its file: `read` is how
    * the reader found it, or, if it did not look, what the scan knew.
    */
-  #judge(number: number, entry: InProcess, read: FileStat | undefined, now: FileStat | undefined = this.#options.reader.stat(entry.unit)): void {
+  #judge(entry: InProcess, read: FileStat | undefined, now: FileStat | undefined = this.#options.reader.stat(entry.unit)): void {
     const { unit, slot } = entry;
     const version = read ?? unit.file;
     if (now === undefined) {
       this.#vanished++;
-      this.#release(number, unit, 'settled');
+      this.#release(entry, 'settled');
       return;
     }
     this.#options.hub.index.setStat(slot, now.size, now.mtimeNs, now.ctimeNs);
     if (version.size !== now.size || version.mtimeNs !== now.mtimeNs || version.ctimeNs !== now.ctimeNs) {
-      this.#release(number, unit, 'again');
+      this.#release(entry, 'again');
       this.#tryAgain(slot, unit.file);
       return;
     }
-    this.#release(number, unit, 'settled');
+    this.#release(entry, 'settled');
     this.#tally.bytesDone += unit.bytes;
-    this.#settle(slot, number, unit.file, now);
+    this.#settle(slot, entry.number, unit.file, now);
   }
 
   /** Notes that a unit is done, and the file if all its units are. */
@@ -401,10 +409,10 @@ export class TaskRun {
     else this.#tally.filesDone++;
   }
 
-  #reject(number: number, entry: InProcess, error: unknown): void {
+  #reject(entry: InProcess, error: unknown): void {
     const { unit } = entry;
     const { signal } = this.#abort;
-    this.#release(number, unit, signal.aborted ? 'again' : 'settled');
+    this.#release(entry, signal.aborted ? 'again' : 'settled');
     if (signal.aborted) return;
     if (!(error instanceof DuetError) || exitCodeOf(error) !== ExitCode.PROBLEMS) {
       this.#options.fail(hookError(this.name, 'process', error));
@@ -419,10 +427,10 @@ export class TaskRun {
     this.#problem({ path: unit.file.path, ...offset, code: error.code, message: error.message, hint: error.hint });
   }
 
-  #release(number: number, unit: Unit, outcome: 'settled' | 'again'): void {
-    this.#inProcess.delete(number);
-    this.#bytesInProcess -= unit.bytes;
-    this.#options.planner.settle(number, this.number, outcome);
+  #release(entry: InProcess, outcome: 'settled' | 'again'): void {
+    this.#inProcess.free(entry.place);
+    this.#bytesInProcess -= entry.unit.bytes;
+    this.#options.planner.settle(entry.number, this.number, outcome);
     this.#options.advance();
   }
 

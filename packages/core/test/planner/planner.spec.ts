@@ -79,7 +79,7 @@ const step = fc.oneof(
   { weight: 10, arbitrary: fc.record({ do: fc.constantFrom('need' as const, 'need' as const, 'drop' as const), task: fc.nat({ max: TASKS - 1 }), unit: fc.nat({ max: 60 }) }) },
   { weight: 12, arbitrary: fc.record({ do: fc.constant('next' as const), task: fc.nat({ max: TASKS - 1 }) }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('settle' as const), which: fc.nat(), again: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('allFound' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('allowCold' as const) }) },
 );
 
 describe('Planner', () => {
@@ -113,8 +113,8 @@ describe('Planner', () => {
             const [{ unit, task }] = busy.splice(one.which % busy.length, 1);
             planner.settle(unit, task, one.again ? 'again' : 'settled');
             model.settle(unit, task, one.again);
-          } else if (one.do === 'allFound') {
-            planner.allFound();
+          } else if (one.do === 'allowCold') {
+            planner.allowCold();
             model.coldAllowed = true;
           }
           for (let task = 0; task < TASKS; task++) {
@@ -155,7 +155,7 @@ describe('Planner', () => {
     for (let slot = 0; slot < 3; slot++) for (const task of tasks) planner.need(slot === 0 || !planner.has(slot) ? addOnce(planner, slot) : planner.units.first(slot), task);
     planner.pagesChanged(2, 0, 1, 1);
     assert.equal(planner.next(tasks[0]), undefined);
-    planner.allFound();
+    planner.allowCold();
     const order = (task: number): (string | undefined)[] => [0, 1, 2, 3].map(() => planner.next(task)).map((pick) => pick && `${pick.reason} ${names[planner.units.slot[pick.unit]]}`);
     assert.deepEqual(planner.next(tasks[0])?.unit, planner.units.first(1));
     assert.deepEqual(planner.next(tasks[0])?.unit, planner.units.first(0));

@@ -5,7 +5,7 @@ import { packJobs, unpackResults } from './job-columns.js';
 import type { HashJob, HashResult, TagJob, TagResult, ThreadReply, ThreadRequest } from './hash-job.js';
 
 /** Jobs and bytes that one message holds at most: a thread answers within some milliseconds. */
-const BATCH_JOBS = 256;
+const BATCH_JOBS = 128;
 const BATCH_BYTES = 4 * 1024 * 1024;
 /** Messages that a thread has at once: one in work, one waiting, so that it never idles. */
 const BATCHES_IN_THREAD = 2;
@@ -134,7 +134,7 @@ export class HashPool {
       workerData: data,
       name: 'duet-scrub-hash',
       // Threads keep digests only: a small heap is collected often, and stays in the processor's cache.
-      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
     });
     const batches: HashThread['batches'] = new Map();
     const tags: HashThread['tags'] = new Map();

@@ -92,7 +92,7 @@ export class RecordBook {
   /** All records, a page at a time, as bytes for `decodeRecord` and `pathOfRecord`. Pages are whole: the book may be changed between two. */
   *pages(): IterableIterator<[no: number, record: Uint8Array][]> {
     for (let page = 0; page <= this.#lastPage; page++) {
-      const prefix = `f/${page.toString(36)}/`;
+      const prefix = pageKey(page);
       const rows: [number, Uint8Array][] = [];
       for (const [key, bytes] of this.#state.entries(prefix)) rows.push([Number.parseInt(key.slice(prefix.length), 36), bytes]);
       if (rows.length > 0) yield rows;
@@ -116,10 +116,19 @@ export class RecordBook {
   }
 }
 
+/** Base 36 with leading zeros: keys sort as numbers do, so that new ones go to the end of the database's tree. */
+function digits(number: number, width: number): string {
+  return number.toString(36).padStart(width, '0');
+}
+
+function pageKey(page: number): string {
+  return `f/${digits(page, 5)}/`;
+}
+
 function recordKey(no: number): string {
-  return `f/${Math.floor(no / PAGE_RECORDS).toString(36)}/${no.toString(36)}`;
+  return pageKey(Math.floor(no / PAGE_RECORDS)) + digits(no, 7);
 }
 
 function runKey(no: number, run: number): string {
-  return `s/${no.toString(36)}/${run.toString(36)}`;
+  return `s/${digits(no, 7)}/${digits(run, 6)}`;
 }

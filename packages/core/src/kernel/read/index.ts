@@ -7,3 +7,4 @@ export * from './read-error.js';
 export * from './resident-bytes.js';
 export * from './root.js';
 export * from './unit-reader.js';
+export * from '../thread-priority.js';

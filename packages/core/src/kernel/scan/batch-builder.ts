@@ -3,7 +3,7 @@ import type { ResidencyRuns } from '../probe/index.js';
 import type { Stat } from '../syscalls/index.js';
 import { ResidencyColumnsBuilder } from './residency-columns.js';
 
-const ROWS_MAX = 1000;
+const ROWS_MAX = 256;
 const FILL_NS = 20e6;
 /** Folders and problems also end a batch: a tree may have many of them and few files. */
 const OTHERS_MAX = 1000;

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { BytePath, ScanOptions } from '../../model/index.js';
 import { Root } from '../read/root.js';
+import { standBack } from '../thread-priority.js';
 import { BatchBuilder } from './batch-builder.js';
 import { monotonicNs } from './clock.js';
 import { Prober } from './prober.js';
@@ -8,6 +9,8 @@ import type { ProbeRequest } from './prober.js';
 import { BATCHES_AHEAD, toPlainError } from './protocol.js';
 import type { ScanReply, ScanRequest, ScanThreadData } from './protocol.js';
 import { TreeWalk } from './tree-walk.js';
+
+standBack();
 
 const port = parentPort!;
 const { path, stop } = workerData as ScanThreadData;

@@ -43,7 +43,7 @@ export class ThreadScanner implements Scanner {
   constructor(path: BytePath) {
     const workerData: ScanThreadData = { path, stop: this.#stop };
     // Options of the process (--eval, --input-type) need not make sense for a thread.
-    this.#worker = new Worker(new URL('./scan-thread.js', import.meta.url), { workerData, name: 'duet-scan', execArgv: [] });
+    this.#worker = new Worker(new URL('./scan-thread.js', import.meta.url), { workerData, name: 'duet-scan', execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 2 } });
     this.#worker.on('message', (reply: ScanReply) => this.#receive(reply));
     this.#worker.on('error', (cause: unknown) => this.#fail('the scan thread died', cause));
     this.#exited = new Promise((resolve) => {
