@@ -1,3 +1,5 @@
+import { letGo, longer } from '../model/index.js';
+
 /** Pages in a chunk: two 32-bit words a plane. */
 export const CHUNK_PAGES = 64;
 
@@ -129,22 +131,18 @@ export class ChunkTable {
 
   #grow(): void {
     const capacity = this.#capacity * 2;
-    this.words = grown(this.words, new Int32Array(capacity * WORDS_PER_CHUNK));
-    this.slot = grown(this.slot, new Uint32Array(capacity));
-    this.number = grown(this.number, new Float64Array(capacity));
-    this.next = grown(this.next, new Int32Array(capacity));
-    this.previous = grown(this.previous, new Int32Array(capacity));
+    this.words = longer(this.words, capacity * WORDS_PER_CHUNK);
+    this.slot = longer(this.slot, capacity);
+    this.number = longer(this.number, capacity);
+    this.next = longer(this.next, capacity);
+    this.previous = longer(this.previous, capacity);
     this.#capacity = capacity;
     const length = 1 << Math.ceil(Math.log2(capacity * 2));
     this.#mask = length - 1;
+    letGo(this.#table);
     this.#table = new Int32Array(length).fill(EMPTY);
     for (let id = 0; id < this.#used; id++) if (this.isLive(id)) this.#insert(id);
   }
-}
-
-function grown<T extends Uint32Array | Int32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }
 
 function hash(slot: number, number: number): number {

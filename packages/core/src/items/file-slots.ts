@@ -1,3 +1,4 @@
+import { longer } from '../model/index.js';
 import { InodeIndex } from './inode-index.js';
 
 const NONE = -1;
@@ -50,22 +51,15 @@ export class FileSlots {
 
   #grow(): void {
     const length = this.dev.length * 2;
-    this.dev = copyTo(new Uint32Array(length), this.dev);
-    this.ino = copyTo(new Float64Array(length), this.ino);
-    this.seen = copyTo(new Uint16Array(length), this.seen);
-    this.relevant = copyTo(new Uint16Array(length), this.relevant);
-    this.done = copyTo(new Uint16Array(length), this.done);
-    this.lastEventNs = copyTo(new Float64Array(length), this.lastEventNs);
-    this.snapshotNs = copyTo(new Float64Array(length), this.snapshotNs);
-    this.firstChunk = copyTo(new Int32Array(length).fill(NONE), this.firstChunk);
-    this.foliosUnknown = copyTo(new Uint8Array(length), this.foliosUnknown);
-    this.twin = copyTo(new Int32Array(length).fill(NONE), this.twin);
+    this.dev = longer(this.dev, length);
+    this.ino = longer(this.ino, length);
+    this.seen = longer(this.seen, length);
+    this.relevant = longer(this.relevant, length);
+    this.done = longer(this.done, length);
+    this.lastEventNs = longer(this.lastEventNs, length);
+    this.snapshotNs = longer(this.snapshotNs, length);
+    this.firstChunk = longer(this.firstChunk, length, NONE);
+    this.foliosUnknown = longer(this.foliosUnknown, length);
+    this.twin = longer(this.twin, length, NONE);
   }
-}
-
-type Column = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
-
-function copyTo<T extends Column>(to: T, from: T): T {
-  to.set(from);
-  return to;
 }

@@ -1,3 +1,5 @@
+import { letGo } from '../model/index.js';
+
 const EMPTY = -1;
 
 /**
@@ -66,6 +68,7 @@ export class InodeIndex {
       this.#dev[at] = oldDev[i];
       this.#slot[at] = oldSlot[i];
     }
+    for (const column of [oldIno, oldDev, oldSlot]) letGo(column);
   }
 }
 

@@ -1,3 +1,5 @@
+import { longer } from '../model/index.js';
+
 /** Words a chunk of one task's pending bits: four planes of two words. */
 const WORDS = 8;
 const NONE = -1;
@@ -80,9 +82,7 @@ export class Pending {
       block = this.#used;
       this.#used += WORDS;
       if (this.#used > this.words.length) {
-        const words = new Int32Array(this.words.length * 2);
-        words.set(this.words);
-        this.words = words;
+        this.words = longer(this.words, this.words.length * 2);
       }
     }
     for (let i = block; i < block + WORDS; i++) this.words[i] = 0;
@@ -114,9 +114,7 @@ export class Pending {
   }
 
   #growChunks(atLeast: number): void {
-    const blockOf = new Int32Array(Math.max(atLeast, this.#blockOf.length * 2)).fill(NONE);
-    blockOf.set(this.#blockOf);
-    this.#blockOf = blockOf;
+    this.#blockOf = longer(this.#blockOf, Math.max(atLeast, this.#blockOf.length * 2), NONE);
   }
 }
 

@@ -7,6 +7,8 @@ import type { Mount } from './mounts.js';
 import { close, CString, devName, kernelDev, Open, openat, AT_FDCWD } from './syscalls/index.js';
 import { fsUuid } from './fs-uuid.js';
 
+const cString = new CString();
+
 const SECTOR_BYTES = 512;
 
 /** The kernel's name (`sda1`) of a block device by its number, undefined if there is none. */
@@ -46,7 +48,7 @@ export function devicesBehind(mount: Mount): string[] {
 }
 
 function btrfsDevices(mount: Mount): string[] {
-  const fd = openat(AT_FDCWD, new CString().put(mount.mountPoint), Open.RDONLY | Open.DIRECTORY | Open.CLOEXEC);
+  const fd = openat(AT_FDCWD, cString.put(mount.mountPoint), Open.RDONLY | Open.DIRECTORY | Open.CLOEXEC);
   if (fd >= 0) {
     const uuid = fsUuid(fd, mount.fsType, mount.dev);
     close(fd);

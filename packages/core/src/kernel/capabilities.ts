@@ -6,6 +6,9 @@ import { cachestatExists } from './probe/index.js';
 import { openat2Exists } from './read/open-beneath.js';
 import { close, CString, EPERM, FileHandle, isAdmin, mapFile, mincore, NativeBuffer, Open, openat, pageBytes, unmap, AT_FDCWD } from './syscalls/index.js';
 
+const cString = new CString();
+const residentPage = new NativeBuffer(16);
+
 /** One thing that Duet uses where it is there, and what its absence means. */
 export interface Capability {
   readonly name: string;
@@ -50,9 +53,9 @@ function cachestat(): Capability {
 }
 
 function mincoreWorks(): Capability {
-  const fd = openat(AT_FDCWD, new CString().put('/proc/self/exe' as BytePath), Open.RDONLY | Open.CLOEXEC);
+  const fd = openat(AT_FDCWD, cString.put('/proc/self/exe' as BytePath), Open.RDONLY | Open.CLOEXEC);
   const address = fd < 0 ? fd : mapFile(fd, 0, PAGE_BYTES);
-  const answer = address < 0 ? address : mincore(address, PAGE_BYTES, new NativeBuffer(16).address);
+  const answer = address < 0 ? address : mincore(address, PAGE_BYTES, residentPage.address);
   if (address >= 0) unmap(address, PAGE_BYTES);
   if (fd >= 0) close(fd);
   return capability('mincore', answer === 0, answer === 0 ? 'there' : 'refused', 'a sandbox forbids it; which pages of a file are cached is not known');
@@ -60,7 +63,7 @@ function mincoreWorks(): Capability {
 
 function openByHandle(): Capability {
   const handle = new FileHandle();
-  const fd = openat(AT_FDCWD, new CString().put('/' as BytePath), Open.RDONLY | Open.DIRECTORY | Open.CLOEXEC);
+  const fd = openat(AT_FDCWD, cString.put('/' as BytePath), Open.RDONLY | Open.DIRECTORY | Open.CLOEXEC);
   const taken = fd < 0 ? fd : handle.read(fd);
   const opened = taken < 0 ? taken : handle.open(fd, Open.RDONLY | Open.CLOEXEC);
   if (opened >= 0) close(opened);

@@ -1,4 +1,5 @@
 export * from './byte-path.js';
+export * from './columns.js';
 export * from './error-codes.js';
 export * from './errors.js';
 export * from './file-id.js';

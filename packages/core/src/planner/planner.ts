@@ -21,15 +21,21 @@ export interface PlannerOptions {
   readonly compareFiles?: (a: number, b: number) => number;
 }
 
+/** Cold units that a task has under way: so many, and more while they have not these bytes. */
+const COLD_UNITS = 3;
+const COLD_BYTES = 4 * 2 ** 20;
+
 interface Task {
   readonly bit: number;
-  readonly cached: ResidentHeap;
-  readonly cold: ColdQueue;
+  readonly ranks: ResidentHeap;
+  readonly queue: ColdQueue;
   /** Units needed, those in process included. */
   left: number;
   busy: number;
   /** Units in process that were picked because they were cached. */
-  readonly busyCached: Set<number>;
+  cached: number;
+  /** Bytes of those that were not. */
+  coldBytes: number;
 }
 
 /**
@@ -65,11 +71,12 @@ export class Planner {
     };
     this.#tasks.push({
       bit: 1 << this.#tasks.length,
-      cached: new ResidentHeap((unit) => units.resident[unit]),
-      cold: new ColdQueue(compare === undefined ? byPlace : byFile),
+      ranks: new ResidentHeap((unit) => units.resident[unit]),
+      queue: new ColdQueue(compare === undefined ? byPlace : byFile),
       left: 0,
       busy: 0,
-      busyCached: new Set(),
+      cached: 0,
+      coldBytes: 0,
     });
     return this.#tasks.length - 1;
   }
@@ -125,7 +132,7 @@ export class Planner {
     if ((units.needed[unit] & task.bit) === 0 || units.busy[unit] & task.bit) return;
     units.needed[unit] &= ~task.bit;
     task.left--;
-    task.cached.remove(unit);
+    task.ranks.remove(unit);
   }
 
   /** Pages of the file entered the cache (positive) or left it (negative `sign`). */
@@ -156,10 +163,15 @@ export class Planner {
     const pick = this.#pick(task);
     if (pick === undefined) return undefined;
     this.units.busy[pick.unit] |= task.bit;
-    task.cached.remove(pick.unit);
+    task.ranks.remove(pick.unit);
     task.busy++;
-    if (pick.reason === 'cached') task.busyCached.add(pick.unit);
-    this.#inFlight.add(pick.unit);
+    if (pick.reason === 'cached') {
+      this.units.cached[pick.unit] |= task.bit;
+      task.cached++;
+    } else {
+      task.coldBytes += this.units.bytes[pick.unit];
+    }
+    if (this.#tasks.length > 1) this.#inFlight.add(pick.unit);
     return pick;
   }
 
@@ -169,7 +181,12 @@ export class Planner {
     const { units } = this;
     units.busy[unit] &= ~task.bit;
     task.busy--;
-    task.busyCached.delete(unit);
+    if (units.cached[unit] & task.bit) {
+      units.cached[unit] &= ~task.bit;
+      task.cached--;
+    } else {
+      task.coldBytes -= units.bytes[unit];
+    }
     if (units.busy[unit] === 0) this.#inFlight.delete(unit);
     if (outcome === 'again') {
       this.#offer(unit, task);
@@ -180,17 +197,26 @@ export class Planner {
   }
 
   #pick(task: Task): Pick | undefined {
-    const cached = task.cached.first();
+    const cached = task.ranks.first();
     if (cached !== -1) return { unit: cached, reason: 'cached' };
     if (this.#options.order === 'cached') {
       for (const unit of this.#inFlight) if (this.#open(unit, task)) return { unit, reason: 'inflight' };
     }
-    // A cold unit waits until the cached ones are through: they are quick, and may be evicted.
-    if (!this.#coldAllowed || task.busyCached.size > 0) return undefined;
-    for (let unit = task.cold.pop(); unit !== -1; unit = task.cold.pop()) {
+    if (!this.#mayReadCold(task)) return undefined;
+    for (let unit = task.queue.pop(); unit !== -1; unit = task.queue.pop()) {
       if (this.#open(unit, task)) return { unit, reason: 'cold' };
     }
     return undefined;
+  }
+
+  /**
+   * A cold unit waits until the task is through with the cached ones: these are
+   * quick, and may be evicted. And only a few cold ones are under way, so that
+   * one which turns up in the cache does not wait behind many.
+   */
+  #mayReadCold(task: Task): boolean {
+    if (!this.#coldAllowed || task.cached > 0) return false;
+    return this.#options.order === 'given' || task.busy < COLD_UNITS || task.coldBytes < COLD_BYTES;
   }
 
   /** Whether the task needs the unit and is not at it. */
@@ -199,14 +225,14 @@ export class Planner {
   }
 
   #offer(unit: number, task: Task): void {
-    task.cold.push(unit);
-    if (this.#options.order === 'cached') task.cached.update(unit);
+    task.queue.push(unit);
+    if (this.#options.order === 'cached') task.ranks.update(unit);
   }
 
   #rank(unit: number, change: number): void {
     const { units } = this;
     units.resident[unit] = Math.max(units.resident[unit] + change, 0);
     if (this.#options.order !== 'cached') return;
-    for (const task of this.#tasks) if (this.#open(unit, task)) task.cached.update(unit);
+    for (const task of this.#tasks) if (this.#open(unit, task)) task.ranks.update(unit);
   }
 }

@@ -1,3 +1,5 @@
+import { longer } from '../model/index.js';
+
 const NONE = -1;
 
 /**
@@ -50,14 +52,10 @@ export class ResidentHeap {
 
   #append(unit: number): void {
     if (unit >= this.#place.length) {
-      const place = new Int32Array(Math.max(unit + 1, this.#place.length * 2)).fill(NONE);
-      place.set(this.#place);
-      this.#place = place;
+      this.#place = longer(this.#place, Math.max(unit + 1, this.#place.length * 2), NONE);
     }
     if (this.#size === this.#heap.length) {
-      const heap = new Int32Array(this.#heap.length * 2);
-      heap.set(this.#heap);
-      this.#heap = heap;
+      this.#heap = longer(this.#heap, this.#heap.length * 2);
     }
     this.#put(unit, this.#size++);
   }

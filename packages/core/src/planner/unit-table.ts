@@ -1,9 +1,10 @@
+import { longer } from '../model/index.js';
 import { PAGE_BYTES, pagesOf } from '../model/index.js';
 
 /**
  * Units as columns: a file's units stand next to each other, in the order of
- * their offsets. Sizes and offsets in bytes, residency in pages; `needed` and
- * `busy` hold one bit a task.
+ * their offsets. Sizes and offsets in bytes, residency in pages; `needed`,
+ * `busy` and `cached` hold one bit a task.
  */
 export class UnitTable {
   slot = new Uint32Array(256);
@@ -16,6 +17,8 @@ export class UnitTable {
   needed = new Uint16Array(256);
   /** Tasks that process it now. */
   busy = new Uint16Array(256);
+  /** Those of them that got it because it was cached. */
+  cached = new Uint16Array(256);
   #length = 0;
   #first = new Int32Array(256).fill(-1);
   #count = new Uint32Array(256);
@@ -66,26 +69,20 @@ export class UnitTable {
 
   #grow(): void {
     const length = this.slot.length * 2;
-    this.slot = copyTo(new Uint32Array(length), this.slot);
-    this.offset = copyTo(new Float64Array(length), this.offset);
-    this.bytes = copyTo(new Float64Array(length), this.bytes);
-    this.physical = copyTo(new Float64Array(length), this.physical);
-    this.resident = copyTo(new Uint32Array(length), this.resident);
-    this.needed = copyTo(new Uint16Array(length), this.needed);
-    this.busy = copyTo(new Uint16Array(length), this.busy);
+    this.slot = longer(this.slot, length);
+    this.offset = longer(this.offset, length);
+    this.bytes = longer(this.bytes, length);
+    this.physical = longer(this.physical, length);
+    this.resident = longer(this.resident, length);
+    this.needed = longer(this.needed, length);
+    this.busy = longer(this.busy, length);
+    this.cached = longer(this.cached, length);
   }
 
   #growFiles(slot: number): void {
     const length = Math.max(slot + 1, this.#first.length * 2);
-    this.#first = copyTo(new Int32Array(length).fill(-1), this.#first);
-    this.#count = copyTo(new Uint32Array(length), this.#count);
-    this.#segmentBytes = copyTo(new Float64Array(length), this.#segmentBytes);
+    this.#first = longer(this.#first, length, -1);
+    this.#count = longer(this.#count, length);
+    this.#segmentBytes = longer(this.#segmentBytes, length);
   }
-}
-
-type Column = Uint16Array | Uint32Array | Int32Array | Float64Array;
-
-function copyTo<T extends Column>(to: T, from: T): T {
-  to.set(from);
-  return to;
 }

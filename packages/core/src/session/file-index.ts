@@ -1,4 +1,4 @@
-import { isUnder, joinPath, relativeTo } from '../model/index.js';
+import { isUnder, joinPath, longer, relativeTo } from '../model/index.js';
 import type { BytePath, FileRef, FileStat, ScannedFs } from '../model/index.js';
 
 /** One of a file's names. */
@@ -216,20 +216,10 @@ export class FileIndex {
 
   #grow(slot: number): void {
     const length = Math.max(slot + 1, this.#size.length * 2);
-    const size = new Float64Array(length);
-    size.set(this.#size);
-    this.#size = size;
-    const mtimeNs = new BigInt64Array(length);
-    mtimeNs.set(this.#mtimeNs);
-    this.#mtimeNs = mtimeNs;
-    const ctimeNs = new BigInt64Array(length);
-    ctimeNs.set(this.#ctimeNs);
-    this.#ctimeNs = ctimeNs;
-    const moved = new Uint8Array(length);
-    moved.set(this.#moved);
-    this.#moved = moved;
-    const probedMs = new Float64Array(length);
-    probedMs.set(this.#probedMs);
-    this.#probedMs = probedMs;
+    this.#size = longer(this.#size, length);
+    this.#mtimeNs = longer(this.#mtimeNs, length);
+    this.#ctimeNs = longer(this.#ctimeNs, length);
+    this.#moved = longer(this.#moved, length);
+    this.#probedMs = longer(this.#probedMs, length);
   }
 }

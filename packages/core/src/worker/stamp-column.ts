@@ -1,3 +1,5 @@
+import { longer } from '../model/index.js';
+
 /** A stamp a slot, in eight bytes each; no stamp is 0n. */
 export class StampColumn {
   #stamps = new BigUint64Array(1024);
@@ -14,10 +16,8 @@ export class StampColumn {
 
   set(slot: number, stamp: bigint): void {
     if (slot >= this.#stamps.length) {
-      const stamps = new BigUint64Array(Math.max(slot + 1, this.#stamps.length * 2));
-      stamps.set(this.#stamps);
-      this.#stamps = stamps;
-      this.#words = new Uint32Array(stamps.buffer);
+      this.#stamps = longer(this.#stamps, Math.max(slot + 1, this.#stamps.length * 2));
+      this.#words = new Uint32Array(this.#stamps.buffer);
     }
     this.#stamps[slot] = stamp;
   }

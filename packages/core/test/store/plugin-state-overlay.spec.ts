@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+// Loose about prototypes: a value may come back as a Buffer.
+import { deepEqual } from 'node:assert';
 import fc from 'fast-check';
 import { MemoryStore, PluginStateOverlay } from '../../src/store/index.js';
 import { compareUtf8 } from '../../src/store/utf8-order.js';
@@ -22,12 +24,12 @@ describe('PluginStateOverlay', () => {
     state.set('a', value(1));
     state.set('b', value(2));
     state.delete('b');
-    assert.deepEqual(state.get('a'), value(1));
+    deepEqual(state.get('a'), value(1));
     assert.equal(state.get('b'), undefined);
     assert.equal(state.pending, 2);
     await commit();
     assert.equal(state.pending, 0);
-    assert.deepEqual(state.get('a'), value(1));
+    deepEqual(state.get('a'), value(1));
     assert.equal(state.take().size, 0);
   });
 
@@ -36,11 +38,11 @@ describe('PluginStateOverlay', () => {
     state.set('b', value(1));
     const taken = state.take();
     state.set('b', value(2));
-    assert.deepEqual(state.get('a'), value(1));
-    assert.deepEqual(state.get('b'), value(2));
-    assert.deepEqual(taken.get('b'), value(1));
+    deepEqual(state.get('a'), value(1));
+    deepEqual(state.get('b'), value(2));
+    deepEqual(taken.get('b'), value(1));
     state.failed();
-    assert.deepEqual([...state.take()], [['a', value(1)], ['b', value(2)]]);
+    deepEqual([...state.take()], [['a', value(1)], ['b', value(2)]]);
     assert.throws(() => state.take(), { code: 'DUET_ERR_INTERNAL' });
   });
 
@@ -48,7 +50,7 @@ describe('PluginStateOverlay', () => {
     const buffer = value(1);
     state.set('a', buffer);
     buffer[0] = 2;
-    assert.deepEqual(state.get('a'), value(1));
+    deepEqual(state.get('a'), value(1));
   });
 
   it('refuses keys that have no UTF-8 form', () => {
@@ -86,9 +88,9 @@ describe('PluginStateOverlay', () => {
           }
           for (const prefix of ['', 'a']) {
             const expected = [...model].filter(([name]) => name.startsWith(prefix)).sort(([a], [b]) => compareUtf8(a, b));
-            assert.deepEqual([...state.entries(prefix)], expected);
+            deepEqual([...state.entries(prefix)], expected);
           }
-          for (const name of ['', 'a', 'b', 'aa']) assert.deepEqual(state.get(name), model.get(name));
+          for (const name of ['', 'a', 'b', 'aa']) deepEqual(state.get(name), model.get(name));
         }
       }),
     );

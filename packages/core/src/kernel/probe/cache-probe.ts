@@ -5,6 +5,8 @@ import { IncoreWindows, WINDOW_PAGES } from './incore-windows.js';
 import { mayMincore } from './may-mincore.js';
 import type { ResidencyRuns } from './residency-runs.js';
 
+const cString = new CString();
+
 /** Ranges up to this long are looked at page by page once they are known to be cached in part; longer ones are halved. */
 const MINCORE_PAGES = 8192;
 /** How often one file's dirty pages are asked for; what remains then counts as dirty where it is cached. */
@@ -102,7 +104,7 @@ export class CacheProbe {
 
 /** Whether this kernel has cachestat (Linux 6.5 and later, unless a sandbox forbids it). */
 export function cachestatExists(): boolean {
-  const fd = openat(AT_FDCWD, new CString().put('/proc/self/exe' as BytePath), Open.RDONLY | Open.CLOEXEC);
+  const fd = openat(AT_FDCWD, cString.put('/proc/self/exe' as BytePath), Open.RDONLY | Open.CLOEXEC);
   if (fd < 0) return false;
   const answer = cachestat(fd, 0, 0);
   close(fd);

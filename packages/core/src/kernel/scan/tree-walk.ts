@@ -1,5 +1,5 @@
 import { errnoName, close, CString, EACCES, ELOOP, ENOENT, ENOTDIR, EntryType, FolderEntries, Open, Stat } from '../syscalls/index.js';
-import { fromBytes, joinPath } from '../../model/index.js';
+import { fromBytes, joinPath, pagesOf } from '../../model/index.js';
 import type { BytePath, ScanOptions } from '../../model/index.js';
 import { openEntry } from '../read/open-beneath.js';
 import type { Root } from '../read/root.js';
@@ -41,6 +41,8 @@ export class TreeWalk {
   readonly #look = new FileLook();
   readonly #stat = new Stat();
   readonly #cString = new CString();
+  /** Name of the path where it is a file: kept, since the kernel is given its address. */
+  readonly #fileName = new CString();
   readonly #frames: Frame[] = [];
   #started = false;
   #folderCount = 0;
@@ -85,7 +87,7 @@ export class TreeWalk {
 
   #startWithFile(batch: BatchBuilder): void {
     const name = this.#root.nameOf('' as BytePath);
-    const address = new CString().put(name);
+    const address = this.#fileName.put(name);
     const fs = this.#stat.readAt(this.#root.fd, address) < 0 ? 'pseudo' : this.#fsOfName(address);
     // The name is the path's own: folder 0 with an empty name below it.
     if (fs !== 'pseudo') this.#file(this.#root.fd, 0, fs, address, new Uint8Array(0), '' as BytePath, batch, monotonicNs());
@@ -155,7 +157,9 @@ export class TreeWalk {
     // Before the state is read: what is written after it must not look older.
     const nowMs = Date.now();
     const probed = this.#options.residency && fs.fs.residencyKnown && look.readCache(fd);
-    const physical = this.#options.physical ? look.physical(fd) : 0;
+    // A file that is all in memory needs no place in the order of the disk.
+    const inMemory = probed && look.runs.resident >= pagesOf(look.stat.size);
+    const physical = this.#options.physical && !inMemory ? look.physical(fd) : 0;
     batch.addFile(fs.no, folderNo, name, look.stat, look.generation(fd, fs.hasGetVersion), physical);
     if (probed) batch.setResidency(nowNs, nowMs, look.runs);
   }

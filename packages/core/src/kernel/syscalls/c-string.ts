@@ -5,7 +5,7 @@ import type { BytePath } from '../../model/index.js';
 export class CString {
   #buffer = new NativeBuffer(4352);
 
-  /** Address of a copy of `path`, valid until the next call. */
+  /** Address of a copy of `path`, valid until the next call, and as long as something refers to this object. */
   put(path: BytePath): number {
     if (path.length + 1 > this.#buffer.bytes.length) this.#buffer = new NativeBuffer(2 * path.length + 1);
     this.#buffer.bytes.write(path, 0, 'latin1');
