@@ -19,6 +19,8 @@ const PROGRESS_MS = 500;
 /** Longest that the first unit waits for the scan to end, in milliseconds: of a tree that takes longer, what is found goes first. */
 const START_AFTER_MS = 1000;
 
+/** Units given out in one turn of the event loop, so that it stays short. */
+const UNITS_PER_TURN = 64;
 /** How often the path is scanned again because files were gone when their turn came: they may have other names by now. */
 const MAX_RESCANS = 3;
 
@@ -277,13 +279,16 @@ export class RunEngine {
     const dryRun = this.#options.run.dryRun === true;
     const stopped = this.#stopCode !== undefined || this.#failure !== undefined || (dryRun && this.#scanned);
     if (!stopped && !dryRun) {
+      let left = UNITS_PER_TURN;
       for (const task of this.#tasks) {
-        while (task.hasRoom) {
+        while (task.hasRoom && left > 0) {
           const pick = this.#planner.next(task.number);
           if (pick === undefined) break;
           task.start(pick);
+          left--;
         }
       }
+      if (left === 0) this.#advance();
     }
     if (this.#tasks.some((task) => task.busy > 0)) return;
     if (stopped || (this.#scanned && !this.#rescanning && this.#tasks.every((task) => task.isOver) && !this.#moreToDo())) {
