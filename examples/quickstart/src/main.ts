@@ -9,6 +9,7 @@ import { filesize } from 'filesize';
 import { makeSampleTree } from './sample-tree.js';
 
 const TMPFS = 0x01021994;
+const NO_LINES = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
 const size = (bytes: number): string => filesize(bytes, { standard: 'iec', round: 1 });
 
 // Files in memory would leave nothing to read from a disk.
@@ -29,7 +30,7 @@ try {
   console.log(`Another program has read ${read.length} of them.\n`);
 
   const run = duet.run({ tasks: [{ plugin: 'scrub' }], path });
-  const units = new Table({ head: ['', 'why now', 'file', 'size', 'from cache'], style: { head: [], border: [] } });
+  const units = new Table({ head: ['', 'why now', 'file', 'size', 'from cache'], style: { head: [], border: [] }, chars: NO_LINES });
   let turn = 0;
   run.events$.subscribe((event) => {
     if (event.type === 'unit') units.push([++turn, event.reason, toDisplay(event.path), size(event.bytes), size(event.cachedBytes)]);

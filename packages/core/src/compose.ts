@@ -134,9 +134,6 @@ class ComposedDuet implements Duet {
   }
 }
 
-/** Batches whose files are being numbered while the one before is taken in. */
-const BATCHES_AHEAD = 4;
-
 /** A scanner as sessions want it: observables, with the files' numbers. */
 function surveyOf(scanner: Scanner, store: Store): Survey {
   return {
@@ -160,7 +157,7 @@ async function* numbered(scanner: Scanner, store: Store, options: ScanOptions): 
     // Its turn to be awaited comes later: until then a failure is nobody's.
     next.catch(() => undefined);
     pending.push(next);
-    if (pending.length > BATCHES_AHEAD) yield pending.shift()!;
+    if (pending.length > (scanner.batchesAhead ?? 0)) yield pending.shift()!;
     // Batches that are all there already would otherwise come without a break for anything else.
     await nextTurn();
   }

@@ -28,7 +28,7 @@ describe('duet run', () => {
     assert.deepEqual(duet.runs, [
       {
         tasks: [{ plugin: 'fake', config: { depth: '7', olderThan: 'a=b' } }],
-        path: fromText(folder), exclude: ['x', 'y'], deadlineMs: 8 * 3_600_000, dryRun: true, order: 'path', reset: true,
+        path: fromText(folder), exclude: ['x', 'y'], deadlineMs: 8 * 3_600_000, dryRun: true, order: 'path', reset: true, units: false,
       },
     ]);
     assert.equal(duet.closed, 1);

@@ -110,6 +110,8 @@ export interface ScanOptions {
  * neither a slow disk nor a large folder blocks the event loop.
  */
 export interface Scanner {
+  /** How many batches may be asked for before the one before them is taken in; 0 or absent where later ones, or events, build on that. */
+  readonly batchesAhead?: number;
   /** Walks the path. Batches come while the walk goes on; a file with several names below the path comes once for each. */
   scan(options: ScanOptions): AsyncIterable<ScanBatch>;
   /** Reads cache state, size and times again. */

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { DuetError } from '../../model/index.js';
 import type { BytePath, ProbeBatch, ProbeTarget, ScanBatch, Scanner, ScanOptions } from '../../model/index.js';
-import { fromPlainError } from './protocol.js';
+import { BATCHES_AHEAD, fromPlainError } from './protocol.js';
 import type { ScanReply, ScanRequest, ScanThreadData } from './protocol.js';
 import type { ProbeRequest } from './prober.js';
 
@@ -31,6 +31,7 @@ interface PendingProbe {
  * all that is under way with `DUET_ERR_INTERNAL`.
  */
 export class ThreadScanner implements Scanner {
+  readonly batchesAhead = BATCHES_AHEAD;
   readonly #stop = new Int32Array(new SharedArrayBuffer(4));
   readonly #worker: Worker;
   readonly #walks = new Map<number, Walk>();
