@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { definePlugin, fromBytes, toBytes, toDisplay } from '@duet/core';
 import { z } from 'zod';
 
-/** Finds files with the same content. Run it: `npx duet run duplicates --path DIR --plugin ./examples/custom-plugin` */
+/** Finds files with the same content. Run it: `npx duet run duplicates --path DIR --plugin ./examples/custom-plugin/dist/src/index.js` */
 export default definePlugin({
   name: 'duplicates',
   summary: 'find files with the same content',

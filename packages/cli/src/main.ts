@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import './small-heap.js';
 import { runCommandLine } from './command-line.js';
 import { processEnvironment } from './process-environment.js';
