@@ -106,8 +106,9 @@ function create(database: string): void {
 /** Whether the database is ours, of a version that we know, and sound as far as can be told quickly. */
 function check(db: Database, path: string): void {
   const { size } = statSync(path);
-  const logged = ['-wal', '-journal'].some((log) => (statSync(path + log, { throwIfNoEntry: false })?.size ?? 0) > 0);
+  const [logged, unmade] = ['-wal', '-journal'].map((log) => (statSync(path + log, { throwIfNoEntry: false })?.size ?? 0) > 0);
   // SQLite would delete the log of an empty database, and with it what was committed last.
+  // A rollback journal, though, is there only while the database is being made: it says that there was nothing.
   if (size === 0 && logged) throw damaged('it is empty, but its log is not');
   const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number;
   const application = db.pragma('application_id', { simple: true });
@@ -117,7 +118,7 @@ function check(db: Database, path: string): void {
     throw new DuetError('DUET_ERR_STATE_NEWER', { operation: 'open the state database', path, message: `the state database ${path} has schema version ${version}; this version of Duet knows up to ${MIGRATIONS.length}` });
   }
   // SQLite takes a part of a page for a page, with zeros for the rest; a log would hold it whole.
-  if (size % PAGE_BYTES !== 0 && !logged) throw damaged('its last page is cut off');
+  if (size % PAGE_BYTES !== 0 && !logged && !unmade) throw damaged('its last page is cut off');
   if (size >= CHECK_BELOW_BYTES) return;
   const verdict = db.pragma('quick_check(1)', { simple: true });
   if (verdict !== 'ok') throw damaged(String(verdict));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { execFileSync } from 'node:child_process';
@@ -51,6 +51,24 @@ describe('SqliteStore, damaged', function () {
     assert.equal((await again.loadDone(task.id)).size, 1);
     await again.close();
   };
+
+  it('takes an empty database with a rollback journal for one that was never finished', async () => {
+    const place = new StatePlace();
+    try {
+      mkdirSync(place.folder, { mode: 0o700 });
+      // What a kill leaves while SQLite writes the first page.
+      writeFileSync(join(place.folder, 'duet.db'), '');
+      const journal = Buffer.alloc(512);
+      Buffer.from('d9d505f920a163d7', 'hex').copy(journal);
+      writeFileSync(join(place.folder, 'duet.db-journal'), journal);
+      const store = await place.open();
+      assert.equal(store.setAside, null);
+      await store.openTask('scrub', '/');
+      await store.close();
+    } finally {
+      await place.remove();
+    }
+  });
 
   it('is set aside with a garbage header', async () => {
     overwrite(0, 100);
