@@ -39,14 +39,21 @@ export async function openDuet(options: DuetOptions, parts: Parts = {}): Promise
   const plugins = new PluginRegistry();
   for (const plugin of options.plugins ?? []) plugins.register(plugin);
   const container = rootContainer.createChildContainer();
-  const store = parts.store ?? (options.stateDir === null ? new MemoryStore() : await openStore({ folder: options.stateDir }));
+  // The database opens in its thread while the source is set up here.
+  const opening = parts.store ?? (options.stateDir === null ? new MemoryStore() : openStore({ folder: options.stateDir }));
+  let source: Source | undefined;
   try {
-    container.registerInstance(STORE, store);
-    container.registerInstance(SOURCE, parts.source ?? chooseSource(options.source ?? 'auto'));
+    source = parts.source ?? chooseSource(options.source ?? 'auto');
+    container.registerInstance(SOURCE, source);
+    container.registerInstance(STORE, await opening);
     container.registerInstance(SCANNERS, parts.scanners ?? ((path: BytePath) => new ThreadScanner(path)));
     return new ComposedDuet(options, container, plugins);
   } catch (error) {
-    await store.close();
+    source?.stop();
+    await Promise.resolve(opening).then(
+      (store) => store.close(),
+      () => undefined,
+    );
     throw error;
   }
 }
@@ -59,6 +66,8 @@ class ComposedDuet implements Duet {
   readonly #store: Store;
   readonly #hub: SessionHub;
   readonly #runs = new Set<Run>();
+  /** Scanners of runs that have not got to scanning yet. */
+  readonly #prepared = new Map<BytePath, Scanner>();
 
   constructor(options: DuetOptions, container: DependencyContainer, plugins: PluginRegistry) {
     this.#options = options;
@@ -66,10 +75,9 @@ class ComposedDuet implements Duet {
     this.#plugins = plugins;
     this.#source = container.resolve(SOURCE);
     this.#store = container.resolve(STORE);
-    const scanners = container.resolve(SCANNERS);
     this.#hub = new SessionHub({
       source: this.#source,
-      survey: (path) => surveyOf(scanners(path), this.#store),
+      survey: (path) => surveyOf(this.#takeScanner(path), this.#store),
       fileSystems,
       monotonicNs,
       ...(options.maxTasks === undefined ? {} : { maxTasks: options.maxTasks }),
@@ -103,8 +111,12 @@ class ComposedDuet implements Duet {
       now: Date.now,
       monotonicMs: () => monotonicNs() / 1e6,
     });
+    // Its thread starts while the tasks are opened.
+    if (!this.#prepared.has(options.path)) this.#prepared.set(options.path, this.#container.resolve(SCANNERS)(options.path));
     // Later, so that the caller can subscribe first.
-    const done = Promise.resolve().then(() => engine.run());
+    const done = Promise.resolve()
+      .then(() => engine.run())
+      .finally(() => void this.#takePrepared(options.path)?.close());
     const run: Run = { events$: engine.events$.asObservable(), done, stop: (exitCode) => engine.stop(exitCode) };
     this.#runs.add(run);
     done.then(
@@ -112,6 +124,16 @@ class ComposedDuet implements Duet {
       () => this.#runs.delete(run),
     );
     return run;
+  }
+
+  #takeScanner(path: BytePath): Scanner {
+    return this.#takePrepared(path) ?? this.#container.resolve(SCANNERS)(path);
+  }
+
+  #takePrepared(path: BytePath): Scanner | undefined {
+    const scanner = this.#prepared.get(path);
+    this.#prepared.delete(path);
+    return scanner;
   }
 
   status(): DuetStatus {

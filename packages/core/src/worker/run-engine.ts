@@ -17,7 +17,7 @@ import { TaskRun } from './task-run.js';
 const CHECKPOINT_MS = 250;
 const PROGRESS_MS = 500;
 /** Longest that the first unit waits for the scan to end, in milliseconds: of a tree that takes longer, what is found goes first. */
-const START_AFTER_MS = 1000;
+const START_AFTER_MS = 600;
 
 /** Units given out in one turn of the event loop, so that it stays short. */
 const UNITS_PER_TURN = 64;
