@@ -61,7 +61,7 @@ describe('duet residency', () => {
     assert.match(lines[4], /48% .* total of 3 files$/);
   });
 
-  it('writes the JSON lines of CLI.md', async () => {
+  it('writes the JSON lines of docs/cli.md', async () => {
     assert.deepEqual((await residency(['--json', '--sort', 'resident', '--limit', '1'])).json(), [
       { path: '/tmp/sub/half', size: 163840, pages: 40, resident: 20, dirty: 0 },
     ]);

@@ -34,7 +34,7 @@ describe('duet run', () => {
     assert.equal(duet.closed, 1);
   });
 
-  it('writes the JSON lines of CLI.md, units only when verbose', async () => {
+  it('writes the JSON lines of docs/cli.md, units only when verbose', async () => {
     const duet = new FakeDuet();
     duet.onRun = async (events$) => {
       events$.next({ type: 'start', tasks: ['fake'], source: 'none', path: fromText(folder), filesTotal: 3, bytesTotal: 10 });

@@ -26,7 +26,7 @@ describe('duet watch', () => {
     assert.equal(duet.closed, 1);
   });
 
-  it('writes the JSON lines of CLI.md', async () => {
+  it('writes the JSON lines of docs/cli.md', async () => {
     const { json } = await watch(['--json']);
     assert.deepEqual(json(), [{ ino: '12', gen: 7, dev: '7:3', index: 12, pages: 32, events: ['added', 'dirty'], path: 'a\nb' }]);
   });
