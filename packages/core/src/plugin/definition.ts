@@ -12,8 +12,6 @@ import type { CycleSummary, PluginContext } from './context.js';
 export interface PluginHooks {
   /** Prepares; nothing else runs before it settles. Async, once. */
   open?(): Promise<void> | void;
-  /** Names the files to process, absolute or relative to the path; default: all regular files below the path. */
-  enumerate?(): AsyncIterable<BytePath>;
   /** Whether the task wants this file. Sync and pure: called again when a file changes or moves. */
   accepts?(file: FileRef): boolean;
   /** Length in bytes of the segments that a file is cut into, 0 for none; default: 16 MiB for files over 64 MiB. Sync and pure. */

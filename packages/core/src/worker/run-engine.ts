@@ -55,6 +55,8 @@ export class RunEngine {
   readonly #scheduler: SchedulerLike;
   readonly #deadline: DeadlineWatch;
   #session: HubSession | undefined;
+  /** Sessions of the plugins that want page events of their own. */
+  readonly #watches: HubSession[] = [];
   #pages: PageFollower | undefined;
   #started = false;
   /** What happened before the start was told. */
@@ -166,6 +168,23 @@ export class RunEngine {
     this.#session = session;
     this.#pages = new PageFollower(session, this.#planner, this.#tasks);
     this.#listen(session);
+    for (const [i, { events, name }] of this.#options.plugins.entries()) {
+      if (events.length === 0) continue;
+      const own = this.#options.hub.register({ name, path: run.path, events, ...(run.exclude === undefined ? {} : { exclude: run.exclude }) });
+      this.#watches.push(own);
+      this.#subscriptions.add(
+        own.items$.subscribe({
+          next: (items) => {
+            try {
+              this.#tasks[i].items(items);
+            } catch (error) {
+              this.#fail(asDuetError(error));
+            }
+          },
+          error: (error: unknown) => this.#fail(asDuetError(error)),
+        }),
+      );
+    }
   }
 
   #listen(session: HubSession): void {
@@ -350,6 +369,7 @@ export class RunEngine {
       }
     }
     this.#session?.close();
+    for (const own of this.#watches) own.close();
     this.#tellProgress();
     for (const container of this.#containers.toReversed()) await container.dispose();
     this.#options.reader.close();

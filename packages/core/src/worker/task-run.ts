@@ -1,5 +1,5 @@
 import { DuetError, exitCodeOf, ExitCode, PAGE_BYTES, stampOf, toDisplay } from '../model/index.js';
-import type { BytePath, DoneFile, DoneSet, FileRef, FileStat, Logger, Problem, Store, TaskRow, Unit, UnitCost } from '../model/index.js';
+import type { BytePath, DoneFile, DoneSet, FileRef, FileStat, Item, Logger, Problem, Store, TaskRow, Unit, UnitCost } from '../model/index.js';
 import type { Pick, Planner } from '../planner/index.js';
 import { parseOptions } from '../plugin/index.js';
 import type { Plugin, PluginContext, PluginHooks } from '../plugin/index.js';
@@ -90,6 +90,8 @@ export class TaskRun {
   #vanished = 0;
   /** Numbers of all files that the scan met in this run. */
   readonly #met = new DoneBitmap();
+  /** Those of them that the task wants. */
+  readonly #counted = new DoneBitmap();
   readonly #tally = new TaskTally();
 
   /** @throws {DuetError} `DUET_ERR_PLUGIN_OPTION` */
@@ -119,8 +121,13 @@ export class TaskRun {
     this.#met.set(file.no);
     if (this.#doneStamps.has(slot) || planner.isNeeded(slot, this.number)) return true;
     if (this.#hooks.accepts !== undefined && !guardSync(plugin.name, 'accepts', () => this.#hooks.accepts?.(file) === true)) return false;
-    this.#tally.filesTotal++;
-    this.#tally.bytesTotal += file.size;
+    // Met again by a scan for files that vanished: a failed one has had its turn.
+    if (this.#tally.failed.has(file.path)) return true;
+    if (!this.#counted.has(file.no)) {
+      this.#counted.set(file.no);
+      this.#tally.filesTotal++;
+      this.#tally.bytesTotal += file.size;
+    }
     const partial = this.#done?.partial.get(file.no);
     const known = this.#done?.has(file.no) === true;
     const stamp = known || partial !== undefined ? stampOf(file.size, file.mtimeNs, file.ctimeNs) : 0n;
@@ -142,6 +149,11 @@ export class TaskRun {
       else planner.need(first + i, this.number);
     }
     return true;
+  }
+
+  /** The page events that the plugin asked for. */
+  items(items: readonly Item[]): void {
+    guardSync(this.name, 'items', () => this.#hooks.items?.(items));
   }
 
   /** Whether the task takes another unit now. */

@@ -197,6 +197,46 @@ describe('a run', () => {
     assert.equal(summary.tasks[0].filesDone, 4);
   });
 
+  it('processes a failed file once, and counts each file once, when it scans again for one that vanished', async () => {
+    let failures = 0;
+    const { plugin } = pluginOf(() => ({
+      process: async (unit) => {
+        if (unit.file.path === 'a') {
+          failures++;
+          throw new DuetError('DUET_ERR_READ', { operation: 'read', message: 'made to fail' });
+        }
+        if (unit.file.path === 'b') {
+          renameSync(join(folder, 'b'), join(folder, 'b-new'));
+          throw new DuetError('DUET_ERR_VANISHED', { operation: 'open', message: 'made to vanish' });
+        }
+        await sleep(1);
+      },
+    }));
+    const { summary } = await runPlugin(plugin, { folder });
+    assert.equal(failures, 1);
+    const [{ filesTotal, filesDone, filesFailed }] = summary.tasks;
+    assert.deepEqual([filesTotal, filesDone, filesFailed], [4, 3, 1]);
+  });
+
+  it('gives a plugin the page events that it asked for', async () => {
+    const cache = new ScriptedPageCache(folder);
+    cache.add('b', 0, 2);
+    const seen: string[] = [];
+    const plugin = definePlugin({
+      name: 'probe',
+      summary: 'listens',
+      core: '^0.1.0',
+      config: z.strictObject({}),
+      events: ['exists'],
+      create: () => ({
+        items: (items) => seen.push(...items.map(({ file, index, pages }) => `${file.path} ${index} ${pages}`)),
+        process: async () => sleep(150),
+      }),
+    });
+    await runPlugin(plugin, { folder, cache });
+    assert.deepEqual(seen, ['b 0 2']);
+  });
+
   it('ends with what was processed when a plugin has enough, and goes on next time', async () => {
     for (let i = 0; i < 16; i++) writeFileSync(join(folder, `large-${i}`), Buffer.alloc(8 * MIB));
     await sleep(30);
