@@ -8,6 +8,7 @@ import {
   ThreadScanner,
   TraceWriter,
   chooseSource,
+  fsIdentity,
   openDuet,
   openReplay,
   openStore,
@@ -114,7 +115,7 @@ async function numberOf(store: Store, path: BytePath): Promise<{ file: FileRef; 
 
 async function numberOfRow(store: Store, batch: ScanBatch): Promise<{ file: FileRef; no: number }> {
   const found = batch.newFs[batch.fs[0]];
-  const fs = found.subvolume === 0 ? found.fs : `${found.fs}/${found.subvolume}`;
+  const fs = fsIdentity(found);
   const [ino, gen] = [batch.ino[0], batch.gen[0]];
   const [no] = await store.fileNumbers([fs], Uint16Array.of(0), Float64Array.of(ino), Uint32Array.of(gen));
   const file: FileRef = {

@@ -3,7 +3,7 @@ import { container as rootContainer, instanceCachingFactory } from 'tsyringe';
 import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { from } from 'rxjs';
-import { DuetError, silentLogger } from './model/index.js';
+import { DuetError, fsIdentity, silentLogger } from './model/index.js';
 import type { BytePath, Scanner, ScanOptions, Source, Store } from './model/index.js';
 import { chooseSource, mountOf, mountsUnder, readDeviceBytes, readMounts, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
 import { SessionHub } from './session/index.js';
@@ -174,7 +174,7 @@ async function* numbered(scanner: Scanner, store: Store, options: ScanOptions): 
     numbers: batch.count === 0 ? new Uint32Array() : await store.fileNumbers(fsNames.slice(), batch.fs, batch.ino, batch.gen),
   });
   for await (const batch of scanner.scan(options)) {
-    for (const fs of batch.newFs) fsNames.push(fs.subvolume === 0 ? fs.fs : `${fs.fs}/${fs.subvolume}`);
+    for (const fs of batch.newFs) fsNames.push(fsIdentity(fs));
     const next = number(batch);
     // Its turn to be awaited comes later: until then a failure is nobody's.
     next.catch(() => undefined);

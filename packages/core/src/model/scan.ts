@@ -25,6 +25,11 @@ export interface ScannedFs {
   readonly directRead: 'odirect' | 'encoded' | 'none';
 }
 
+/** Identity of a file system's files, subvolume included: `fs` of a `FileId`. */
+export function fsIdentity({ fs, subvolume }: Pick<ScannedFs, 'fs' | 'subvolume'>): string {
+  return subvolume === 0 ? fs : `${fs}/${subvolume}`;
+}
+
 /** Columns of found files: one row a file, all arrays `count` long unless said. Posted between threads without copies. */
 export interface ScanBatch {
   readonly count: number;

@@ -1,4 +1,4 @@
-import type { BytePath, FileRef, Logger, PluginState, Problem, Unit } from '../model/index.js';
+import type { BytePath, Logger, PluginState, Problem, Unit } from '../model/index.js';
 
 /** Names a dependency that a plugin takes from its container, and its type. */
 export interface Token<T> {
@@ -50,6 +50,3 @@ export interface CycleSummary {
   /** Whether file number `no` was met below the path in this cycle. */
   met(no: number): boolean;
 }
-
-/** How a unit's file was when its processing began; `process` hands it back if it looked itself. */
-export type { FileRef };

@@ -1,4 +1,4 @@
-import { isUnder, joinPath, longer, relativeTo } from '../model/index.js';
+import { fsIdentity, isUnder, joinPath, longer, relativeTo } from '../model/index.js';
 import type { BytePath, FileRef, FileStat, ScannedFs } from '../model/index.js';
 
 /** One of a file's names. */
@@ -40,7 +40,7 @@ export class FileIndex {
   fsNumber(fs: ScannedFs): number {
     const at = this.fs.findIndex((other) => other.statDev === fs.statDev && other.fs === fs.fs);
     if (at !== -1) return at;
-    this.#fsNames.push(fs.subvolume === 0 ? fs.fs : `${fs.fs}/${fs.subvolume}`);
+    this.#fsNames.push(fsIdentity(fs));
     return this.fs.push(fs) - 1;
   }
 

@@ -1,5 +1,5 @@
 import { Subscription, asyncScheduler, type SchedulerLike } from 'rxjs';
-import { DuetError, eventMask, toDisplay } from '../model/index.js';
+import { DuetError, eventMask, fsIdentity, toDisplay } from '../model/index.js';
 import type { BytePath, FileRef, ScannedFs, ScanOptions, Source } from '../model/index.js';
 import { ItemTable } from '../items/index.js';
 import type { ItemTableListener } from '../items/index.js';
@@ -164,7 +164,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
   slotOf(file: FileRef): number {
     for (let fs = 0; fs < this.index.fs.length; fs++) {
       const info = this.index.fs[fs];
-      if (file.id.fs !== (info.subvolume === 0 ? info.fs : `${info.fs}/${info.subvolume}`)) continue;
+      if (file.id.fs !== fsIdentity(info)) continue;
       for (let slot = this.table.files.find(info.dev, file.id.ino); slot !== -1; slot = this.table.files.twin[slot]) {
         if (this.index.is(slot, fs, file.id.gen)) return slot;
       }
