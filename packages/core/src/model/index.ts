@@ -8,6 +8,7 @@ export * from './item.js';
 export * from './logger.js';
 export * from './page-event.js';
 export * from './page-sink.js';
+export * from './name-event.js';
 export * from './problem.js';
 export * from './scan.js';
 export * from './source.js';
