@@ -347,7 +347,7 @@ export class ItemTable implements PageSink {
   /** At most `max` runs of pages that the task has not fetched yet go to `visit`; gives their number. */
   fetch(id: number, max: number, visit: RunVisitor): number {
     const task = this.#task(id);
-    const count = fetchRuns(this.#chunks, task, max, visit);
+    const count = fetchRuns(this.#chunks, this.files.held, task, max, visit);
     task.counters.fetched += count;
     this.#sweepIdle();
     return count;

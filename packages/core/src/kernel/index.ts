@@ -2,6 +2,8 @@ export { readDeviceBytes } from './block-device.js';
 export { kernelCapabilities } from './capabilities.js';
 export type { Capability } from './capabilities.js';
 export { chooseSource } from './choose-source.js';
+export { foldersTo } from './folders-to.js';
+export type { FolderInode } from './folders-to.js';
 export { mountOf, mountsUnder, readMounts } from './mounts.js';
 export type { Mount } from './mounts.js';
 export { QuietSource } from './quiet-source.js';
