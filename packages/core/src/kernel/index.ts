@@ -4,6 +4,7 @@ export type { Capability } from './capabilities.js';
 export { chooseSource } from './choose-source.js';
 export { mountOf, mountsUnder, readMounts } from './mounts.js';
 export type { Mount } from './mounts.js';
+export * from './names/index.js';
 export { QuietSource } from './quiet-source.js';
 export * from './read/index.js';
 export * from './replay/index.js';
