@@ -6,6 +6,7 @@ export { foldersTo } from './folders-to.js';
 export type { FolderInode } from './folders-to.js';
 export { mountOf, mountsUnder, readMounts } from './mounts.js';
 export type { Mount } from './mounts.js';
+export * from './names/index.js';
 export { QuietSource } from './quiet-source.js';
 export * from './read/index.js';
 export * from './replay/index.js';
