@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
 import { coldReadScenario } from './event-path/cold-read.js';
+import { doneBitsScenario } from './event-path/done-bits.js';
 import { latencyScenario } from './event-path/latency.js';
+import { memoryScenario } from './event-path/memory.js';
 import { Report } from './event-path/report.js';
 import type { Scenario } from './event-path/report.js';
 import { throughputScenario } from './event-path/throughput.js';
 
-const SCENARIOS: readonly Scenario[] = [throughputScenario, coldReadScenario, latencyScenario];
+const SCENARIOS: readonly Scenario[] = [throughputScenario, coldReadScenario, latencyScenario, memoryScenario, doneBitsScenario];
 
 const USAGE = `usage: npm run bench:path -- [scenario…] [--reps N] [--json]
 
