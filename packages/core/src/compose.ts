@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { from } from 'rxjs';
 import { DuetError, fsIdentity, silentLogger } from './model/index.js';
 import type { BytePath, NameSource, Scanner, ScanOptions, Source, Store } from './model/index.js';
-import { chooseSource, foldersTo, mountOf, mountsUnder, readDeviceBytes, readMounts, QuietNames, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
+import { chooseSource, FanotifyNames, foldersTo, mountOf, mountsUnder, readDeviceBytes, readMounts, QuietNames, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
 import type { Mount } from './kernel/index.js';
 import { SessionHub } from './session/index.js';
 import type { NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
@@ -49,7 +49,7 @@ export async function openDuet(options: DuetOptions, parts: Parts = {}): Promise
   try {
     source = parts.source ?? chooseSource(options.source ?? 'auto');
     container.registerInstance(SOURCE, source);
-    container.registerInstance(NAMES, parts.names ?? new QuietNames());
+    container.registerInstance(NAMES, parts.names ?? (parts.source === undefined ? new FanotifyNames() : new QuietNames()));
     container.registerInstance(STORE, await opening);
     container.registerInstance(SCANNERS, parts.scanners ?? ((path: BytePath) => new ThreadScanner(path)));
     return new ComposedDuet(options, container, plugins);

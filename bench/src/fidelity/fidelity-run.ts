@@ -1,0 +1,191 @@
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDuet, TracefsSource } from '@duet/core';
+import type { Duet } from '@duet/core';
+import type { FsType } from '../lab/lab.js';
+import { Random } from '../tree/random.js';
+import { countCached } from './cache-truth.js';
+import type { Group } from './groups.js';
+import { historyOf, readHistory } from './history-files.js';
+import { kernelOverruns } from './overruns.js';
+import { Playground } from './playground.js';
+import { checkQuiet } from './quiet-check.js';
+import type { Difference, QuietResult } from './quiet-check.js';
+import { SessionCast } from './session-cast.js';
+import { WorkloadProcesses } from './workload-processes.js';
+
+/** Processes of the workload. */
+const WORKERS = 2;
+/** What a process in a small memory group may use, its own memory included. */
+const SMALL_GROUP_BYTES = 112 << 20;
+/** Lines of a file's history that are printed. */
+const HISTORY_LINES = 15;
+const DIFFERENCES_PRINTED = 5;
+
+export interface FidelityOptions {
+  readonly fs: FsType;
+  readonly seed: number;
+  /** Events that the source has to hand out before the run ends. */
+  readonly events: number;
+  readonly groups: readonly Group[];
+  /** Operations of each process between two quiet moments. */
+  readonly burst: number;
+  /** Kernel buffer of each CPU in KiB; undefined: the source's own default. */
+  readonly bufferKbPerCpu?: number;
+  /** Where the whole history goes if there is a difference. Default: the folder for temporary files. */
+  readonly historyFolder?: string;
+}
+
+export interface FidelityResult {
+  readonly fs: FsType;
+  readonly seed: number;
+  readonly events: number;
+  readonly lost: number;
+  /** By the kernel's count. */
+  readonly overruns: number;
+  readonly losses: number;
+  readonly filesReread: number;
+  readonly pagesTold: number;
+  readonly operations: number;
+  readonly refused: number;
+  readonly sessions: number;
+  readonly quietMoments: number;
+  readonly filesMost: number;
+  readonly comparisons: number;
+  readonly comparedPages: number;
+  readonly unstable: number;
+  readonly differingPages: number;
+  readonly repeatedPages: number;
+  /** Slowest agreement after a quiet moment began, and how many took longer than a second. */
+  readonly slowestMs: number;
+  readonly slow: number;
+  readonly seconds: number;
+}
+
+/** One file system, one seed: works, stops, compares, until there were enough events or a difference. */
+export class FidelityRun {
+  readonly #options: FidelityOptions;
+  readonly #print: (line: string) => void;
+  readonly #random: Random;
+  #quiet: QuietResult[] = [];
+
+  constructor(options: FidelityOptions, print: (line: string) => void) {
+    this.#options = options;
+    this.#print = print;
+    this.#random = new Random(options.seed);
+  }
+
+  async run(): Promise<FidelityResult> {
+    const startedMs = performance.now();
+    const { fs, bufferKbPerCpu } = this.#options;
+    const ground = new Playground(fs);
+    let workload: WorkloadProcesses | undefined;
+    let duet: Duet | undefined;
+    try {
+      workload = await this.#startWorkload(ground);
+      const parts = bufferKbPerCpu === undefined ? {} : { source: new TracefsSource({ bufferKbPerCpu }) };
+      duet = await openDuet({ stateDir: null, source: 'tracefs' }, parts);
+      const cast = new SessionCast(duet, this.#random, ground.sessionPaths);
+      let differing = false;
+      while (!differing && duet.status().events.events < this.#options.events) {
+        await cast.during(workload.burst(this.#options.burst));
+        differing = await this.#compare(ground, cast);
+      }
+      return this.#result(duet, cast, workload, (performance.now() - startedMs) / 1000);
+    } finally {
+      await workload?.stop();
+      await duet?.close();
+      ground.lab.close();
+    }
+  }
+
+  #startWorkload(ground: Playground): Promise<WorkloadProcesses> {
+    const starts = Array.from({ length: WORKERS }, (_, worker) => ({
+      kind: 'start' as const,
+      seed: this.#options.seed,
+      worker,
+      watched: ground.watched,
+      outside: ground.outside,
+      shared: ground.shared,
+      groups: this.#options.groups,
+      history: ground.historyFile(worker),
+    }));
+    return WorkloadProcesses.start(starts, (pid, worker) => {
+      if (worker !== WORKERS - 1 || !this.#options.groups.includes('pressure')) return;
+      const group = ground.lab.group({ memoryBytes: SMALL_GROUP_BYTES });
+      for (const file of group.procsFiles) writeFileSync(file, String(pid));
+    });
+  }
+
+  /** A quiet moment; true if the run is over because of what it found. */
+  async #compare(ground: Playground, cast: SessionCast): Promise<boolean> {
+    // Without it there are dirty pages to compare, with it there are none.
+    if (this.#random.next() < 0.5) ground.sync();
+    await cast.ready();
+    const quiet = await checkQuiet(ground.lab.path, cast.sessions);
+    this.#quiet.push(quiet);
+    if (quiet.agreedAfterMs > 1000) this.#print(`  slow: agreed after ${Math.round(quiet.agreedAfterMs)} ms, last ${quiet.last}`);
+    const repeated = cast.sessions.filter((session) => session.repeated > 0);
+    for (const session of repeated) this.#print(`  told twice: ${session.title}: ${session.repeated} pages, last ${session.lastRepeated}`);
+    if (quiet.differences.length === 0 && repeated.length === 0 && quiet.unstable === 0) return false;
+    this.#report(ground, quiet.differences);
+    return true;
+  }
+
+  #report(ground: Playground, differences: readonly Difference[]): void {
+    const { fs, seed } = this.#options;
+    const lines = readHistory(Array.from({ length: WORKERS }, (_, worker) => ground.historyFile(worker)));
+    const file = join(this.#options.historyFolder ?? tmpdir(), `duet-fidelity-${fs}-${seed}.history`);
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    for (const { session, truth, pages } of differences.slice(0, DIFFERENCES_PRINTED)) {
+      this.#print(`  DIFFERENCE on ${fs}, seed ${seed}: ${session.title}`);
+      this.#print(`    ${truth.path} ino=${truth.ino}, ${truth.resident.length} pages, cachestat counts ${countCached(truth.path)} cached`);
+      for (const { what, runs } of pages) {
+        this.#print(`    ${what}: ${runs.slice(0, 10).map(([first, count, kernel]) => `${first}+${count} kernel ${kernel ? 'yes' : 'no'}`).join(', ')}${runs.length > 10 ? ` and ${runs.length - 10} more` : ''}`);
+      }
+      for (const line of historyOf(lines, truth.ino, HISTORY_LINES)) this.#print(`      ${line}`);
+    }
+    if (differences.length > DIFFERENCES_PRINTED) this.#print(`  and ${differences.length - DIFFERENCES_PRINTED} more`);
+    this.#print(`  whole history: ${file}`);
+  }
+
+  #result(duet: Duet, cast: SessionCast, workload: WorkloadProcesses, seconds: number): FidelityResult {
+    const { events, lost } = duet.status().events;
+    const sum = (of: (quiet: QuietResult) => number): number => this.#quiet.reduce((total, quiet) => total + of(quiet), 0);
+    return {
+      fs: this.#options.fs,
+      seed: this.#options.seed,
+      events,
+      lost,
+      overruns: kernelOverruns(),
+      losses: cast.losses,
+      filesReread: cast.filesReread,
+      pagesTold: cast.pagesTold,
+      operations: workload.operations,
+      refused: workload.refused,
+      sessions: cast.registered,
+      quietMoments: this.#quiet.length,
+      filesMost: Math.max(...this.#quiet.map((quiet) => quiet.files)),
+      comparisons: sum((quiet) => quiet.comparisons),
+      comparedPages: sum((quiet) => quiet.comparedPages),
+      unstable: sum((quiet) => quiet.unstable),
+      differingPages: sum((quiet) => differingPages(quiet.differences)),
+      repeatedPages: cast.repeatedPages,
+      slowestMs: Math.round(Math.max(...this.#quiet.map((quiet) => quiet.agreedAfterMs))),
+      slow: this.#quiet.filter((quiet) => quiet.agreedAfterMs > 1000).length,
+      seconds: Math.round(seconds),
+    };
+  }
+}
+
+/** Each page of a file once, however many sessions differ about it. */
+function differingPages(differences: readonly Difference[]): number {
+  const pages = new Set<string>();
+  for (const { truth, pages: found } of differences) {
+    for (const { runs } of found) {
+      for (const [first, count] of runs) for (let page = first; page < first + count; page++) pages.add(`${truth.key}:${page}`);
+    }
+  }
+  return pages.size;
+}
