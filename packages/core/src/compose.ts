@@ -6,7 +6,7 @@ import { from } from 'rxjs';
 import { DuetError, fsIdentity, silentLogger } from './model/index.js';
 import type { BytePath, Scanner, ScanOptions, Source, Store } from './model/index.js';
 import { chooseSource, mountOf, mountsUnder, readDeviceBytes, readMounts, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
-import { SessionHub } from './session/index.js';
+import { MAX_TASKS, SessionHub } from './session/index.js';
 import type { NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
 import { MemoryStore, openStore } from './store/index.js';
 import { PluginRegistry } from './plugin/index.js';
@@ -33,9 +33,13 @@ export interface Parts {
  * the plugins. `close` it at the end, whatever happens.
  *
  * @throws {DuetError} `DUET_ERR_SOURCE_UNAVAILABLE`, `DUET_ERR_STATE_OPEN`, `DUET_ERR_STATE_NEWER`,
- *   `DUET_ERR_PLUGIN_DUPLICATE`, `DUET_ERR_PLUGIN_VERSION`
+ *   `DUET_ERR_PLUGIN_DUPLICATE`, `DUET_ERR_PLUGIN_VERSION`, `DUET_ERR_USAGE`
  */
 export async function openDuet(options: DuetOptions, parts: Parts = {}): Promise<Duet> {
+  const { maxTasks = MAX_TASKS } = options;
+  if (!Number.isInteger(maxTasks) || maxTasks < 1 || maxTasks > MAX_TASKS) {
+    throw new DuetError('DUET_ERR_USAGE', { operation: 'open Duet', message: `'maxTasks' is a number from 1 to ${MAX_TASKS}, not ${maxTasks}` });
+  }
   const plugins = new PluginRegistry();
   for (const plugin of options.plugins ?? []) plugins.register(plugin);
   const container = rootContainer.createChildContainer();
@@ -139,7 +143,7 @@ class ComposedDuet implements Duet {
   status(): DuetStatus {
     return {
       source: this.#source.kind,
-      maxTasks: this.#options.maxTasks ?? 8,
+      maxTasks: this.#options.maxTasks ?? MAX_TASKS,
       events: this.#source.counters(),
       sessions: this.#hub.sessions.map((session) => ({ id: session.id, name: session.name, path: session.path, mask: session.mask, counters: session.counters() })),
     };

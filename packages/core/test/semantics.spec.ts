@@ -289,7 +289,11 @@ describe('Semantics', function () {
     it('done bits outlive the process, in SQLite, and so do the stamps that they are checked against', async () => {
       const runOnDisk = async (): Promise<string[]> => {
         const store = await openStore({ folder: join(root, 'state') });
-        return run(store).finally(() => store.close());
+        try {
+          return await run(store);
+        } finally {
+          await store.close();
+        }
       };
       assert.deepEqual(await runOnDisk(), ['a', 'b', 'c']);
       assert.deepEqual(await runOnDisk(), []);
@@ -413,6 +417,7 @@ describe('Semantics', function () {
       register(['exists']);
       assert.throws(() => register(['exists']), { code: 'DUET_ERR_TASKS_MAX' });
       assert.equal(duet.status().maxTasks, 2);
+      for (const maxTasks of [0, 9, 1.5, NaN]) await assert.rejects(openDuet({ stateDir: null, maxTasks }, { source: cache.source }), { code: 'DUET_ERR_USAGE' });
     });
 
     it('a stopped one has no tasks, and its sessions are closed', async () => {

@@ -44,7 +44,7 @@ describe('SqliteStore, power cut', function () {
           await store.resetDone(id, []);
           const model: CrashModel = { cycle: 1, done: new Map(), state: new Map() };
           /** Changes that a power cut may take. */
-          let unsynced: number[] = [];
+          const unsynced: number[] = [];
           let next = 0;
           for (let cut = 0; cut < CUTS; cut++) {
             // Now and then right after a reset, now and then some commits later.
