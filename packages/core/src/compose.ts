@@ -8,7 +8,7 @@ import type { BytePath, Scanner, ScanOptions, Source, Store } from './model/inde
 import { chooseSource, mountOf, mountsUnder, readDeviceBytes, readMounts, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
 import { MAX_TASKS, SessionHub } from './session/index.js';
 import type { NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
-import { MemoryStore, openStore } from './store/index.js';
+import { MemoryStore, StatusSocket, openStore } from './store/index.js';
 import { PluginRegistry } from './plugin/index.js';
 import type { Token } from './plugin/index.js';
 import { DiskFileReader } from './worker/disk-file-reader.js';
@@ -69,6 +69,7 @@ class ComposedDuet implements Duet {
   readonly #source: Source;
   readonly #store: Store;
   readonly #hub: SessionHub;
+  readonly #statusSocket: StatusSocket | undefined;
   readonly #runs = new Set<Run>();
   /** Scanners of runs that have not got to scanning yet. */
   readonly #prepared = new Map<BytePath, Scanner>();
@@ -86,6 +87,8 @@ class ComposedDuet implements Duet {
       monotonicNs,
       ...(options.maxTasks === undefined ? {} : { maxTasks: options.maxTasks }),
     });
+    if (options.stateDir === null) return;
+    this.#statusSocket = new StatusSocket(options.stateDir, () => this.status(), (error) => options.logger?.debug(`other processes cannot see the status: ${error.message}`));
   }
 
   get source(): Source['kind'] {
@@ -156,6 +159,7 @@ class ComposedDuet implements Duet {
     }
     for (const session of this.#hub.sessions.slice()) session.close();
     this.#source.stop();
+    await this.#statusSocket?.close();
     await this.#store.close();
   }
 }
