@@ -98,9 +98,9 @@ export class TracefsSource implements Source {
     }
   }
 
-  follow(fs: { readonly dev: number; readonly fsType: string }): void {
+  follow(fs: { readonly dev: number; readonly fsType: string }, inodes?: readonly number[]): void {
     // Also when it is followed already: after an unmount the number may be another file system's.
-    this.#followed.set(fs.dev, describeFs(fs.dev, fs.fsType));
+    this.#followed.set(fs.dev, describeFs(fs.dev, fs.fsType, inodes));
     const all = [...this.#followed.values()];
     this.#decoder.follow(all);
     for (const tracepoint of REQUIRED) this.#enable(tracepoint, all);
@@ -158,8 +158,7 @@ export class TracefsSource implements Source {
 
   /** Switches an event on for these file systems; one that only tells FLUSHED may be missing. */
   #enable(tracepoint: Tracepoint, users: readonly FollowedFs[]): void {
-    const bdiNames = new Set(users.flatMap((one) => one.bdiName ?? []));
-    const filter = filterFor(tracepoint.filter, { devs: users.map((one) => one.dev), bdiNames: [...bdiNames] });
+    const filter = filterFor(tracepoint.filter, users);
     if (filter === '') return;
     const event = this.#learn(tracepoint);
     if (event === undefined || this.#enabled.get(event) === filter) return;
