@@ -294,6 +294,17 @@ export class ItemTable implements PageSink {
     }
   }
 
+  invalidated(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
+    const slot = this.#slotOf(dev, ino, 0, timeNs);
+    // A whole folio leaves the cache next; one of which that is a part is split.
+    if (slot !== NONE && !this.#isFolio(slot, index, pages)) this.files.foliosUnknown[slot] = 1;
+  }
+
+  unsure(dev: number, ino: number, timeNs: number): void {
+    const slot = this.#slotOf(dev, ino, 0, timeNs);
+    if (slot !== NONE) this.#listener.stale(slot);
+  }
+
   lost(events: number, timeNs: number): void {
     this.#unknown.lost(timeNs);
     this.#listener.lost(events);
@@ -567,6 +578,16 @@ export class ItemTable implements PageSink {
     return (this.#chunks.words[chunk * WORDS_PER_CHUNK + plane + (page >> 5)] & (1 << (page & 31))) !== 0;
   }
 
+  /** Whether a folio starts at the page, and none goes on behind the last one. */
+  #isFolio(slot: number, index: number, pages: number): boolean {
+    if (pages === 0) return false;
+    const first = this.#find(slot, chunkNumber(index));
+    if (first === NONE || !this.#bit(first, HEAD, index & PAGE_IN_CHUNK)) return false;
+    const end = index + pages;
+    const behind = this.#find(slot, chunkNumber(end));
+    return behind === NONE || !this.#bit(behind, EXISTS, end & PAGE_IN_CHUNK) || this.#bit(behind, HEAD, end & PAGE_IN_CHUNK);
+  }
+
   #find(slot: number, number: number): number {
     if (slot === this.#lastSlot && number === this.#lastNumber) return this.#lastChunk;
     const chunk = this.#chunks.find(slot, number);
@@ -605,6 +626,8 @@ export class ItemTable implements PageSink {
     if (this.files.firstChunk[slot] === chunk) this.files.firstChunk[slot] = this.#chunks.next[chunk];
     if (chunk === this.#lastChunk) this.#remember(NONE, NONE, NONE);
     this.#chunks.remove(chunk);
+    // All folios that come from now on are told.
+    if (this.files.firstChunk[slot] === NONE) this.files.foliosUnknown[slot] = 0;
   }
 }
 

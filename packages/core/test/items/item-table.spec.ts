@@ -292,6 +292,52 @@ describe('ItemTable: bounds', () => {
   });
 });
 
+describe('ItemTable: folios that were split', () => {
+  /** Whether DIRTY of the first page of a folio of 16 has the file probed, after `cut`. */
+  function staleAfter(cut: (table: ItemTable) => void): boolean {
+    const stale: number[] = [];
+    const table = new ItemTable({ unknownInode: () => undefined, stale: (slot) => stale.push(slot), lost: () => undefined });
+    table.setRelevant(table.addFile(DEV, 1), table.register(PageEvent.EXISTS), true);
+    table.added(DEV, 1, 0, 16, 1);
+    table.added(DEV, 1, 16, 4, 2);
+    cut(table);
+    assert.equal(stale.length, 0);
+    table.dirtied(DEV, 1, 0, 9);
+    return stale.length > 0;
+  }
+
+  it('has the file probed when one becomes dirty that may have been split', () => {
+    assert.equal(staleAfter((table) => table.invalidated(DEV, 1, 5, 0, 3)), true, 'less than a page was cut');
+    assert.equal(staleAfter((table) => table.invalidated(DEV, 1, 8, 8, 3)), true, 'the end was cut');
+    assert.equal(staleAfter((table) => table.invalidated(DEV, 1, 0, 8, 3)), true, 'the beginning was cut');
+  });
+
+  it('knows a whole folio that goes, and folios that come when all are gone', () => {
+    assert.equal(staleAfter((table) => table.invalidated(DEV, 1, 16, 4, 3)), false);
+    assert.equal(
+      staleAfter((table) => {
+        table.invalidated(DEV, 1, 5, 0, 3);
+        table.removed(DEV, 1, 0, 16, 4);
+        table.removed(DEV, 1, 16, 4, 5);
+        while (table.fetch(0, Infinity, () => undefined) > 0);
+        table.added(DEV, 1, 0, 16, 6);
+      }),
+      false,
+    );
+  });
+
+  it('has a file probed of which it is not sure what was flushed', () => {
+    const stale: number[] = [];
+    const table = new ItemTable({ unknownInode: () => undefined, stale: (slot) => stale.push(slot), lost: () => undefined });
+    const slot = table.addFile(DEV, 1);
+    table.unsure(DEV, 1, 1);
+    assert.deepEqual(stale, []);
+    table.setRelevant(slot, table.register(PageEvent.MODIFIED), true);
+    table.unsure(DEV, 1, 2);
+    assert.deepEqual(stale, [slot]);
+  });
+});
+
 describe('ItemTable: snapshots', () => {
   const snapshot = (probedNs: number, ...runs: number[]): Parameters<ItemTable['applySnapshot']>[1] => ({ probedNs, runs, fromDisk: true, changed: false });
 
