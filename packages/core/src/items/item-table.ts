@@ -228,6 +228,7 @@ export class ItemTable implements PageSink {
     const slot = this.#slotOf(dev, ino, pages, timeNs);
     if (slot === NONE) return;
     const late = this.#isLate(slot, timeNs);
+    this.#noteCut(slot, index, pages);
     // Pages that were not known have left as well: who wants events is told.
     const anyPage = !late && (this.#wanted(slot) & this.#wantRemoved) !== 0;
     for (let page = index, left = pages; left > 0; ) {
@@ -296,8 +297,7 @@ export class ItemTable implements PageSink {
 
   invalidated(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, 0, timeNs);
-    // A whole folio leaves the cache next; one of which that is a part is split.
-    if (slot !== NONE && !this.#isFolio(slot, index, pages)) this.files.foliosUnknown[slot] = 1;
+    if (slot !== NONE) this.#noteCut(slot, index, pages);
   }
 
   unsure(dev: number, ino: number, timeNs: number): void {
@@ -578,14 +578,17 @@ export class ItemTable implements PageSink {
     return (this.#chunks.words[chunk * WORDS_PER_CHUNK + plane + (page >> 5)] & (1 << (page & 31))) !== 0;
   }
 
-  /** Whether a folio starts at the page, and none goes on behind the last one. */
-  #isFolio(slot: number, index: number, pages: number): boolean {
-    if (pages === 0) return false;
-    const first = this.#find(slot, chunkNumber(index));
-    if (first === NONE || !this.#bit(first, HEAD, index & PAGE_IN_CHUNK)) return false;
-    const end = index + pages;
-    const behind = this.#find(slot, chunkNumber(end));
-    return behind === NONE || !this.#bit(behind, EXISTS, end & PAGE_IN_CHUNK) || this.#bit(behind, HEAD, end & PAGE_IN_CHUNK);
+  /** If a folio begins before these pages or goes on behind them, it has been split: into which pieces is not known. */
+  #noteCut(slot: number, index: number, pages: number): void {
+    if (this.files.foliosUnknown[slot]) return;
+    if (pages === 0 || this.#isWithinFolio(slot, index) || this.#isWithinFolio(slot, index + pages)) this.files.foliosUnknown[slot] = 1;
+  }
+
+  /** Whether the page belongs to a folio that starts before it. */
+  #isWithinFolio(slot: number, page: number): boolean {
+    const chunk = this.#find(slot, chunkNumber(page));
+    const at = page & PAGE_IN_CHUNK;
+    return chunk !== NONE && this.#bit(chunk, EXISTS, at) && !this.#bit(chunk, HEAD, at);
   }
 
   #find(slot: number, number: number): number {
@@ -625,10 +628,7 @@ export class ItemTable implements PageSink {
     const slot = this.#chunks.slot[chunk];
     if (this.files.firstChunk[slot] === chunk) this.files.firstChunk[slot] = this.#chunks.next[chunk];
     if (chunk === this.#lastChunk) this.#remember(NONE, NONE, NONE);
-    this.#chunks.remove(chunk);
-    // All folios that come from now on are told.
-    if (this.files.firstChunk[slot] === NONE) this.files.foliosUnknown[slot] = 0;
-  }
+    this.#chunks.remove(chunk);  }
 }
 
 function popCount(word: number): number {

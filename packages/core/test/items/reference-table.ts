@@ -100,7 +100,21 @@ export class ReferenceTable {
     const slot = this.#slotOf(dev, ino, timeNs);
     if (slot === -1) return;
     const late = this.#isLate(slot, timeNs);
+    this.invalidated(dev, ino, index, pages, timeNs);
     for (let page = index; page < index + pages; page++) this.#leave(slot, page, late);
+  }
+
+  invalidated(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
+    const slot = this.#slotOf(dev, ino, timeNs);
+    if (slot === -1) return;
+    const file = this.files[slot];
+    const cut = [index, index + pages].some((page) => file.pages.get(page)?.head === false);
+    if (cut || pages === 0) file.foliosUnknown = true;
+  }
+
+  unsure(dev: number, ino: number, timeNs: number): void {
+    const slot = this.#slotOf(dev, ino, timeNs);
+    if (slot !== -1) this.stale.add(slot);
   }
 
   dirtied(dev: number, ino: number, index: number, timeNs: number): void {
