@@ -35,7 +35,7 @@ export function median(values: readonly number[]): number {
 /** A line of the table that people read. */
 export function row(fs: FsType, figure: Figure): string {
   const bound = figure.bound ? `${figure.bound.is} ${figure.bound.value}` : '';
-  const verdict = figure.pass === undefined ? '' : figure.pass ? 'pass' : 'FAIL';
+  const verdict = figure.pass === undefined ? '' : figure.pass ? 'OK' : 'MISSED';
   const value = `${short(figure.value)} ${figure.unit}`.trim();
   return `${fs.padEnd(6)}${figure.scenario.padEnd(20)}${figure.figure.padEnd(58)}${value.padStart(14)}  ${bound.padEnd(9)}${verdict}`.trimEnd();
 }

@@ -13,8 +13,17 @@ interface ScenarioResult {
   readonly figures: readonly Omit<Figure, 'scenario'>[];
 }
 
+/** What figures were measured on. */
+interface Machine {
+  readonly kernel: string;
+  readonly node: string;
+  readonly cpus: number;
+  readonly cpu: string;
+  readonly memoryGiB: number;
+}
+
 interface ResultsFile {
-  readonly machine: { readonly kernel: string; readonly node: string; readonly cpus: number; readonly cpu: string; readonly memoryGiB: number };
+  readonly machine: Machine;
   readonly fs: FsType;
   readonly scenarios: Readonly<Record<string, ScenarioResult>>;
 }
@@ -31,11 +40,16 @@ export function writeResults(fs: FsType, reps: number, seed: number, figures: re
     scenarios[name] = { measured: new Date().toISOString(), reps, seed, figures: own.map(withoutScenario) };
   }
   const file: ResultsFile = {
-    machine: { kernel: release(), node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? '', memoryGiB: Math.round(totalmem() / 2 ** 30) },
+    machine: machine(),
     fs,
     scenarios,
   };
   writeFileSync(path, `${JSON.stringify(file, null, 2)}\n`);
+}
+
+/** This machine. */
+export function machine(): Machine {
+  return { kernel: release(), node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? '', memoryGiB: Math.round(totalmem() / 2 ** 30) };
 }
 
 function withoutScenario({ figure, value, unit, bound, pass }: Figure): Omit<Figure, 'scenario'> {

@@ -17,6 +17,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'mkfs.ext4': 'e2fsprogs',
   'mkfs.xfs': 'xfsprogs',
   'mkfs.btrfs': 'btrfs-progs',
+  gcc: 'gcc',
   sha256sum: 'coreutils',
   find: 'findutils',
   xargs: 'findutils',

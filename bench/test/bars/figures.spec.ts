@@ -20,6 +20,6 @@ describe('figures', () => {
 
   it('are shown with bound and verdict', () => {
     const text = row('ext4', { scenario: 'cold', figure: 'device reads / data', value: 1.0312, unit: '', bound: { is: '<=', value: 1.02 }, pass: false });
-    assert.match(text, /^ext4 +cold +device reads \/ data +1\.031 +<= 1\.02 +FAIL$/);
+    assert.match(text, /^ext4 +cold +device reads \/ data +1\.031 +<= 1\.02 +MISSED$/);
   });
 });

@@ -4,8 +4,9 @@ import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { from } from 'rxjs';
 import { DuetError, fsIdentity, silentLogger } from './model/index.js';
-import type { BytePath, Scanner, ScanOptions, Source, Store } from './model/index.js';
-import { chooseSource, mountOf, mountsUnder, readDeviceBytes, readMounts, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
+import type { BytePath, NameSource, Scanner, ScanOptions, Source, Store } from './model/index.js';
+import { chooseSource, FanotifyNames, foldersTo, mountOf, mountsUnder, readDeviceBytes, readMounts, QuietNames, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
+import type { Mount } from './kernel/index.js';
 import { SessionHub } from './session/index.js';
 import type { NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
 import { MemoryStore, openStore } from './store/index.js';
@@ -18,12 +19,15 @@ import type { Duet, DuetOptions, DuetStatus, Run } from './compose-types.js';
 
 /** What `openDuet` puts together; tests register others first. */
 export const SOURCE: InjectionToken<Source> = Symbol('Source');
+export const NAMES: InjectionToken<NameSource> = Symbol('Names');
 export const STORE: InjectionToken<Store> = Symbol('Store');
 export const SCANNERS: InjectionToken<(path: BytePath) => Scanner> = Symbol('Scanners');
 
 /** Parts to use instead of the real ones. */
 export interface Parts {
   readonly source?: Source;
+  /** Default with a source of one's own: none. */
+  readonly names?: NameSource;
   readonly store?: Store;
   readonly scanners?: (path: BytePath) => Scanner;
 }
@@ -45,6 +49,7 @@ export async function openDuet(options: DuetOptions, parts: Parts = {}): Promise
   try {
     source = parts.source ?? chooseSource(options.source ?? 'auto');
     container.registerInstance(SOURCE, source);
+    container.registerInstance(NAMES, parts.names ?? (parts.source === undefined ? new FanotifyNames() : new QuietNames()));
     container.registerInstance(STORE, await opening);
     container.registerInstance(SCANNERS, parts.scanners ?? ((path: BytePath) => new ThreadScanner(path)));
     return new ComposedDuet(options, container, plugins);
@@ -63,6 +68,7 @@ class ComposedDuet implements Duet {
   readonly #container: DependencyContainer;
   readonly #plugins: PluginRegistry;
   readonly #source: Source;
+  readonly #names: NameSource;
   readonly #store: Store;
   readonly #hub: SessionHub;
   readonly #runs = new Set<Run>();
@@ -74,11 +80,14 @@ class ComposedDuet implements Duet {
     this.#container = container;
     this.#plugins = plugins;
     this.#source = container.resolve(SOURCE);
+    this.#names = container.resolve(NAMES);
     this.#store = container.resolve(STORE);
     this.#hub = new SessionHub({
       source: this.#source,
+      names: this.#names,
       survey: (path) => surveyOf(this.#takeScanner(path), this.#store),
       fileSystems,
+      foldersTo,
       monotonicNs,
       ...(options.maxTasks === undefined ? {} : { maxTasks: options.maxTasks }),
     });
@@ -152,6 +161,7 @@ class ComposedDuet implements Duet {
     }
     for (const session of this.#hub.sessions.slice()) session.close();
     this.#source.stop();
+    this.#names.stop();
     await this.#store.close();
   }
 }
@@ -190,10 +200,10 @@ async function* numbered(scanner: Scanner, store: Store, options: ScanOptions): 
 }
 
 /** File systems at and below a path, from the mounts that this process sees. */
-function fileSystems(path: BytePath): { dev: number; fsType: string }[] {
+function fileSystems(path: BytePath): Mount[] {
   const mounts = readMounts();
   const own = mountOf(mounts, path);
-  return [...(own === undefined ? [] : [own]), ...mountsUnder(mounts, path)].map(({ dev, fsType }) => ({ dev, fsType }));
+  return [...(own === undefined ? [] : [own]), ...mountsUnder(mounts, path)];
 }
 
 /** A task's own container, as plugins see it. */

@@ -28,8 +28,8 @@ function meanings(task: Fetcher): Uint8Array {
   return table;
 }
 
-/** Takes what the task has not fetched yet, oldest chunk first, as runs of pages with equal bits, at most `max`; gives their number. */
-export function fetchRuns(chunks: ChunkTable, task: Fetcher, max: number, visit: RunVisitor): number {
+/** Takes what the task has not fetched yet, of files that are not `held` back, oldest chunk first, as runs of pages with equal bits, at most `max`; gives their number. */
+export function fetchRuns(chunks: ChunkTable, held: Uint8Array, task: Fetcher, max: number, visit: RunVisitor): number {
   if (!(max >= 1)) return 0;
   const { pending } = task;
   const meaning = meanings(task);
@@ -40,10 +40,16 @@ export function fetchRuns(chunks: ChunkTable, task: Fetcher, max: number, visit:
   let runPages = 0;
   let runBits = 0;
 
-  while (pending.length > 0) {
+  // Chunks that are held back go to the end of the queue, each once.
+  for (let kept = 0; pending.length > kept; ) {
     const chunk = pending.first();
     const block = pending.find(chunk);
     const slot = chunks.slot[chunk];
+    if (held[slot] === 1) {
+      pending.rotate();
+      kept++;
+      continue;
+    }
     const base = chunks.number[chunk] * CHUNK_PAGES;
     for (let half = 0; half < 2; half++) {
       const words = pending.words;

@@ -23,6 +23,8 @@ export class FileSlots {
   firstChunk = new Int32Array(1024).fill(NONE);
   /** Whether some folios of the file were found by probing, so that their length is not known. */
   foliosUnknown = new Uint8Array(1024);
+  /** Whether what tasks have to fetch of the file is held back: it is not known yet who it is to them. */
+  held = new Uint8Array(1024);
   /** Another file with the same superblock and inode number (btrfs subvolumes), or -1. */
   twin = new Int32Array(1024).fill(NONE);
   #index = new InodeIndex();
@@ -60,6 +62,7 @@ export class FileSlots {
     this.snapshotNs = longer(this.snapshotNs, length);
     this.firstChunk = longer(this.firstChunk, length, NONE);
     this.foliosUnknown = longer(this.foliosUnknown, length);
+    this.held = longer(this.held, length);
     this.twin = longer(this.twin, length, NONE);
   }
 }

@@ -31,11 +31,15 @@ export interface Snapshot {
   readonly changed: boolean;
 }
 
-/** Counters of one task. */
+/** Counters of one task, in pages but for the last. What a probe finds is no event, and is not counted as seen or filtered. */
 export interface TaskCounters {
+  /** Events of files that the task gets: the pages of a folio that came or went, one for a folio that became dirty, pages that were flushed. */
   seen: number;
+  /** Events of files that are not relevant to the task, or done; flushed pages are not among them. */
   filtered: number;
+  /** Changes that joined, or took back, one that was not fetched yet. */
   merged: number;
+  /** Runs fetched. */
   fetched: number;
 }
 
@@ -49,7 +53,6 @@ interface Task {
 }
 
 const NONE = -1;
-/** Right for all page indexes: `&` takes them modulo 2^32. */
 /** Tasks that the bit columns have room for: eight for users, and the planner's own. */
 export const TASK_BITS = 16;
 
@@ -73,6 +76,8 @@ export class ItemTable implements PageSink {
   #wantDirty = 0;
   /** Chunks that a task let go of: looked at when no list of chunks is being walked. */
   readonly #idle: number[] = [];
+  /** CLOCK_MONOTONIC nanoseconds before which events were lost. */
+  #lostNs = 0;
   #lastSlot = NONE;
   #lastNumber = NONE;
   #lastChunk = NONE;
@@ -306,18 +311,19 @@ export class ItemTable implements PageSink {
   }
 
   lost(events: number, timeNs: number): void {
-    this.#unknown.lost(timeNs);
+    this.#lostNs = Math.max(this.#lostNs, timeNs);
     this.#listener.lost(events);
   }
 
   /**
    * Makes the file's pages what a probe found, and tells tasks the difference.
-   * False, and nothing done, if the file had an event since the probe began:
-   * probe again. One that is older than what was applied last changes nothing.
+   * False, and nothing done, if the file had an event since the probe began, or
+   * may have had one that was lost: probe again. One that is older than what
+   * was applied last changes nothing.
    */
   applySnapshot(slot: number, snapshot: Snapshot): boolean {
     const { files } = this;
-    if (files.lastEventNs[slot] >= snapshot.probedNs) return false;
+    if (Math.max(files.lastEventNs[slot], this.#lostNs) >= snapshot.probedNs) return false;
     if (files.relevant[slot] === 0 || snapshot.probedNs < files.snapshotNs[slot]) return true;
     files.snapshotNs[slot] = snapshot.probedNs;
     if (snapshot.changed) this.#distrust(slot);
@@ -355,10 +361,20 @@ export class ItemTable implements PageSink {
     return true;
   }
 
-  /** At most `max` runs of pages that the task has not fetched yet go to `visit`; gives their number. */
+  /**
+   * At most `max` runs of pages that the task has not fetched yet go to
+   * `visit`; gives their number. With fewer than `max`, nothing is left.
+   *
+   * What waited longest comes first. The queue is one of chunks of 64 pages: a
+   * chunk that has had something to tell without a break since before another
+   * one got its first comes before it, and in one piece. In a chunk pages
+   * ascend; neighbours with the same bits make one run, also across chunks that
+   * follow each other. With a `max` of 64 or more, a chunk that changes all the
+   * time does not hold up the others.
+   */
   fetch(id: number, max: number, visit: RunVisitor): number {
     const task = this.#task(id);
-    const count = fetchRuns(this.#chunks, task, max, visit);
+    const count = fetchRuns(this.#chunks, this.files.held, task, max, visit);
     task.counters.fetched += count;
     this.#sweepIdle();
     return count;
@@ -491,8 +507,15 @@ export class ItemTable implements PageSink {
   #cleanRange(slot: number, chunk: number, from: number, to: number): void {
     for (let half = 0; half < 2 && from < to; half++) {
       const dirty = this.#chunks.words[chunk * WORDS_PER_CHUNK + MODIFIED + half] & wordMask(from, to - from, half);
-      if (dirty !== 0) this.#clean(slot, chunk, half, dirty);
+      if (dirty === 0) continue;
+      this.#countSeen(slot, popCount(dirty));
+      this.#clean(slot, chunk, half, dirty);
     }
+  }
+
+  #countSeen(slot: number, pages: number): void {
+    const wanted = this.#wanted(slot);
+    for (const task of this.#active) if (wanted & task.bit) task.counters.seen += pages;
   }
 
   /** A page that is not known to be cached became dirty: only who wants events can be told. */
@@ -510,7 +533,6 @@ export class ItemTable implements PageSink {
     const wanted = this.#wanted(slot);
     for (const task of this.#active) {
       if ((wanted & task.bit) === 0) continue;
-      task.counters.seen += popCount(bits);
       if (task.stateModified) this.#toggle(task, chunk, PENDING.DIRTY + half, bits);
       else if (task.mask & PageEvent.FLUSHED) this.#set(task, chunk, PENDING.CLEAN + half, bits);
     }

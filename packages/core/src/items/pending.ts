@@ -62,6 +62,13 @@ export class Pending {
     return this.#length === 0 ? NONE : this.#queue[this.#head];
   }
 
+  /** Puts the first chunk at the end of the queue. */
+  rotate(): void {
+    const mask = this.#queue.length - 1;
+    this.#queue[(this.#head + this.#length) & mask] = this.#queue[this.#head];
+    this.#head = (this.#head + 1) & mask;
+  }
+
   /** Takes the first chunk off the queue and frees its block. */
   shift(): void {
     const chunk = this.#queue[this.#head];

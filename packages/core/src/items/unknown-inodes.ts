@@ -31,11 +31,6 @@ export class UnknownInodes {
     this.#youngNs[entry] = timeNs;
   }
 
-  /** Events of whatever inode were lost before `timeNs`. */
-  lost(timeNs: number): void {
-    this.#forgottenNs = Math.max(this.#forgottenNs, timeNs);
-  }
-
   /** CLOCK_MONOTONIC nanoseconds after which the inode surely had no event. */
   lastNs(dev: number, ino: number): number {
     const young = this.#young.get(dev, ino);

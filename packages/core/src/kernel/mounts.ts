@@ -41,9 +41,14 @@ export function parseMountInfo(bytes: Uint8Array): Mount[] {
   return mounts;
 }
 
+/** The mount table that this process sees, as the kernel writes it. */
+export function readMountInfo(): Buffer {
+  return readFileSync('/proc/self/mountinfo');
+}
+
 /** The mounts that this process sees, in the kernel's order. */
 export function readMounts(): Mount[] {
-  return parseMountInfo(readFileSync('/proc/self/mountinfo'));
+  return parseMountInfo(readMountInfo());
 }
 
 /** The mount that an absolute path without symbolic links is on: of those with the longest mount point the last, which hides the others. */

@@ -27,7 +27,11 @@ export interface NameEvent {
   readonly target: Inode;
   readonly from?: FolderEntry;
   readonly to?: FolderEntry;
-  /** The name was made and removed again, in which order the kernel doesn't tell: look whether it is there. `to` names it. */
+  /**
+   * Whether `to` still names the target must be looked for: the kernel merges
+   * events that wait, and forgets in which order they happened. Comes instead
+   * of such an event or, once all are read, after it.
+   */
   readonly unsure?: boolean;
 }
 

@@ -30,13 +30,22 @@ export function fsIdentity({ fs, subvolume }: Pick<ScannedFs, 'fs' | 'subvolume'
   return subvolume === 0 ? fs : `${fs}/${subvolume}`;
 }
 
+/** A folder that a scan met. */
+export interface FoundFolder {
+  readonly no: number;
+  readonly parent: number;
+  readonly name: BytePath;
+  /** Which inode it is, by number of the file system; absent where that is not told. */
+  readonly inode?: { readonly fs: number; readonly ino: number };
+}
+
 /** Columns of found files: one row a file, all arrays `count` long unless said. Posted between threads without copies. */
 export interface ScanBatch {
   readonly count: number;
   /** File systems not announced before; rows refer to all announced so far, in order, by `fs`. */
   readonly newFs: readonly ScannedFs[];
   /** Folders not announced before; rows and folders refer to them by number. Folder 0 is the scanned path itself. */
-  readonly newFolders: readonly { readonly no: number; readonly parent: number; readonly name: BytePath }[];
+  readonly newFolders: readonly FoundFolder[];
   readonly fs: Uint16Array;
   readonly ino: Float64Array;
   readonly gen: Uint32Array;
@@ -105,6 +114,8 @@ export interface ScanOptions {
   readonly residency: boolean;
   /** Ask for each file's place on the disk. */
   readonly physical: boolean;
+  /** Look only at these, relative to the path: a file, or a folder with all below it. What is not there is left out. Default: the path itself. */
+  readonly from?: readonly BytePath[];
   /** Do not cross into other file systems. */
   readonly oneFileSystem?: boolean;
 }

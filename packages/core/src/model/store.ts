@@ -68,10 +68,9 @@ export interface StateReader {
 /**
  * The state database, as the other stages see it.
  *
- * Writing happens in a thread of its own; a promise that resolves means
- * committed. Set bits are as durable as the database's checkpoints (losing one
- * costs work); resets are on the disk when their promise resolves (losing one
- * would cost data).
+ * Writing happens in a thread of its own. What a commit, a reset or the end of
+ * a cycle changes is on the disk when its promise resolves. Numbers of files
+ * are on the disk with the first commit after them.
  */
 export interface Store {
   /** The task of that name and path, made if it is not there, and locked to this process. @throws {DuetError} `DUET_ERR_TASK_RUNNING` */

@@ -1,24 +1,22 @@
 import { fsIdentity, isUnder, joinPath, longer, relativeTo } from '../model/index.js';
 import type { BytePath, FileRef, FileStat, ScannedFs } from '../model/index.js';
+import { FolderTree, NO_FOLDER } from './folder-tree.js';
+import { NameTable } from './name-table.js';
 
-/** One of a file's names. */
-interface Name {
-  readonly folder: number;
-  readonly name: BytePath;
-}
+const NONE = -1;
 
 /**
  * What is known of each file beside its pages: names, file system, number,
  * size and times, by slot (see `FileSlots`).
- *
- * Folders are kept once; a file's first name costs a number and a string,
- * further ones (hard links) stand in a map.
  */
 export class FileIndex {
   readonly fs: ScannedFs[] = [];
-  readonly #fsOf: number[] = [];
-  readonly #gen: number[] = [];
-  readonly #no: number[] = [];
+  readonly folders = new FolderTree();
+  readonly names = new NameTable();
+  /** Number of the file system, 0: nothing is known about the slot. */
+  #fsOf = new Uint16Array(1024);
+  #gen = new Uint32Array(1024);
+  #no = new Uint32Array(1024);
   #size = new Float64Array(1024);
   #mtimeNs = new BigInt64Array(1024);
   #ctimeNs = new BigInt64Array(1024);
@@ -26,56 +24,47 @@ export class FileIndex {
   #moved = new Uint8Array(1024);
   /** Milliseconds since 1970 when the cache state was last read; 0: never. */
   #probedMs = new Float64Array(1024);
-  readonly #folderOf: number[] = [];
-  readonly #name: (BytePath | undefined)[] = [];
-  readonly #links = new Map<number, Name[]>();
-  readonly #folders: BytePath[] = [];
-  readonly #folderNumbers = new Map<BytePath, number>();
-  /** Root to folder number to the folder's path from there, null if it is not under it. */
-  readonly #relative = new Map<BytePath, (BytePath | null)[]>();
   /** Identities of the file systems, subvolumes included. */
   readonly #fsNames: string[] = [];
 
   /** Number of the file system, given one if it is new. */
   fsNumber(fs: ScannedFs): number {
     const at = this.fs.findIndex((other) => other.statDev === fs.statDev && other.fs === fs.fs);
-    if (at !== -1) return at;
+    if (at !== -1) {
+      // It may have been mounted anew.
+      this.fs[at] = fs;
+      return at;
+    }
     this.#fsNames.push(fsIdentity(fs));
     return this.fs.push(fs) - 1;
   }
 
-  /** Number of the folder at an absolute path. */
-  folderNumber(path: BytePath): number {
-    let number = this.#folderNumbers.get(path);
-    if (number === undefined) {
-      number = this.#folders.push(path) - 1;
-      this.#folderNumbers.set(path, number);
-    }
-    return number;
+  /** Number of a superblock's subvolume that a scan has met, or -1. */
+  fsOfInode(dev: number, subvolume: number): number {
+    return this.fs.findLastIndex((fs) => fs.dev === dev && fs.subvolume === subvolume);
   }
 
   /** Whether the slot is that file, and not another one with the same superblock and inode number. */
   is(slot: number, fs: number, gen: number): boolean {
-    return this.#fsOf[slot] === fs && this.#gen[slot] === gen;
+    return this.#fsOf[slot] === fs + 1 && this.#gen[slot] === gen;
   }
 
   fsOf(slot: number): ScannedFs {
-    return this.fs[this.#fsOf[slot]];
+    return this.fs[this.#fsOf[slot] - 1];
   }
 
   /** Whether anything is known about the slot's file. */
   has(slot: number): boolean {
-    return this.#fsOf[slot] !== undefined;
+    return slot < this.#fsOf.length && this.#fsOf[slot] !== 0;
   }
 
   /** Sets who the file is; forgets the names of a predecessor in the same slot. */
-  identify(slot: number, fs: number, gen: number, no: number): void {
+  identify(slot: number, fs: number, gen: number): void {
     if (slot >= this.#size.length) this.#grow(slot);
-    this.#fsOf[slot] = fs;
+    for (let name = this.names.first(slot); name !== NONE; name = this.names.first(slot)) this.names.remove(name);
+    this.#fsOf[slot] = fs + 1;
     this.#gen[slot] = gen;
-    this.#no[slot] = no;
-    this.#name[slot] = undefined;
-    this.#links.delete(slot);
+    this.#no[slot] = 0;
     this.#size[slot] = 0;
     this.#mtimeNs[slot] = 0n;
     this.#ctimeNs[slot] = 0n;
@@ -103,8 +92,13 @@ export class FileIndex {
     return this.#size[slot];
   }
 
+  /** The file's number in the store; 0 before it has one. */
   no(slot: number): number {
     return this.#no[slot];
+  }
+
+  setNo(slot: number, no: number): void {
+    this.#no[slot] = no;
   }
 
   /** Whether size or times moved since the cache state was last read. */
@@ -123,45 +117,69 @@ export class FileIndex {
     this.#moved[slot] = 0;
   }
 
-  addName(slot: number, folder: number, name: BytePath): void {
-    const first = this.#name[slot];
-    if (first === undefined) {
-      this.#folderOf[slot] = folder;
-      this.#name[slot] = name;
-      return;
+  /** Notes a name that `scan` met; gives the slot of another file that had it until now, or -1. */
+  addName(slot: number, folder: number, name: BytePath, scan: number): number {
+    const entry = this.names.find(folder, name);
+    const holder = entry === NONE ? NONE : this.names.file(entry);
+    if (holder === slot) {
+      this.names.meet(entry, scan);
+      return NONE;
     }
-    if (this.#folderOf[slot] === folder && first === name) return;
-    const links = this.#links.get(slot);
-    if (links === undefined) this.#links.set(slot, [{ folder, name }]);
-    else if (!links.some((link) => link.folder === folder && link.name === name)) links.push({ folder, name });
+    if (entry !== NONE) this.names.remove(entry);
+    this.names.add(slot, folder, name, scan);
+    return holder;
   }
 
-  /** Forgets a name that the file no longer has; true if it has others. */
-  dropName(slot: number, path: BytePath): boolean {
-    return this.#keepNames(slot, (name) => name !== path);
+  /** Forgets a name if it is that file's. */
+  dropName(slot: number, folder: number, name: BytePath): void {
+    const entry = this.names.find(folder, name);
+    if (entry !== NONE && this.names.file(entry) === slot) this.names.remove(entry);
   }
 
-  /** Forgets all names below `folder`, before a scan finds those that there are. */
-  dropNamesUnder(slot: number, folder: BytePath): void {
-    if (this.#name[slot] !== undefined) this.#keepNames(slot, (name) => !isUnder(name, folder));
+  /** Whether that name is the file's. */
+  holds(slot: number, folder: number, name: BytePath): boolean {
+    const entry = this.names.find(folder, name);
+    return entry !== NONE && this.names.file(entry) === slot;
   }
 
-  /** An absolute path of the file below `folder`, preferring the first name found; undefined if it has none there. */
-  pathUnder(slot: number, folder: BytePath): BytePath | undefined {
-    const first = this.#name[slot];
-    if (first === undefined) return undefined;
-    const path = this.#join({ folder: this.#folderOf[slot], name: first });
-    if (isUnder(path, folder)) return path;
-    for (const link of this.#links.get(slot) ?? []) {
-      const other = this.#join(link);
-      if (isUnder(other, folder)) return other;
+  /** Entry of `names` with this absolute path, or -1. */
+  entryAt(path: BytePath): number {
+    const slash = path.lastIndexOf('/');
+    const folder = this.folders.find(path.slice(0, slash) as BytePath);
+    return folder === NO_FOLDER ? NONE : this.names.find(folder, path.slice(slash + 1) as BytePath);
+  }
+
+  hasName(slot: number): boolean {
+    return this.names.first(slot) !== NONE;
+  }
+
+  /**
+   * An absolute path of the file below `folder`, undefined if it has none
+   * there that `accepts`: the name that was found first, unless a later scan
+   * has met only others.
+   */
+  pathUnder(slot: number, folder: BytePath, accepts: (path: BytePath) => boolean = () => true): BytePath | undefined {
+    const { names } = this;
+    let best: BytePath | undefined;
+    let bestMet = -1;
+    for (let entry = names.first(slot); entry !== NONE; entry = names.next(entry)) {
+      if (names.met(entry) <= bestMet) continue;
+      const path = this.path(entry);
+      if (!isUnder(path, folder) || !accepts(path)) continue;
+      best = path;
+      bestMet = names.met(entry);
     }
-    return undefined;
+    return best;
+  }
+
+  /** Absolute path of an entry of `names`. */
+  path(entry: number): BytePath {
+    return joinPath(this.folders.path(this.names.folder(entry)), this.names.name(entry));
   }
 
   /** The file as tasks below `root` see it. */
   ref(slot: number, ino: number, root: BytePath): FileRef {
-    const fs = this.#fsOf[slot];
+    const fs = this.#fsOf[slot] - 1;
     return {
       id: { fs: this.#fsNames[fs], ino, gen: this.#gen[slot] },
       no: this.#no[slot],
@@ -175,47 +193,20 @@ export class FileIndex {
 
   /** A path of the file relative to `root`; '' if it is `root` itself, or has no name there. */
   #pathFrom(slot: number, root: BytePath): BytePath {
-    const name = this.#name[slot];
-    const folder = name === undefined ? undefined : this.#folderFrom(this.#folderOf[slot], root);
-    if (name !== undefined && folder !== undefined) return joinPath(folder, name);
+    const first = this.names.first(slot);
+    if (first !== NONE && this.names.next(first) === NONE) {
+      const folder = this.folders.pathFrom(this.names.folder(first), root);
+      return folder === undefined ? ('' as BytePath) : joinPath(folder, this.names.name(first));
+    }
     const path = this.pathUnder(slot, root);
     return path === undefined ? ('' as BytePath) : relativeTo(path, root);
   }
 
-  /** The folder's path relative to `root`, undefined if it is not under it; looked up once for each. */
-  #folderFrom(folder: number, root: BytePath): BytePath | undefined {
-    let known = this.#relative.get(root);
-    if (known === undefined) this.#relative.set(root, (known = []));
-    let path = known[folder];
-    if (path === undefined) {
-      const absolute = this.#folders[folder];
-      path = isUnder(absolute, root) ? relativeTo(absolute, root) : null;
-      known[folder] = path;
-    }
-    return path ?? undefined;
-  }
-
-  #keepNames(slot: number, keep: (path: BytePath) => boolean): boolean {
-    const names = this.#names(slot).filter((name) => keep(this.#join(name)));
-    this.#name[slot] = undefined;
-    this.#links.delete(slot);
-    for (const { folder, name } of names) this.addName(slot, folder, name);
-    return names.length > 0;
-  }
-
-  #names(slot: number): Name[] {
-    const first = this.#name[slot];
-    if (first === undefined) return [];
-    return [{ folder: this.#folderOf[slot], name: first }, ...(this.#links.get(slot) ?? [])];
-  }
-
-  #join(name: Name): BytePath {
-    const folder = this.#folders[name.folder];
-    return name.name === '' ? folder : joinPath(folder, name.name);
-  }
-
   #grow(slot: number): void {
-    const length = Math.max(slot + 1, this.#size.length * 2);
+    const length = Math.max(slot + 1, Math.ceil(this.#size.length * 1.5));
+    this.#fsOf = longer(this.#fsOf, length);
+    this.#gen = longer(this.#gen, length);
+    this.#no = longer(this.#no, length);
     this.#size = longer(this.#size, length);
     this.#mtimeNs = longer(this.#mtimeNs, length);
     this.#ctimeNs = longer(this.#ctimeNs, length);

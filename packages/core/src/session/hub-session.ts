@@ -28,6 +28,8 @@ export class HubSession implements Session {
   /** Each end of a scan. */
   readonly scanned$ = new Subject<void>();
   readonly accepts: ((file: FileRef) => boolean) | undefined;
+  /** Whether files that come to be after the scan are the session's as well. */
+  readonly followsNew: boolean;
   readonly #excludes: Excludes;
   readonly #hub: SessionHub;
   readonly #closed$ = new Subject<void>();
@@ -35,7 +37,7 @@ export class HubSession implements Session {
   #lostEvents = 0;
   #open = true;
 
-  constructor(hub: SessionHub, id: number, mask: number, options: SessionOptions, scheduler: SchedulerLike) {
+  constructor(hub: SessionHub, id: number, mask: number, options: SessionOptions, scheduler: SchedulerLike, followsNew: boolean) {
     this.#hub = hub;
     this.id = id;
     this.mask = mask;
@@ -43,6 +45,7 @@ export class HubSession implements Session {
     this.path = options.path;
     this.#excludes = new Excludes(options.exclude ?? []);
     this.accepts = options.accepts;
+    this.followsNew = followsNew;
     const batchSize = options.batchSize ?? BATCH_ITEMS;
     this.items$ = interval(options.fetchIntervalMs ?? FETCH_INTERVAL_MS, scheduler).pipe(
       map(() => this.fetch(batchSize)),
@@ -60,11 +63,13 @@ export class HubSession implements Session {
     return this.#open;
   }
 
+  get hasExcludes(): boolean {
+    return !this.#excludes.isEmpty;
+  }
+
   /** Whether the session's globs leave out this file, an absolute path below its own: by a name of its own or of a folder. */
   excludes(path: BytePath): boolean {
-    if (this.#excludes.isEmpty || !isUnder(path, this.path)) return false;
-    const names = relativeTo(path, this.path).split('/') as BytePath[];
-    return names.some((name, depth) => this.#excludes.has(names.slice(0, depth + 1).join('/') as BytePath, name));
+    return !this.#excludes.isEmpty && isUnder(path, this.path) && this.#excludes.hasOrAbove(relativeTo(path, this.path));
   }
 
   scanCompleted(): void {

@@ -1,10 +1,11 @@
-import { isUnder, joinPath } from '../model/index.js';
+import { isUnder } from '../model/index.js';
 import type { BytePath, ProbeBatch, ResidencyColumns, ScannedFs } from '../model/index.js';
 import type { ItemTable } from '../items/index.js';
 import type { FileIndex } from './file-index.js';
 import type { HubSession } from './hub-session.js';
-import type { NumberedBatch } from './survey.js';
 import { cameFromDisk } from './trust.js';
+
+const NONE = -1;
 
 /** What the intake asks of the hub. */
 export interface IntakeOwner {
@@ -13,141 +14,136 @@ export interface IntakeOwner {
   follow(fs: ScannedFs): number;
   /** Events of the slot have to be settled by a probe. */
   stale(slot: number): void;
-  /** There may be names that no scan has met. */
-  lookForNewFiles(): void;
+  /** Somebody has to look what is at this path now. */
+  look(path: BytePath, isFolder: boolean): void;
+  /** The file has no name left that is known. */
+  nameless(slot: number): void;
 }
 
-/** Brings what a scan or a probe found into the item table and the index of files. */
+/** Brings what is found out about files, by whatever means, into the item table and the index of files. */
 export class Intake {
-  readonly #owner: IntakeOwner;
-  readonly #table: ItemTable;
-  readonly #index: FileIndex;
-  /** By slot: the last scan that met the file. */
-  readonly #scanned: number[] = [];
+  readonly owner: IntakeOwner;
+  readonly table: ItemTable;
+  readonly index: FileIndex;
   #lastScan = 0;
 
   constructor(owner: IntakeOwner, table: ItemTable, index: FileIndex) {
-    this.#owner = owner;
-    this.#table = table;
-    this.#index = index;
+    this.owner = owner;
+    this.table = table;
+    this.index = index;
   }
 
-  /** A reader of one scan's batches: folders and file systems are announced once a scan. */
-  scan(root: BytePath): (batch: NumberedBatch) => number[] {
-    const folders: number[] = [];
-    const folderPaths: BytePath[] = [];
-    const scanId = ++this.#lastScan;
-    const scanned = this.#scanned;
-    const fs: { number: number; info: ScannedFs; sinceNs: number }[] = [];
-    return ({ batch, numbers }) => {
-      for (const info of batch.newFs) fs.push({ number: this.#index.fsNumber(info), info, sinceNs: this.#owner.follow(info) });
-      for (const { no, parent, name } of batch.newFolders) {
-        folderPaths[no] = no === 0 ? root : joinPath(folderPaths[parent], name);
-        folders[no] = this.#index.folderNumber(folderPaths[no]);
-      }
-      const runs = new RunCursor(batch.residency);
-      const names = Buffer.from(batch.names.buffer, batch.names.byteOffset, batch.names.byteLength).toString('latin1');
-      const slots: number[] = [];
-      for (let row = 0; row < batch.count; row++) {
-        const { number, info, sinceNs } = fs[batch.fs[row]];
-        const slot = this.#slot(info.dev, batch.ino[row], number, batch.gen[row], numbers[row]);
-        // A name that this scan does not find again is none any more.
-        if (scanned[slot] !== scanId) this.#index.dropNamesUnder(slot, root);
-        scanned[slot] = scanId;
-        const name = names.slice(row === 0 ? 0 : batch.nameEnd[row - 1], batch.nameEnd[row]) as BytePath;
-        this.#index.addName(slot, folders[batch.folder[row]], name);
-        this.#setStat(slot, batch.size[row], batch.mtimeNs[row], batch.ctimeNs[row]);
-        this.#decide(slot, name === '' ? folderPaths[0] : joinPath(folderPaths[batch.folder[row]], name));
-        // What happened between the probe and the moment the events were followed is known to nobody.
-        const probedNs = batch.residency.probedNs[row];
-        if (probedNs !== 0 && probedNs < sinceNs && info.residencyKnown) this.#owner.stale(slot);
-        this.#applyResidency(slot, batch.residency, row, runs.of(row));
-        slots.push(slot);
-      }
-      return slots;
-    };
+  /** A number for the next scan, higher than those before. */
+  nextScan(): number {
+    return ++this.#lastScan;
   }
 
-  /** Takes the answers of a probe of `paths` (absolute, one a row). Gives the slots that are gone under that name and have another one. */
+  get lastScan(): number {
+    return this.#lastScan;
+  }
+
+  /** The file's slot; a new one, or that of its predecessor in the same inode, if it is met for the first time. */
+  slotOf(dev: number, ino: number, fs: number, gen: number): number {
+    const { table, index } = this;
+    const { files } = table;
+    let predecessor = NONE;
+    for (let slot = files.find(dev, ino); slot !== NONE; slot = files.twin[slot]) {
+      if (index.is(slot, fs, gen)) return slot;
+      if (index.has(slot) && index.fsOf(slot) === index.fs[fs]) predecessor = slot;
+    }
+    // The inode was reused: its slot is the new file's now, and nothing decided about the old one holds.
+    const slot = predecessor === NONE ? table.addFile(dev, ino) : predecessor;
+    for (const session of this.owner.sessions) {
+      table.resetDone(slot, session.id);
+      table.setRelevant(slot, session.id, false);
+    }
+    files.seen[slot] = 0;
+    files.held[slot] = 0;
+    index.identify(slot, fs, gen);
+    return slot;
+  }
+
+  /** Decides whether the file is relevant, for `scanning` and all who follow new files, if they have not met it yet. */
+  decide(slot: number, path: BytePath, scanning: HubSession | undefined): void {
+    const { table } = this;
+    for (const session of this.#followers(scanning)) {
+      if (table.isSeen(slot, session.id) || !isUnder(path, session.path) || session.excludes(path)) continue;
+      const relevant = session.accepts === undefined || session.accepts(this.index.ref(slot, table.files.ino[slot], session.path));
+      table.setRelevant(slot, session.id, relevant);
+    }
+  }
+
+  /**
+   * The file's names changed: decides anew for sessions whose path it came
+   * into or left. One that is held back counts as wanted until `decide`, so
+   * that none of its events is missed.
+   */
+  reconsider(slot: number): void {
+    const { table } = this;
+    const isHeld = table.files.held[slot] === 1;
+    for (const session of this.owner.sessions) {
+      const path = this.index.pathUnder(slot, session.path, (other) => !session.excludes(other));
+      if (path === undefined) {
+        table.setRelevant(slot, session.id, false);
+        table.forgetSeen(slot, session.id);
+      } else if (session.followsNew && !table.isSeen(slot, session.id)) {
+        if (isHeld) {
+          table.setRelevant(slot, session.id, true);
+          table.forgetSeen(slot, session.id);
+        } else {
+          this.decide(slot, path, undefined);
+          if (table.files.snapshotNs[slot] === 0) this.owner.stale(slot);
+        }
+      }
+    }
+    if (!this.index.hasName(slot)) this.owner.nameless(slot);
+  }
+
+  /** Takes the answers of a probe of `paths` (absolute, one a row). */
   takeProbe(batch: ProbeBatch, paths: readonly BytePath[]): void {
     const runs = new RunCursor(batch.residency);
     for (let row = 0; row < batch.count; row++) {
       const slot = batch.slot[row];
       if (batch.gone[row] === 1) {
-        this.#dropName(slot, paths[row]);
+        this.owner.look(paths[row], false);
+        // It may have another name by then.
+        this.owner.stale(slot);
         continue;
       }
-      this.#setStat(slot, batch.size[row], batch.mtimeNs[row], batch.ctimeNs[row]);
-      this.#applyResidency(slot, batch.residency, row, runs.of(row));
+      this.setStat(slot, batch.size[row], batch.mtimeNs[row], batch.ctimeNs[row]);
+      this.applyResidency(slot, batch.residency, row, runs.of(row));
     }
   }
 
-  #slot(dev: number, ino: number, fs: number, gen: number, no: number): number {
-    const { files } = this.#table;
-    const first = files.find(dev, ino);
-    let predecessor = -1;
-    for (let slot = first; slot !== -1; slot = files.twin[slot]) {
-      if (this.#index.is(slot, fs, gen)) return slot;
-      if (this.#index.has(slot) && this.#index.fsOf(slot) === this.#index.fs[fs]) predecessor = slot;
-    }
-    // The inode was reused: its slot is the new file's now, and nothing decided about the old one holds.
-    const slot = predecessor === -1 ? this.#table.addFile(dev, ino) : predecessor;
-    for (const session of this.#owner.sessions) {
-      this.#table.resetDone(slot, session.id);
-      this.#table.setRelevant(slot, session.id, false);
-    }
-    files.seen[slot] = 0;
-    this.#index.identify(slot, fs, gen, no);
-    return slot;
-  }
-
-  /** Decides for every session that has not met the file under this path whether it is relevant. */
-  #decide(slot: number, path: BytePath): void {
-    for (const session of this.#owner.sessions) {
-      if (this.#table.isRelevant(slot, session.id) || !isUnder(path, session.path)) continue;
-      if (this.#table.isSeen(slot, session.id) || session.excludes(path)) continue;
-      const relevant = session.accepts === undefined || session.accepts(this.#index.ref(slot, this.#table.files.ino[slot], session.path));
-      this.#table.setRelevant(slot, session.id, relevant);
-    }
-  }
-
-  #setStat(slot: number, size: number, mtimeNs: bigint, ctimeNs: bigint): void {
-    const known = this.#index.stat(slot).ctimeNs !== 0n;
-    const moved = this.#index.setStat(slot, size, mtimeNs, ctimeNs);
+  setStat(slot: number, size: number, mtimeNs: bigint, ctimeNs: bigint): void {
+    const known = this.index.stat(slot).ctimeNs !== 0n;
+    const moved = this.index.setStat(slot, size, mtimeNs, ctimeNs);
     if (!known || !moved) return;
-    for (const session of this.#owner.sessions) {
-      if (this.#table.isRelevant(slot, session.id)) session.moved$.next(slot);
+    for (const session of this.owner.sessions) {
+      if (this.table.isRelevant(slot, session.id)) session.moved$.next(slot);
     }
   }
 
-  #applyResidency(slot: number, columns: ResidencyColumns, row: number, runs: number[]): void {
+  applyResidency(slot: number, columns: ResidencyColumns, row: number, runs: number[]): void {
     const probedNs = columns.probedNs[row];
     if (probedNs === 0) return;
-    const { snapshotNs } = this.#table.files;
+    const { index, table } = this;
+    const { snapshotNs } = table.files;
     // What an earlier probe saw counts only while the table remembers which pages it found.
-    const probedMs = snapshotNs[slot] === 0 ? 0 : this.#index.probedMs(slot);
-    const fromDisk = cameFromDisk(this.#index.stat(slot).ctimeNs, this.#index.fsOf(slot).mountedAfterMs, probedMs);
-    const changed = this.#index.movedSinceProbed(slot);
-    if (!this.#table.applySnapshot(slot, { probedNs, runs, fromDisk, changed })) this.#owner.stale(slot);
-    else if (snapshotNs[slot] === probedNs) this.#index.setProbedMs(slot, columns.probedMs[row]);
+    const probedMs = snapshotNs[slot] === 0 ? 0 : index.probedMs(slot);
+    const fromDisk = cameFromDisk(index.stat(slot).ctimeNs, index.fsOf(slot).mountedAfterMs, probedMs);
+    const changed = index.movedSinceProbed(slot);
+    if (!table.applySnapshot(slot, { probedNs, runs, fromDisk, changed })) this.owner.stale(slot);
+    else if (snapshotNs[slot] === probedNs) index.setProbedMs(slot, columns.probedMs[row]);
   }
 
-  /** The file has lost a name: under its others it is still relevant to some, or it is gone for all. */
-  #dropName(slot: number, path: BytePath): void {
-    const others = this.#index.dropName(slot, path);
-    for (const session of this.#owner.sessions) {
-      if (!this.#table.isRelevant(slot, session.id)) continue;
-      if (this.#index.pathUnder(slot, session.path) !== undefined) continue;
-      this.#table.setRelevant(slot, session.id, false);
-      this.#table.forgetSeen(slot, session.id);
-    }
-    if (others) this.#owner.stale(slot);
-    else this.#owner.lookForNewFiles();
+  *#followers(scanning: HubSession | undefined): Iterable<HubSession> {
+    for (const session of this.owner.sessions) if (session.followsNew || session === scanning) yield session;
   }
 }
 
 /** Walks the runs of residency columns row by row. */
-class RunCursor {
+export class RunCursor {
   readonly #runs: Float64Array;
   #at = 0;
 

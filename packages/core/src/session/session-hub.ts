@@ -1,12 +1,17 @@
 import { Subscription, asyncScheduler, type SchedulerLike } from 'rxjs';
-import { DuetError, eventMask, fsIdentity, toDisplay } from '../model/index.js';
-import type { BytePath, FileRef, ScannedFs, ScanOptions, Source } from '../model/index.js';
+import { DuetError, eventMask, fsIdentity, isUnder, toDisplay } from '../model/index.js';
+import type { BytePath, FileRef, NameSource, ScannedFs, ScanOptions, Source } from '../model/index.js';
+import type { FolderInode } from '../kernel/index.js';
 import { ItemTable } from '../items/index.js';
 import type { ItemTableListener } from '../items/index.js';
 import { FileIndex } from './file-index.js';
 import { HubSession } from './hub-session.js';
 import { Intake } from './intake.js';
 import type { IntakeOwner } from './intake.js';
+import { Looker } from './looker.js';
+import { NameIntake } from './name-intake.js';
+import type { NameOwner } from './name-intake.js';
+import { ScanIntake } from './scan-intake.js';
 import { Prober } from './prober.js';
 import type { SessionOptions } from './session-types.js';
 import type { Survey } from './survey.js';
@@ -21,13 +26,19 @@ const DRAIN_BUDGET_MS = 8;
 const RESCAN_PAUSE_MS = 1000;
 const PAUSE_FACTOR = 10;
 
+/** A file system to follow, and one of its mount points. */
+export type FollowedFs = Pick<ScannedFs, 'dev' | 'fsType' | 'mountPoint'>;
+
 /** What the hub needs. */
 export interface HubOptions {
   readonly source: Source;
+  readonly names: NameSource;
   /** The scanner of a path; called once a session. */
   readonly survey: (path: BytePath) => Survey;
   /** File systems mounted at or below the path: followed before it is scanned, so that nothing in between is lost. */
-  readonly fileSystems: (path: BytePath) => readonly { readonly dev: number; readonly fsType: string }[];
+  readonly fileSystems: (path: BytePath) => readonly FollowedFs[];
+  /** The folders on the way to the path, itself included if it is one: those that can be looked at. */
+  readonly foldersTo: (path: BytePath) => readonly FolderInode[];
   /** CLOCK_MONOTONIC in nanoseconds. */
   readonly monotonicNs: () => number;
   readonly scheduler?: SchedulerLike;
@@ -41,6 +52,12 @@ export interface Participation {
   /** Scans again when files appear; else only when asked. */
   readonly followNew: boolean;
   readonly scan: Pick<ScanOptions, 'physical' | 'residency'>;
+}
+
+/** Since when a file system's events are followed (CLOCK_MONOTONIC nanoseconds), and whether changes of names are. */
+interface Followed {
+  readonly sinceNs: number;
+  readonly names: boolean;
 }
 
 interface Member {
@@ -58,15 +75,17 @@ interface Member {
  * Pumped by the sessions' polls: each takes the waiting events first, so a
  * slow subscriber holds up nobody.
  */
-export class SessionHub implements ItemTableListener, IntakeOwner {
+export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner {
   readonly table: ItemTable;
   readonly index = new FileIndex();
   readonly #options: HubOptions;
   readonly #scheduler: SchedulerLike;
   readonly #intake: Intake;
   readonly #prober: Prober;
+  readonly #looker: Looker;
+  readonly #nameIntake: NameIntake;
   readonly #members: Member[] = [];
-  readonly #followedSinceNs = new Map<number, number>();
+  readonly #followed = new Map<number, Followed>();
   #pumping = false;
   #lostEvents = 0;
   #newInodes = false;
@@ -79,15 +98,23 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
     this.#prober = new Prober(this.table, this.index, this.#intake, this.#scheduler, () =>
       this.#members.map(({ session, survey }) => ({ path: session.path, survey, fail: (error: unknown) => this.#fail(session, 'probe the files', error) })),
     );
+    this.#looker = new Looker(this.#intake, () =>
+      this.#members.map(({ session, survey, exclude }) => ({ session, survey, exclude, fail: (error: unknown) => this.#fail(session, 'look at new files', error) })),
+    );
+    this.#nameIntake = new NameIntake(this, this.#intake, this.#looker);
   }
 
   get sessions(): readonly HubSession[] {
     return this.#members.map((member) => member.session);
   }
 
-  /** Whether every file's state is known: nothing is left to probe. */
+  /** Whether every file's state is known: nothing is left to probe or to look at. */
   get settled(): boolean {
-    return this.#prober.idle;
+    return this.#prober.idle && this.#looker.idle;
+  }
+
+  get scanning(): boolean {
+    return this.#members.some((member) => member.scan !== undefined);
   }
 
   /**
@@ -104,7 +131,8 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
     const mask = eventMask(options.events);
     for (const fs of this.#options.fileSystems(options.path)) this.follow(fs);
     const survey = this.#options.survey(options.path);
-    const session = new HubSession(this, this.table.register(mask), mask, options, this.#scheduler);
+    for (const { path, dev, inode } of this.#options.foldersTo(options.path)) this.index.folders.identify(this.index.folders.at(path), dev, inode);
+    const session = new HubSession(this, this.table.register(mask), mask, options, this.#scheduler, participation.followNew);
     const member: Member = { session, survey, exclude: options.exclude ?? [], participation, scan: undefined, rescanAtMs: 0 };
     this.#members.push(member);
     // Later, so that the caller can subscribe first.
@@ -118,9 +146,13 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
     const [member] = this.#members.splice(at, 1);
     member.scan?.unsubscribe();
     this.#prober.left(member.survey);
+    this.#looker.left(member.survey);
     member.survey.close();
     this.table.unregister(session.id);
-    if (this.#members.length === 0) this.#prober.stop();
+    if (this.#members.length === 0) {
+      this.#prober.stop();
+      this.#looker.stop();
+    }
   }
 
   /** Scans the session's path again, for files that appeared or were renamed. `scanned$` tells when it is over. */
@@ -139,8 +171,12 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
+      // Names first: the events of a new file come after its name.
+      this.#options.names.drain(this.#nameIntake);
+      this.#nameIntake.pump();
       this.#options.source.drain(this.table, DRAIN_BUDGET_MS);
       if (this.#lostEvents > 0) this.#tellLost();
+      this.#looker.pump();
       this.#prober.pump(this.#options.source.sweeps);
       if (this.#newInodes || this.#options.source.sweeps) this.#scanForNewFiles();
     } finally {
@@ -172,22 +208,38 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
     return -1;
   }
 
-  follow(fs: Pick<ScannedFs, 'dev' | 'fsType'>): number {
-    let since = this.#followedSinceNs.get(fs.dev);
-    if (since === undefined) {
+  follow(fs: FollowedFs): number {
+    let followed = this.#followed.get(fs.dev);
+    if (followed === undefined) {
+      const names = this.#options.names.follow(fs);
       this.#options.source.follow(fs);
-      since = this.#options.monotonicNs();
-      this.#followedSinceNs.set(fs.dev, since);
+      followed = { sinceNs: this.#options.monotonicNs(), names };
+      this.#followed.set(fs.dev, followed);
     }
-    return since;
+    return followed.sinceNs;
   }
 
-  unknownInode(): void {
+  unknownInode(dev: number): void {
+    // Where names are followed, a file that has none below a session's path is nobody's.
+    if (this.#followed.get(dev)?.names !== true) this.#newInodes = true;
+  }
+
+  nameless(slot: number): void {
+    this.unknownInode(this.table.files.dev[slot]);
+  }
+
+  scanForNames(): void {
     this.#newInodes = true;
   }
 
-  lookForNewFiles(): void {
-    this.#newInodes = true;
+  concerns(path: BytePath): boolean {
+    return this.#members.some(({ session }) => isUnder(path, session.path) || isUnder(session.path, path));
+  }
+
+  look(path: BytePath, isFolder: boolean): void {
+    this.#looker.ask(path, isFolder);
+    // Of what stands above a session's path only that path matters.
+    for (const { session } of this.#members) if (session.path !== path && isUnder(session.path, path)) this.#looker.ask(session.path, isFolder);
   }
 
   stale(slot: number): void {
@@ -202,7 +254,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
     const events = this.#lostEvents;
     this.#lostEvents = 0;
     // Those of files that nobody has met yet may be among them.
-    this.#newInodes = true;
+    if ([...this.#followed.values()].some(({ names }) => !names)) this.#newInodes = true;
     const filesReread = this.#prober.staleAll();
     for (const { session } of this.#members) session.tellLost(events, filesReread);
   }
@@ -221,7 +273,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
   #scan(member: Member): void {
     if (member.scan !== undefined || !member.session.isOpen) return;
     const startedMs = this.#scheduler.now();
-    const take = this.#intake.scan(member.session.path);
+    const intake = new ScanIntake(this.#intake, member.session, [member.session.path]);
     const over = (): void => {
       member.scan = undefined;
       const now = this.#scheduler.now();
@@ -233,7 +285,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
       member.survey.scan({ exclude: member.exclude, ...member.participation.scan }).subscribe({
         next: (numbered) => {
           this.pump();
-          session.found$.next({ slots: take(numbered), physical: numbered.batch.physical });
+          session.found$.next({ slots: intake.take(numbered), physical: numbered.batch.physical });
           for (const problem of numbered.batch.problems) session.problems$.next(problem);
         },
         error: (error: unknown) => {
@@ -242,6 +294,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner {
         },
         complete: () => {
           over();
+          intake.over();
           session.scanCompleted();
         },
       }),

@@ -105,7 +105,7 @@ export class DatabaseWriter {
   }
 
   commit(commit: PackedCommit): void {
-    this.#write(() => {
+    this.#writeDurably(() => {
       this.#putPartial(commit);
       this.#putDone(commit);
       this.#putState(commit);
@@ -132,7 +132,7 @@ export class DatabaseWriter {
     if (pages - copied >= CHECKPOINT_PAGES) this.checkpoint();
   }
 
-  /** Copies what is in the log into the database and syncs both: until then a power failure may take the last commits. */
+  /** Copies what is in the log into the database and syncs both. */
   checkpoint(): void {
     this.#sql.checkpoint.get();
   }

@@ -1,5 +1,8 @@
 import { PageEvent } from '../../src/model/index.js';
-import type { Snapshot } from '../../src/items/index.js';
+import type { Snapshot, TaskCounters } from '../../src/items/index.js';
+
+/** Pages that a task is told of in one go: the fetch order is one of chunks. */
+const CHUNK_PAGES = 64;
 
 interface PageState {
   modified: boolean;
@@ -27,9 +30,23 @@ interface Told {
 
 interface ReferenceTask {
   readonly mask: number;
+  readonly seen: Set<number>;
   readonly relevant: Set<number>;
   readonly done: Set<number>;
   readonly told: Map<number, Told>;
+  readonly counters: TaskCounters;
+  /** By `chunkOf`. */
+  readonly waiting: Map<string, Waiting>;
+}
+
+/** A chunk's place in a task's queue, in steps of the history. */
+export interface Waiting {
+  /** Its first since it was last fetched: it can't stand before one that was there then. */
+  readonly first: number;
+  /** It has had something to tell ever since: it can't stand behind one that came later. */
+  since: number;
+  /** Pages with something to tell. */
+  readonly pages: Set<number>;
 }
 
 /** Bits of one page that a task has not fetched: as `Item` has them. */
@@ -47,6 +64,15 @@ export class ReferenceTable {
   readonly tasks = new Map<number, ReferenceTask>();
   /** Files that have to be probed. */
   readonly stale = new Set<number>();
+  /** Inodes without a slot that had events: `dev:ino` to the time of the last one. */
+  readonly #strangers = new Map<string, number>();
+  #lostNs = 0;
+  #step = 0;
+
+  /** Another step of the history begins. */
+  begin(): void {
+    this.#step++;
+  }
 
   addFile(dev: number, ino: number): number {
     const twins = this.#slotsOf(dev, ino);
@@ -55,12 +81,20 @@ export class ReferenceTable {
       this.#distrust(twin);
       this.stale.add(twin);
     }
-    const lastEventNs = twins.length === 0 ? 0 : this.files[twins[0]].lastEventNs;
+    const lastEventNs = twins.length === 0 ? (this.#strangers.get(`${dev}:${ino}`) ?? 0) : this.files[twins[0]].lastEventNs;
     return this.files.push({ dev, ino, pages: new Map(), foliosUnknown: false, lastEventNs, snapshotNs: 0 }) - 1;
   }
 
   register(id: number, mask: number): void {
-    this.tasks.set(id, { mask, relevant: new Set(), done: new Set(), told: new Map() });
+    this.tasks.set(id, {
+      mask,
+      seen: new Set(),
+      relevant: new Set(),
+      done: new Set(),
+      told: new Map(),
+      counters: { seen: 0, filtered: 0, merged: 0, fetched: 0 },
+      waiting: new Map(),
+    });
   }
 
   unregister(id: number): void {
@@ -70,6 +104,7 @@ export class ReferenceTable {
 
   setRelevant(slot: number, id: number, relevant: boolean): void {
     const task = this.#task(id);
+    task.seen.add(slot);
     if (relevant === task.relevant.has(slot)) return;
     if (relevant) {
       task.relevant.add(slot);
@@ -77,11 +112,18 @@ export class ReferenceTable {
     } else {
       task.relevant.delete(slot);
       this.#forgetUnwanted();
+      this.#review(slot, task);
     }
   }
 
+  forgetSeen(slot: number, id: number): void {
+    this.#task(id).seen.delete(slot);
+  }
+
   setDone(slot: number, id: number): void {
-    this.#task(id).done.add(slot);
+    const task = this.#task(id);
+    task.done.add(slot);
+    this.#review(slot, task);
   }
 
   resetDone(slot: number, id: number): void {
@@ -90,35 +132,32 @@ export class ReferenceTable {
   }
 
   added(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
-    const slot = this.#slotOf(dev, ino, timeNs);
+    const slot = this.#slotOf(dev, ino, pages, timeNs);
     if (slot === -1) return;
     const late = this.#isLate(slot, timeNs);
     for (let page = index; page < index + pages; page++) this.#enter(slot, page, page === index, true, late);
   }
 
   removed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
-    const slot = this.#slotOf(dev, ino, timeNs);
+    const slot = this.#slotOf(dev, ino, pages, timeNs);
     if (slot === -1) return;
     const late = this.#isLate(slot, timeNs);
-    this.invalidated(dev, ino, index, pages, timeNs);
+    this.#noteCut(slot, index, pages);
     for (let page = index; page < index + pages; page++) this.#leave(slot, page, late);
   }
 
   invalidated(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
-    const slot = this.#slotOf(dev, ino, timeNs);
-    if (slot === -1) return;
-    const file = this.files[slot];
-    const cut = [index, index + pages].some((page) => file.pages.get(page)?.head === false);
-    if (cut || pages === 0) file.foliosUnknown = true;
+    const slot = this.#slotOf(dev, ino, 0, timeNs);
+    if (slot !== -1) this.#noteCut(slot, index, pages);
   }
 
   unsure(dev: number, ino: number, timeNs: number): void {
-    const slot = this.#slotOf(dev, ino, timeNs);
+    const slot = this.#slotOf(dev, ino, 0, timeNs);
     if (slot !== -1) this.stale.add(slot);
   }
 
   dirtied(dev: number, ino: number, index: number, timeNs: number): void {
-    const slot = this.#slotOf(dev, ino, timeNs);
+    const slot = this.#slotOf(dev, ino, 1, timeNs);
     if (slot === -1) return;
     const late = this.#isLate(slot, timeNs);
     const { pages, foliosUnknown } = this.files[slot];
@@ -134,16 +173,22 @@ export class ReferenceTable {
   }
 
   flushed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
-    const slot = this.#slotOf(dev, ino, timeNs);
+    const slot = this.#slotOf(dev, ino, 0, timeNs);
     if (slot === -1) return;
     for (const [page, state] of this.files[slot].pages) {
-      if (page >= index && page < index + pages && state.modified) this.#clean(slot, page);
+      if (page < index || page >= index + pages || !state.modified) continue;
+      for (const task of this.#listeners(slot)) task.counters.seen++;
+      this.#clean(slot, page);
     }
+  }
+
+  lost(_events: number, timeNs: number): void {
+    this.#lostNs = Math.max(this.#lostNs, timeNs);
   }
 
   applySnapshot(slot: number, snapshot: Snapshot): boolean {
     const file = this.files[slot];
-    if (file.lastEventNs >= snapshot.probedNs) return false;
+    if (Math.max(file.lastEventNs, this.#lostNs) >= snapshot.probedNs) return false;
     if (!this.#isTracked(slot) || file.snapshotNs > snapshot.probedNs) return true;
     file.snapshotNs = snapshot.probedNs;
     if (snapshot.changed) this.#distrust(slot);
@@ -169,35 +214,37 @@ export class ReferenceTable {
     const task = this.#task(id);
     const all = new Map<string, PagePending>();
     for (const slot of task.relevant) {
-      const told = task.told.get(slot);
-      if (task.done.has(slot) || told === undefined) continue;
-      const { pages } = this.files[slot];
-      for (const page of new Set([...pages.keys(), ...told.exists, ...told.modified, ...told.events.keys()])) {
-        let events = told.events.get(page) ?? 0;
-        let changed = 0;
-        const exists = pages.has(page);
-        const modified = pages.get(page)?.modified ?? false;
-        if (task.mask & PageEvent.EXISTS && exists !== told.exists.has(page)) {
-          changed |= PageEvent.EXISTS;
-          if (exists) events |= PageEvent.EXISTS;
-        }
-        if (task.mask & PageEvent.MODIFIED && modified !== told.modified.has(page)) {
-          changed |= PageEvent.MODIFIED;
-          if (modified) events |= PageEvent.MODIFIED;
-        }
-        if ((events | changed) !== 0) all.set(`${slot}:${page}`, { events, changed });
+      for (const page of this.#pagesOf(slot, task)) {
+        const bits = this.#bits(slot, page, task);
+        if ((bits.events | bits.changed) !== 0) all.set(`${slot}:${page}`, bits);
       }
     }
     return all;
   }
 
+  /** Chunks in the task's queue. */
+  waiting(id: number): Map<string, Waiting> {
+    return this.#task(id).waiting;
+  }
+
   /** The task was told of this page. */
   fetched(id: number, slot: number, page: number): void {
-    const told = this.#task(id).told.get(slot) as Told;
+    const task = this.#task(id);
+    const told = task.told.get(slot) as Told;
     const state = this.files[slot].pages.get(page);
     told.events.delete(page);
     set(told.exists, page, state !== undefined);
     set(told.modified, page, state?.modified === true);
+    const chunk = task.waiting.get(chunkOf(slot, page)) as Waiting;
+    chunk.pages.delete(page);
+    if (chunk.pages.size === 0) task.waiting.delete(chunkOf(slot, page));
+  }
+
+  /** The task got `items` items; `all`: it has no more to fetch. */
+  fetchEnded(id: number, items: number, all: boolean): void {
+    const { counters, waiting } = this.#task(id);
+    counters.fetched += items;
+    if (all) waiting.clear();
   }
 
   count(slot: number, index: number, pages: number, which: (page: PageState) => boolean): number {
@@ -209,7 +256,7 @@ export class ReferenceTable {
   /** Chunks of 64 pages that hold a resident page. */
   get residentChunks(): number {
     const chunks = new Set<string>();
-    for (const [slot, { pages }] of this.files.entries()) for (const page of pages.keys()) chunks.add(`${slot}:${Math.floor(page / 64)}`);
+    for (const [slot, { pages }] of this.files.entries()) for (const page of pages.keys()) chunks.add(chunkOf(slot, page));
     return chunks.size;
   }
 
@@ -221,12 +268,22 @@ export class ReferenceTable {
     return [...this.files.keys()].filter((slot) => this.files[slot].dev === dev && this.files[slot].ino === ino);
   }
 
-  #slotOf(dev: number, ino: number, timeNs: number): number {
+  #slotOf(dev: number, ino: number, pages: number, timeNs: number): number {
     const slots = this.#slotsOf(dev, ino);
+    if (slots.length === 0) this.#strangers.set(`${dev}:${ino}`, timeNs);
     for (const slot of slots) this.files[slot].lastEventNs = timeNs;
-    if (slots.length === 1) return this.#isTracked(slots[0]) ? slots[0] : -1;
+    if (slots.length === 1) {
+      const listeners = this.#listeners(slots[0]);
+      for (const task of this.tasks.values()) task.counters[listeners.includes(task) ? 'seen' : 'filtered'] += pages;
+      return this.#isTracked(slots[0]) ? slots[0] : -1;
+    }
     for (const slot of slots) if (this.#isTracked(slot)) this.stale.add(slot);
     return -1;
+  }
+
+  /** Tasks that get the file's events. */
+  #listeners(slot: number): ReferenceTask[] {
+    return [...this.tasks.values()].filter((task) => task.relevant.has(slot) && !task.done.has(slot));
   }
 
   #isTracked(slot: number): boolean {
@@ -250,14 +307,71 @@ export class ReferenceTable {
       if (events !== 0) told.events.set(page, events);
     }
     task.told.set(slot, told);
+    this.#review(slot, task);
   }
 
   #happened(slot: number, page: number, event: number): void {
-    for (const task of this.tasks.values()) {
-      if (!task.relevant.has(slot) || task.done.has(slot) || (task.mask & event) === 0) continue;
+    for (const task of this.#listeners(slot)) {
+      if ((task.mask & event) === 0) continue;
       const { events } = task.told.get(slot) as Told;
-      events.set(page, (events.get(page) ?? 0) | event);
+      const waiting = events.get(page) ?? 0;
+      if (waiting & event) task.counters.merged++;
+      events.set(page, waiting | event);
+      this.#queue(slot, page, task);
     }
+  }
+
+  /** A state of the page is about to become its opposite: for who was not told of the last change, the two cancel out. */
+  #flip(slot: number, page: number, state: number, change: () => void): void {
+    const listeners = this.#listeners(slot).filter((task) => task.mask & state);
+    for (const task of listeners) if (this.#bits(slot, page, task).changed & state) task.counters.merged++;
+    change();
+    for (const task of listeners) this.#queue(slot, page, task);
+  }
+
+  /** What the task has not been told of the page. */
+  #bits(slot: number, page: number, task: ReferenceTask): PagePending {
+    const told = task.told.get(slot);
+    if (told === undefined || !task.relevant.has(slot) || task.done.has(slot)) return { events: 0, changed: 0 };
+    const state = this.files[slot].pages.get(page);
+    let events = told.events.get(page) ?? 0;
+    let changed = 0;
+    if (task.mask & PageEvent.EXISTS && (state !== undefined) !== told.exists.has(page)) {
+      changed |= PageEvent.EXISTS;
+      if (state !== undefined) events |= PageEvent.EXISTS;
+    }
+    if (task.mask & PageEvent.MODIFIED && (state?.modified === true) !== told.modified.has(page)) {
+      changed |= PageEvent.MODIFIED;
+      if (state?.modified === true) events |= PageEvent.MODIFIED;
+    }
+    return { events, changed };
+  }
+
+  /** Pages of the file that the task may have to be told of. */
+  #pagesOf(slot: number, task: ReferenceTask): Set<number> {
+    const told = task.told.get(slot);
+    if (told === undefined) return new Set();
+    return new Set([...this.files[slot].pages.keys(), ...told.exists, ...told.modified, ...told.events.keys()]);
+  }
+
+  /** Brings the page's chunk up to date in the task's queue. */
+  #queue(slot: number, page: number, task: ReferenceTask): void {
+    const key = chunkOf(slot, page);
+    const { events, changed } = this.#bits(slot, page, task);
+    let chunk = task.waiting.get(key);
+    if ((events | changed) === 0) {
+      chunk?.pages.delete(page);
+      return;
+    }
+    if (chunk === undefined) task.waiting.set(key, (chunk = { first: this.#step, since: this.#step, pages: new Set() }));
+    else if (chunk.pages.size === 0) chunk.since = this.#step;
+    chunk.pages.add(page);
+  }
+
+  /** Brings the whole file up to date in the task's queue. */
+  #review(slot: number, task: ReferenceTask): void {
+    for (const [key, { pages }] of task.waiting) if (key.startsWith(`${slot}:`)) pages.clear();
+    for (const page of this.#pagesOf(slot, task)) this.#queue(slot, page, task);
   }
 
   #isLate(slot: number, timeNs: number): boolean {
@@ -265,34 +379,50 @@ export class ReferenceTable {
   }
 
   /** `onlyNews`: those who want events are told only of what was not known. */
+  #noteCut(slot: number, index: number, pages: number): void {
+    const file = this.files[slot];
+    const cut = [index, index + pages].some((page) => file.pages.get(page)?.head === false);
+    if (cut || pages === 0) file.foliosUnknown = true;
+  }
+
   #enter(slot: number, page: number, head: boolean, fromDisk: boolean, onlyNews: boolean): void {
     const { pages } = this.files[slot];
     const state = pages.get(page);
-    if (state === undefined) pages.set(page, { modified: false, fromDisk, head });
+    if (state === undefined) this.#flip(slot, page, PageEvent.EXISTS, () => pages.set(page, { modified: false, fromDisk, head }));
     else state.head = head;
     if (!onlyNews || state === undefined) this.#happened(slot, page, PageEvent.ADDED);
   }
 
   #leave(slot: number, page: number, onlyNews: boolean): void {
-    const known = this.files[slot].pages.delete(page);
-    if (!onlyNews || known) this.#happened(slot, page, PageEvent.REMOVED);
+    const { pages } = this.files[slot];
+    const state = pages.get(page);
+    if (state?.modified) this.#flip(slot, page, PageEvent.MODIFIED, () => (state.modified = false));
+    if (state !== undefined) this.#flip(slot, page, PageEvent.EXISTS, () => pages.delete(page));
+    if (!onlyNews || state !== undefined) this.#happened(slot, page, PageEvent.REMOVED);
   }
 
   #soil(slot: number, page: number, onlyNews: boolean): void {
     const state = this.files[slot].pages.get(page) as PageState;
-    if (!onlyNews || !state.modified) this.#happened(slot, page, PageEvent.DIRTY);
-    state.modified = true;
+    const news = !state.modified;
+    if (news) this.#flip(slot, page, PageEvent.MODIFIED, () => (state.modified = true));
     state.fromDisk = false;
+    if (!onlyNews || news) this.#happened(slot, page, PageEvent.DIRTY);
   }
 
   #clean(slot: number, page: number): void {
-    (this.files[slot].pages.get(page) as PageState).modified = false;
+    const state = this.files[slot].pages.get(page) as PageState;
+    this.#flip(slot, page, PageEvent.MODIFIED, () => (state.modified = false));
     this.#happened(slot, page, PageEvent.FLUSHED);
   }
 
   #distrust(slot: number): void {
     for (const state of this.files[slot].pages.values()) state.fromDisk = false;
   }
+}
+
+/** Names a chunk in a task's queue. */
+export function chunkOf(slot: number, page: number): string {
+  return `${slot}:${Math.floor(page / CHUNK_PAGES)}`;
 }
 
 function set(all: Set<number>, page: number, member: boolean): void {

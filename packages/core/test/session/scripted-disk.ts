@@ -1,6 +1,6 @@
 import { Observable, VirtualTimeScheduler } from 'rxjs';
 import { fromText, isUnder, joinPath, relativeTo } from '../../src/model/index.js';
-import type { BytePath, PageSink, ProbeBatch, ProbeTarget, ResidencyColumns, ScanBatch, ScannedFs, ScanOptions, Source } from '../../src/model/index.js';
+import type { BytePath, FolderEntry, NameEvent, NameSource, FoundFolder, PageSink, ProbeBatch, ProbeTarget, ResidencyColumns, ScanBatch, ScannedFs, ScanOptions, Source } from '../../src/model/index.js';
 import { SessionHub } from '../../src/session/index.js';
 import type { HubOptions, HubSession, NumberedBatch, SessionOptions, Survey } from '../../src/session/index.js';
 
@@ -43,10 +43,14 @@ export class ScriptedDisk {
   /** Whether the cache state can be read at all. */
   residencyTold = true;
   readonly source: Source;
+  readonly names: NameSource;
   #events: Event[] = [];
+  #nameEvents: (NameEvent | 'lost')[] = [];
+  /** Inode numbers of folders. */
+  readonly #folders = new Map<BytePath, number>([['/' as BytePath, 2]]);
   #ticks = 0;
 
-  constructor(options: { sweeps?: boolean; maxTasks?: number } = {}) {
+  constructor(options: { sweeps?: boolean; maxTasks?: number; names?: boolean } = {}) {
     this.scheduler.maxFrames = 0;
     this.addFs();
     this.source = {
@@ -60,10 +64,24 @@ export class ScriptedDisk {
       counters: () => ({ events: 0, lost: 0 }),
       stop: () => undefined,
     };
+    this.names = {
+      follow: () => options.names ?? false,
+      unfollow: () => undefined,
+      drain: (sink) => {
+        if (options.names !== true) return;
+        for (const event of this.#nameEvents.splice(0)) {
+          if (event === 'lost') sink.namesLost(DEV);
+          else sink.named(event);
+        }
+      },
+      stop: () => undefined,
+    };
     const hub: HubOptions = {
       source: this.source,
       survey: (path) => this.#survey(path),
-      fileSystems: () => [{ dev: DEV, fsType: 'ext4' }],
+      names: this.names,
+      fileSystems: () => [{ dev: DEV, fsType: 'ext4', mountPoint: '/' as BytePath }],
+      foldersTo: (path) => prefixesOf(path).map((folder) => ({ path: folder, dev: DEV, inode: { ino: this.#folderIno(folder), gen: 0, subvolume: 0 } })),
       monotonicNs: () => this.#ns(),
       scheduler: this.scheduler,
       ...(options.maxTasks === undefined ? {} : { maxTasks: options.maxTasks }),
@@ -98,21 +116,65 @@ export class ScriptedDisk {
       pages: new Map(),
     };
     this.files.push(file);
+    this.#named(file, undefined, fromText(path));
     return file;
   }
 
   link(file: ScriptedFile, path: string): void {
     file.names.add(fromText(path));
+    this.#named(file, undefined, fromText(path));
   }
 
+  /** Whatever had the new name loses it. */
   rename(file: ScriptedFile, from: string, to: string): void {
+    for (const other of this.files) if (other !== file) other.names.delete(fromText(to));
     file.names.delete(fromText(from));
     file.names.add(fromText(to));
+    this.#named(file, fromText(from), fromText(to));
   }
 
-  unlink(file: ScriptedFile): void {
+  /** One of its names goes; with the last one the file. */
+  unlink(file: ScriptedFile, path: string = [...file.names][0]): void {
+    file.names.delete(fromText(path));
+    this.#named(file, fromText(path), undefined);
+    if (file.names.size > 0) return;
     this.evict(file, 0, 200);
     this.files.splice(this.files.indexOf(file), 1);
+  }
+
+  /** A folder moves with all below it. */
+  renameFolder(from: string, to: string): void {
+    const moved = (path: BytePath): BytePath => (path === fromText(from) ? fromText(to) : joinPath(fromText(to), relativeTo(path, fromText(from))));
+    const ino = this.#folderIno(fromText(from));
+    for (const file of this.files) {
+      for (const name of [...file.names].filter((one) => isUnder(one, fromText(from)))) {
+        file.names.delete(name);
+        file.names.add(moved(name));
+      }
+    }
+    for (const [path, inside] of [...this.#folders].filter(([one]) => isUnder(one, fromText(from)))) {
+      this.#folders.delete(path);
+      this.#folders.set(moved(path), inside);
+    }
+    this.#nameEvents.push({ dev: DEV, isFolder: true, target: { ino, gen: 1, subvolume: 0 }, from: this.#entry(fromText(from)), to: this.#entry(fromText(to)) });
+  }
+
+  hasFolder(path: string): boolean {
+    return this.#folders.has(fromText(path));
+  }
+
+  /** Whether a folder on the way to the path is a file. */
+  hasFileAbove(path: string): boolean {
+    return prefixesOf(fromText(path)).some((folder) => folder !== path && this.files.some((file) => file.names.has(folder)));
+  }
+
+  makeFolder(path: string): void {
+    this.#folderIno(fromText(path));
+  }
+
+  /** Changes of names that happened and were not told yet are lost. */
+  loseNames(): void {
+    this.#nameEvents = ['lost'];
   }
 
   /** A folio of pages is read from the disk. */
@@ -175,6 +237,32 @@ export class ScriptedDisk {
     this.scheduler.flush();
   }
 
+  #folderIno(path: BytePath): number {
+    const known = this.#folders.get(path);
+    if (known !== undefined) return known;
+    const entry = this.#entry(path);
+    const ino = 500_000 + this.#folders.size;
+    this.#folders.set(path, ino);
+    this.#nameEvents.push({ dev: DEV, isFolder: true, target: { ino, gen: 1, subvolume: 0 }, to: entry });
+    return ino;
+  }
+
+  #entry(path: BytePath): FolderEntry {
+    const slash = path.lastIndexOf('/');
+    const folder = path.slice(0, Math.max(slash, 1)) as BytePath;
+    return { folder: { ino: this.#folderIno(folder), gen: 1, subvolume: 0 }, name: path.slice(slash + 1) as BytePath };
+  }
+
+  #named({ ino, gen, fs }: ScriptedFile, from: BytePath | undefined, to: BytePath | undefined): void {
+    this.#nameEvents.push({
+      dev: DEV,
+      isFolder: false,
+      target: { ino, gen, subvolume: this.fs[fs].subvolume },
+      ...(from === undefined ? {} : { from: this.#entry(from) }),
+      ...(to === undefined ? {} : { to: this.#entry(to) }),
+    });
+  }
+
   #epochMs(): number {
     return EPOCH_MS + this.scheduler.now();
   }
@@ -210,17 +298,21 @@ export class ScriptedDisk {
   }
 
   #scan(root: BytePath, options: ScanOptions): NumberedBatch {
-    const rows = this.files.flatMap((file) => [...file.names].filter((name) => isUnder(name, root) && !(options.exclude ?? []).some((glob) => name.endsWith(glob.replace('*', '')))).map((name) => ({ file, name })));
+    const starts = (options.from ?? ['' as BytePath]).map((from) => (from === '' ? root : joinPath(root, from)));
+    const rows = this.files.flatMap((file) => [...file.names].filter((name) => starts.some((start) => isUnder(name, start)) && !(options.exclude ?? []).some((glob) => name.endsWith(glob.replace('*', '')))).map((name) => ({ file, name })));
     const folders: BytePath[] = [root];
-    const newFolders: ScanBatch['newFolders'][number][] = [{ no: 0, parent: 0, name: '' as BytePath }];
+    const isFile = this.files.some((file) => file.names.has(root));
+    const inode = (path: BytePath): Pick<FoundFolder, 'inode'> => ({ inode: { fs: 0, ino: this.#folderIno(path) } });
+    const newFolders: FoundFolder[] = [{ no: 0, parent: 0, name: '' as BytePath, ...(isFile ? {} : inode(root)) }];
     const folderOf = (name: BytePath): number => {
       const folder = name === root ? root : (name.slice(0, Math.max(name.lastIndexOf('/'), 1)) as BytePath);
       const at = folders.indexOf(folder);
       if (at !== -1) return at;
       const parent = folderOf(folder);
-      newFolders.push({ no: folders.length, parent, name: relativeTo(folder, folders[parent]) });
+      newFolders.push({ no: folders.length, parent, name: relativeTo(folder, folders[parent]), ...inode(folder) });
       return folders.push(folder) - 1;
     };
+    for (const folder of this.#folders.keys()) if (!isFile && starts.some((start) => isUnder(folder, start))) folderOf(joinPath(folder, 'any' as BytePath));
     const baseNames = rows.map(({ name }) => (name === root ? '' : relativeTo(name, folders[folderOf(name)])));
     let end = 0;
     const files = rows.map(({ file }) => file);
@@ -270,4 +362,10 @@ export class ScriptedDisk {
       runs: Float64Array.from(this.residencyTold ? runs.flat() : []),
     };
   }
+}
+
+/** `/`, `/a`, `/a/b` … of a path, itself included. */
+function prefixesOf(path: BytePath): BytePath[] {
+  const names = path.split('/').filter((name) => name !== '');
+  return names.map((_, depth) => `/${names.slice(0, depth).join('/')}` as BytePath).concat(path);
 }

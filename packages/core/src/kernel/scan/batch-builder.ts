@@ -1,4 +1,4 @@
-import type { ScanBatch, ScannedFs, ScanProblem } from '../../model/index.js';
+import type { FoundFolder, ScanBatch, ScannedFs, ScanProblem } from '../../model/index.js';
 import type { ResidencyRuns } from '../probe/index.js';
 import type { Stat } from '../syscalls/index.js';
 import { ResidencyColumnsBuilder } from './residency-columns.js';
@@ -11,7 +11,7 @@ const OTHERS_MAX = 1000;
 /** Collects the columns of one batch. */
 export class BatchBuilder {
   readonly #startNs: number;
-  readonly #folders: { no: number; parent: number; name: ScanBatch['newFolders'][number]['name'] }[] = [];
+  readonly #folders: FoundFolder[] = [];
   readonly #problems: ScanProblem[] = [];
   readonly #fs = new Uint16Array(ROWS_MAX);
   readonly #ino = new Float64Array(ROWS_MAX);
@@ -40,8 +40,8 @@ export class BatchBuilder {
     return this.#count === 0 && this.#folders.length === 0 && this.#problems.length === 0;
   }
 
-  addFolder(no: number, parent: number, name: ScanBatch['newFolders'][number]['name']): void {
-    this.#folders.push({ no, parent, name });
+  addFolder(folder: FoundFolder): void {
+    this.#folders.push(folder);
   }
 
   addProblem(problem: ScanProblem): void {

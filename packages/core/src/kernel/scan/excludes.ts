@@ -22,6 +22,13 @@ export class Excludes {
     return this.#byName === undefined && this.#byPath === undefined;
   }
 
+  /** Whether `path`, relative to the scanned path, is left out by a name of its own or of a folder on the way. */
+  hasOrAbove(path: BytePath): boolean {
+    if (this.isEmpty) return false;
+    const names = path.split('/') as BytePath[];
+    return names.some((name, depth) => this.has(names.slice(0, depth + 1).join('/') as BytePath, name));
+  }
+
   /** `path` is relative to the scanned path; `name` is its last part. */
   has(path: BytePath, name: BytePath): boolean {
     return (this.#byName?.(toDisplay(name)) ?? false) || (this.#byPath?.(toDisplay(path)) ?? false);

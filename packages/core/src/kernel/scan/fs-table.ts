@@ -1,9 +1,10 @@
+import { fromBytes } from '../../model/index.js';
 import type { BytePath, ScannedFs } from '../../model/index.js';
 import { blockDeviceName } from '../block-device.js';
 import { fsUuid } from '../fs-uuid.js';
 import { kernelThreads, mountedAfterMs } from '../mount-time.js';
 import type { KernelThread } from '../mount-time.js';
-import { readMounts } from '../mounts.js';
+import { parseMountInfo, readMountInfo } from '../mounts.js';
 import type { Mount } from '../mounts.js';
 import { residencyKnown, subvolumeOfHandle } from '../probe/index.js';
 import { directReadMethod } from '../read/direct-read-method.js';
@@ -26,32 +27,36 @@ export interface FsEntry {
   readonly hasGetVersion: boolean;
 }
 
-/** The file systems met in one walk, by `st_dev`. */
-export class FsTable {
-  readonly #entries = new Map<number, FsEntry | 'pseudo'>();
-  readonly #ids = new Map<string, number>();
-  #announced: ScannedFs[] = [];
-  #count = 0;
+/** A file system without the number that it has in one walk. */
+type Description = Omit<FsEntry, 'no'> | 'pseudo';
+
+/** What file systems are, by `st_dev`: kept from walk to walk while no mount changes. */
+export class FsDescriptions {
+  #mountInfo = '';
   #mounts: Mount[] = [];
+  readonly #known = new Map<number, Description>();
+  readonly #ids = new Map<string, number>();
   #threads: KernelThread[] | undefined;
 
-  /** The file system of an open file or folder, by its state; 'pseudo' for one to stay out of. */
-  find(fd: number, stat: Stat): FsEntry | 'pseudo' {
-    const known = this.#entries.get(stat.dev);
-    if (known !== undefined) return known;
-    const entry = this.#describe(fd, stat);
-    this.#entries.set(stat.dev, entry);
-    return entry;
+  /** Forgets what may have changed; before each walk. */
+  refresh(): void {
+    const mountInfo = readMountInfo();
+    const text = fromBytes(mountInfo);
+    if (text === this.#mountInfo) return;
+    this.#mountInfo = text;
+    this.#mounts = parseMountInfo(mountInfo);
+    this.#known.clear();
+    this.#threads = undefined;
   }
 
-  /** The file systems met since the last call, in the order of their numbers. */
-  takeNew(): ScannedFs[] {
-    const taken = this.#announced;
-    this.#announced = [];
-    return taken;
+  /** The file system of an open file or folder, by its state. */
+  find(fd: number, stat: Stat): Description {
+    let known = this.#known.get(stat.dev);
+    if (known === undefined) this.#known.set(stat.dev, (known = this.#describe(fd, stat)));
+    return known;
   }
 
-  #describe(fd: number, stat: Stat): FsEntry | 'pseudo' {
+  #describe(fd: number, stat: Stat): Description {
     const mount = this.#mountOf(stat);
     const fsType = mount?.fsType ?? 'unknown';
     if (PSEUDO.has(fsType)) return 'pseudo';
@@ -68,18 +73,14 @@ export class FsTable {
       residencyKnown: residencyKnown(fd),
       directRead: directReadMethod(fsMagic(fd)),
     };
-    this.#announced.push(fs);
-    return { no: this.#count++, fs, hasGetVersion: HAS_GETVERSION.has(fsType) };
+    return { fs, hasGetVersion: HAS_GETVERSION.has(fsType) };
   }
 
   #mountOf(stat: Stat): Mount | undefined {
     const byId = (mount: Mount): boolean => mount.id === stat.mountId;
-    let found = this.#mounts.find(byId);
-    if (found !== undefined) return found;
-    this.#mounts = readMounts();
-    found = this.#mounts.find(byId);
-    // Before Linux 5.8, or in a changed root, which hides the mount that it is on.
-    return found ?? this.#mounts.find((mount) => mount.dev === stat.dev);
+    if (!this.#mounts.some(byId)) this.refresh();
+    // By number before Linux 5.8, or in a changed root, which hides the mount that it is on.
+    return this.#mounts.find(byId) ?? this.#mounts.find((mount) => mount.dev === stat.dev);
   }
 
   /** Copies of one disk have the same UUID: the second to be met must not pass for the first. */
@@ -88,5 +89,37 @@ export class FsTable {
     const first = this.#ids.get(uuid);
     if (first === undefined) this.#ids.set(uuid, dev);
     return first === undefined || first === dev ? uuid : `${uuid}@dev-${dev}`;
+  }
+}
+
+/** The file systems met in one walk, by `st_dev`. */
+export class FsTable {
+  readonly #descriptions: FsDescriptions;
+  readonly #entries = new Map<number, FsEntry | 'pseudo'>();
+  #announced: ScannedFs[] = [];
+  #count = 0;
+
+  constructor(descriptions: FsDescriptions) {
+    this.#descriptions = descriptions;
+    descriptions.refresh();
+  }
+
+  /** The file system of an open file or folder, by its state; 'pseudo' for one to stay out of. */
+  find(fd: number, stat: Stat): FsEntry | 'pseudo' {
+    let entry = this.#entries.get(stat.dev);
+    if (entry === undefined) {
+      const description = this.#descriptions.find(fd, stat);
+      entry = description === 'pseudo' ? 'pseudo' : { no: this.#count++, ...description };
+      if (entry !== 'pseudo') this.#announced.push(entry.fs);
+      this.#entries.set(stat.dev, entry);
+    }
+    return entry;
+  }
+
+  /** The file systems met since the last call, in the order of their numbers. */
+  takeNew(): ScannedFs[] {
+    const taken = this.#announced;
+    this.#announced = [];
+    return taken;
   }
 }

@@ -17,17 +17,12 @@ export interface ProbeRequest {
 
 /** Looks again at files below a root, by their names. */
 export class Prober {
-  readonly #root: Root;
   readonly #look = new FileLook();
   /** Whether the cache state is told truthfully, by `st_dev`. */
   readonly #known = new Map<number, boolean>();
 
-  constructor(root: Root) {
-    this.#root = root;
-  }
-
-  /** Looks at all targets; waits for `turn` now and then, so that others may work meanwhile. */
-  async probe(request: ProbeRequest, turn: () => Promise<void>): Promise<{ batch: ProbeBatch; transfer: ArrayBuffer[] }> {
+  /** Looks at all targets below `root`; waits for `turn` now and then, so that others may work meanwhile. */
+  async probe(root: Root, request: ProbeRequest, turn: () => Promise<void>): Promise<{ batch: ProbeBatch; transfer: ArrayBuffer[] }> {
     const { count } = request;
     const paths = count === 0 ? [] : (request.paths.split('\0') as BytePath[]);
     const gone = new Uint8Array(count);
@@ -45,7 +40,7 @@ export class Prober {
       }
       // Before the state is read: what is written after it must not look older.
       const nowMs = Date.now();
-      const found = this.#find(paths[row], request.ino[row], request.statDev[row]);
+      const found = this.#find(root, paths[row], request.ino[row], request.statDev[row]);
       if (found === 'gone') {
         gone[row] = 1;
         continue;
@@ -63,10 +58,10 @@ export class Prober {
   }
 
   /** A descriptor of the file, -1 if it may be looked at but not opened; its state is in `stat`. */
-  #find(path: BytePath, ino: number, statDev: number): number | 'gone' {
+  #find(root: Root, path: BytePath, ino: number, statDev: number): number | 'gone' {
     const { stat } = this.#look;
-    const opened = this.#root.openFile(path);
-    const fd = opened >= 0 ? opened : this.#root.locate(path);
+    const opened = root.openFile(path);
+    const fd = opened >= 0 ? opened : root.locate(path);
     if (fd < 0) return 'gone';
     const same = stat.read(fd) === 0 && stat.isRegular && stat.ino === ino && stat.dev === statDev;
     if (!same || opened < 0) close(fd);

@@ -4,6 +4,7 @@ import { Root } from '../read/root.js';
 import { standBack } from '../thread-priority.js';
 import { BatchBuilder } from './batch-builder.js';
 import { monotonicNs } from './clock.js';
+import { FsDescriptions } from './fs-table.js';
 import { Prober } from './prober.js';
 import type { ProbeRequest } from './prober.js';
 import { BATCHES_AHEAD, toPlainError } from './protocol.js';
@@ -24,20 +25,23 @@ interface Walk {
 }
 
 const walks = new Map<number, Walk>();
-let root: Root | undefined;
-let prober: Prober | undefined;
+const descriptions = new FsDescriptions();
+const prober = new Prober();
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const isStopped = (): boolean => Atomics.load(stop, 0) === 1;
 const post = (reply: ScanReply, transfer: ArrayBuffer[] = []): void => port.postMessage(reply, transfer);
-const openRoot = (): Root => (root ??= Root.open(path as BytePath));
 
 async function scan(id: number, options: ScanOptions): Promise<void> {
   const state: Walk = { credit: BATCHES_AHEAD, cancelled: false, wake: () => undefined };
   walks.set(id, state);
-  const walk = new TreeWalk(openRoot(), options);
   const stopped = (): boolean => state.cancelled || isStopped();
+  let root: Root | undefined;
+  let walk: TreeWalk | undefined;
   try {
+    // Opened for each request only: nobody is kept from unmounting what nobody looks at.
+    root = Root.open(path as BytePath);
+    walk = new TreeWalk(root, options, descriptions);
     for (let more = true; more && !stopped(); ) {
       const builder = new BatchBuilder(monotonicNs());
       more = walk.advance(builder, stopped);
@@ -50,16 +54,21 @@ async function scan(id: number, options: ScanOptions): Promise<void> {
       while (more && state.credit <= 0 && !stopped()) await new Promise<void>((resolve) => (state.wake = resolve));
     }
   } finally {
-    walk.close();
+    walk?.close();
+    root?.close();
     walks.delete(id);
   }
   post({ type: 'done', id });
 }
 
 async function probe(id: number, request: ProbeRequest): Promise<void> {
-  prober ??= new Prober(openRoot());
-  const { batch, transfer } = await prober.probe(request, turn);
-  post({ type: 'probed', id, batch }, transfer);
+  const root = Root.open(path as BytePath);
+  try {
+    const { batch, transfer } = await prober.probe(root, request, turn);
+    post({ type: 'probed', id, batch }, transfer);
+  } finally {
+    root.close();
+  }
 }
 
 function end(): void {
@@ -92,5 +101,3 @@ function receive(message: ScanRequest): void {
 }
 
 port.on('message', receive);
-// Descriptors outlive a thread: they have to be closed by hand.
-process.once('exit', () => root?.close());

@@ -1,13 +1,13 @@
 import { errnoName, close, CString, EACCES, ELOOP, ENOENT, ENOTDIR, EntryType, FolderEntries, Open, Stat } from '../syscalls/index.js';
-import { fromBytes, joinPath, pagesOf } from '../../model/index.js';
-import type { BytePath, ScanOptions } from '../../model/index.js';
+import { fromBytes, joinPath, pagesOf, toBytes } from '../../model/index.js';
+import type { BytePath, FoundFolder, ScanOptions } from '../../model/index.js';
 import { openEntry } from '../read/open-beneath.js';
 import type { Root } from '../read/root.js';
 import type { BatchBuilder } from './batch-builder.js';
 import { monotonicNs } from './clock.js';
 import { Excludes } from './excludes.js';
 import { FileLook } from './file-look.js';
-import { FsTable } from './fs-table.js';
+import { FsDescriptions, FsTable } from './fs-table.js';
 import type { FsEntry } from './fs-table.js';
 
 /** Folders on the way down that are kept open; the others are found again through `..`. */
@@ -26,6 +26,13 @@ interface Frame {
   readonly subfolders: BytePath[];
 }
 
+/** The folder that a walk starts in, when it does not start with the path itself. */
+interface Start {
+  readonly path: BytePath;
+  readonly fd: number;
+  readonly fs: FsEntry | 'pseudo';
+}
+
 /**
  * Walks a path depth first, one batch at a time: files of a folder, then its
  * subfolders. Goes from descriptor to descriptor, so that a folder swapped for
@@ -36,7 +43,7 @@ export class TreeWalk {
   readonly #root: Root;
   readonly #options: ScanOptions;
   readonly #excludes: Excludes;
-  readonly #fsTable = new FsTable();
+  readonly #fsTable: FsTable;
   readonly #entries = new FolderEntries();
   readonly #look = new FileLook();
   readonly #stat = new Stat();
@@ -44,14 +51,21 @@ export class TreeWalk {
   /** Name of the path where it is a file: kept, since the kernel is given its address. */
   readonly #fileName = new CString();
   readonly #frames: Frame[] = [];
-  #started = false;
+  /** Where the walk has yet to start from. */
+  readonly #starts: BytePath[];
+  /** Folders on the way to where it starts, by path. */
+  readonly #outer = new Map<BytePath, number>();
+  /** The folder that the last start was in. */
+  #from: Start | undefined;
   #folderCount = 0;
   #entry = 0;
 
-  constructor(root: Root, options: ScanOptions) {
+  constructor(root: Root, options: ScanOptions, descriptions = new FsDescriptions()) {
     this.#root = root;
     this.#options = options;
     this.#excludes = new Excludes(options.exclude ?? []);
+    this.#fsTable = new FsTable(descriptions);
+    this.#starts = [...(options.from ?? ['' as BytePath])].reverse();
   }
 
   get fsTable(): FsTable {
@@ -60,37 +74,83 @@ export class TreeWalk {
 
   /** Walks on until `batch` is full; false when there is nothing left. `stopped` is asked for each entry. */
   advance(batch: BatchBuilder, stopped: () => boolean): boolean {
-    if (!this.#started) this.#start(batch);
-    while (this.#frames.length > 0) {
+    for (;;) {
       const nowNs = monotonicNs();
       if (batch.isFull(nowNs) || stopped()) return true;
-      const frame = this.#frames[this.#frames.length - 1];
-      if (frame.reading) this.#readOn(frame, batch, nowNs);
+      const frame = this.#frames.at(-1);
+      if (frame === undefined) {
+        const start = this.#starts.pop();
+        if (start === undefined) return false;
+        this.#start(start, batch, nowNs);
+      } else if (frame.reading) this.#readOn(frame, batch, nowNs);
       else if (frame.subfolders.length > 0) this.#enter(frame, frame.subfolders.pop()!, batch);
       else this.#leave(frame, batch);
     }
-    return false;
   }
 
   /** Closes what is open; the walk is over. */
   close(): void {
     for (const frame of this.#frames) if (frame.fd >= 0) close(frame.fd);
     this.#frames.length = 0;
+    this.#leaveStart();
   }
 
-  #start(batch: BatchBuilder): void {
-    this.#started = true;
-    batch.addFolder(this.#folderCount++, 0, '' as BytePath);
-    if (this.#root.isFolder) this.#open(this.#root.fd, '.' as BytePath, 0, '' as BytePath, batch);
+  #start(path: BytePath, batch: BatchBuilder, nowNs: number): void {
+    if (path !== '') this.#startBelow(path, batch, nowNs);
+    else if (this.#root.isFolder) this.#open(this.#root.fd, '.' as BytePath, '' as BytePath, batch, (inode) => this.#addOuter('' as BytePath, batch, inode));
     else this.#startWithFile(batch);
   }
 
+  #startBelow(path: BytePath, batch: BatchBuilder, nowNs: number): void {
+    const slash = path.lastIndexOf('/');
+    const name = path.slice(slash + 1) as BytePath;
+    const from = this.#startFrom(path.slice(0, Math.max(slash, 0)) as BytePath);
+    if (from.fs === 'pseudo' || this.#excludes.hasOrAbove(path)) return;
+    const address = this.#fileName.put(name);
+    if (this.#stat.readAt(from.fd, address) < 0) return;
+    const folder = this.#addOuter(from.path, batch);
+    if (this.#stat.isFolder) this.#open(from.fd, name, path, batch, (inode) => this.#addFolder(folder, name, batch, inode));
+    else if (this.#stat.isRegular) this.#file(from.fd, folder, from.fs, address, toBytes(name), from.path, batch, nowNs);
+  }
+
+  /** Opens the folder that a start is in; many in a row are in the same one. */
+  #startFrom(path: BytePath): Start {
+    if (this.#from?.path === path) return this.#from;
+    this.#leaveStart();
+    const fd = this.#root.isFolder ? this.#root.openFolder(path) : -ENOENT;
+    const fs = fd < 0 || this.#stat.read(fd) < 0 ? 'pseudo' : this.#fsTable.find(fd, this.#stat);
+    return (this.#from = { path, fd, fs });
+  }
+
+  #leaveStart(): void {
+    if (this.#from !== undefined && this.#from.fd >= 0) close(this.#from.fd);
+    this.#from = undefined;
+  }
+
+  /** Number of a folder on the way to a start, the path itself included. */
+  #addOuter(path: BytePath, batch: BatchBuilder, inode?: FoundFolder['inode']): number {
+    const known = this.#outer.get(path);
+    if (known !== undefined) return known;
+    const slash = path.lastIndexOf('/');
+    const parent = path === '' ? 0 : this.#addOuter(path.slice(0, Math.max(slash, 0)) as BytePath, batch);
+    const no = this.#addFolder(parent, path.slice(slash + 1) as BytePath, batch, inode);
+    this.#outer.set(path, no);
+    return no;
+  }
+
+  #addFolder(parent: number, name: BytePath, batch: BatchBuilder, inode: FoundFolder['inode']): number {
+    const no = this.#folderCount++;
+    batch.addFolder({ no, parent, name, ...(inode === undefined ? {} : { inode }) });
+    return no;
+  }
+
   #startWithFile(batch: BatchBuilder): void {
+    const folder = this.#addOuter('' as BytePath, batch);
     const name = this.#root.nameOf('' as BytePath);
     const address = this.#fileName.put(name);
     const fs = this.#stat.readAt(this.#root.fd, address) < 0 ? 'pseudo' : this.#fsOfName(address);
     // The name is the path's own: folder 0 with an empty name below it.
-    if (fs !== 'pseudo') this.#file(this.#root.fd, 0, fs, address, new Uint8Array(0), '' as BytePath, batch, monotonicNs());
+    if (fs !== 'pseudo') this.#file(this.#root.fd, folder, fs, address, new Uint8Array(0), '' as BytePath, batch, monotonicNs());
   }
 
   /** File system of a name in the root's folder, which may be a mount of its own. */
@@ -165,7 +225,7 @@ export class TreeWalk {
   }
 
   #enter(parent: Frame, name: BytePath, batch: BatchBuilder): void {
-    this.#open(parent.fd, name, parent.no, joinPath(parent.path, name), batch, parent);
+    this.#open(parent.fd, name, joinPath(parent.path, name), batch, (inode) => this.#addFolder(parent.no, name, batch, inode), parent.fs);
     const hidden = this.#frames[this.#frames.length - 1 - OPEN_FOLDERS_MAX];
     if (hidden !== undefined && hidden.fd >= 0) {
       close(hidden.fd);
@@ -173,7 +233,7 @@ export class TreeWalk {
     }
   }
 
-  #open(folder: number, name: BytePath, parentNo: number, path: BytePath, batch: BatchBuilder, parent?: Frame): void {
+  #open(folder: number, name: BytePath, path: BytePath, batch: BatchBuilder, announce: (inode: FoundFolder['inode']) => number, parentFs?: FsEntry): void {
     const fd = this.#openFolder(folder, name);
     if (fd < 0) {
       const gone = fd === -ENOENT || fd === -ENOTDIR || fd === -ELOOP;
@@ -181,12 +241,11 @@ export class TreeWalk {
       return;
     }
     const fs = this.#stat.read(fd) < 0 ? 'pseudo' : this.#fsTable.find(fd, this.#stat);
-    if (fs === 'pseudo' || (parent !== undefined && fs !== parent.fs && this.#options.oneFileSystem === true)) {
+    if (fs === 'pseudo' || (parentFs !== undefined && fs !== parentFs && this.#options.oneFileSystem === true)) {
       close(fd);
       return;
     }
-    const no = parent === undefined ? 0 : this.#folderCount++;
-    if (parent !== undefined) batch.addFolder(no, parentNo, name);
+    const no = announce({ fs: fs.no, ino: this.#stat.ino });
     this.#frames.push({ fd, no, path, fs, ino: this.#stat.ino, reading: true, subfolders: [] });
   }
 

@@ -24,6 +24,7 @@ const SYS_OPENAT2 = 437;
 
 const cOpenat = libc.func('int openat(int dir, intptr_t path, int flags, int mode)');
 const cClose = libc.func('int close(int fd)');
+const cRead = libc.func('intptr_t read(int fd, intptr_t buffer, uintptr_t count)');
 const cPread = libc.func('intptr_t pread(int fd, intptr_t buffer, uintptr_t count, int64_t offset)');
 const cFadvise = libc.func('int posix_fadvise(int fd, int64_t offset, int64_t length, int advice)');
 const cIoctl = libc.func('int ioctl(int fd, unsigned long request, intptr_t argument)');
@@ -52,6 +53,11 @@ export function openat2(dir: number, path: number, flags: number, resolve: numbe
 /** Closes; what the kernel answers is of no use to a reader. */
 export function close(fd: number): void {
   cClose(fd);
+}
+
+/** Reads up to `count` bytes to address `buffer`. Bytes read, or negative errno (-EAGAIN: nothing is waiting). */
+export function read(fd: number, buffer: number, count: number): number {
+  return checked(cRead(fd, buffer, count));
 }
 
 /** Reads `count` bytes at byte `offset` of the file to address `buffer`. Bytes read (0: end of file), or negative errno. */

@@ -1,4 +1,11 @@
-export { removeStaleInstances } from './trace-instance.js';
+export { CountingSink } from '../counting-sink.js';
+export { EnabledEvents } from './enabled-events.js';
+export { parseSubBufferLayout } from './event-format.js';
+export { PageEventDecoder } from './page-event-decoder.js';
+export { RawPipe } from './pipe.js';
+export { RingReader } from './ring-reader.js';
+export { readTraceFile } from './trace-file.js';
+export { removeStaleInstances, TraceInstance } from './trace-instance.js';
 export { tracefsAvailable } from './tracefs-available.js';
 export type { Availability } from './tracefs-available.js';
 export { TracefsSource } from './tracefs-source.js';

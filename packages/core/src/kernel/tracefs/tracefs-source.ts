@@ -1,20 +1,15 @@
 import { cpus as onlineCpus, endianness } from 'node:os';
-import { DuetError } from '../../model/errors.js';
 import type { PageSink } from '../../model/page-sink.js';
 import type { Source, SourceCounters } from '../../model/source.js';
 import { CountingSink } from '../counting-sink.js';
-import { mergeCpus } from './cpu-merge.js';
-import { CpuStream } from './cpu-stream.js';
-import { checkRecordHeader, parseSubBufferLayout, readEventFormat } from './event-format.js';
-import { describeFs } from './followed-fs.js';
-import type { FollowedFs } from './followed-fs.js';
+import { EnabledEvents, unsupported } from './enabled-events.js';
+import { checkRecordHeader, parseSubBufferLayout } from './event-format.js';
 import { LostRecords } from './lost-records.js';
 import { PageEventDecoder } from './page-event-decoder.js';
 import { RawPipe } from './pipe.js';
+import { RingReader } from './ring-reader.js';
 import { readTraceFile } from './trace-file.js';
 import { TraceInstance, removeStaleInstances } from './trace-instance.js';
-import { FLUSH_TRACEPOINTS, REQUIRED, filterFor } from './tracepoints.js';
-import type { Tracepoint } from './tracepoints.js';
 
 export interface TracefsOptions {
   /**
@@ -28,10 +23,6 @@ export interface TracefsOptions {
 const BUFFER_KB = 8192;
 const BUFFER_KB_ALL = 128 * 1024;
 const BUFFER_KB_MIN = 1024;
-
-/** Sub-buffers held in memory, of all CPUs together, and of each at least. */
-const HELD_PAGES = 512;
-const HELD_PAGES_MIN = 4;
 
 /**
  * A record gets its time before it can be read; this long after, it can.
@@ -53,13 +44,11 @@ export class TracefsSource implements Source {
   readonly sweeps = false;
   readonly #instance: TraceInstance;
   readonly #pipes: RawPipe[] = [];
-  readonly #streams: CpuStream[];
+  readonly #reader: RingReader;
+  readonly #events: EnabledEvents;
   readonly #lostRecords: LostRecords;
   readonly #decoder = new PageEventDecoder();
   readonly #counting = new CountingSink();
-  readonly #followed = new Map<number, FollowedFs>();
-  /** Filter of each event that is on. */
-  readonly #enabled = new Map<string, string>();
   readonly #onExit = (): void => {
     try {
       this.stop();
@@ -84,14 +73,11 @@ export class TracefsSource implements Source {
       const cpus = this.#instance.cpus();
       const layout = parseSubBufferLayout(readTraceFile(`${this.#instance.path}/events/header_page`));
       checkRecordHeader(readTraceFile(`${this.#instance.path}/events/header_event`));
-      const pages = Math.max(HELD_PAGES_MIN, Math.floor(HELD_PAGES / cpus.length));
-      this.#streams = cpus.map((cpu) => {
-        const pipe = new RawPipe(`${this.#instance.path}/per_cpu/cpu${cpu}/trace_pipe_raw`);
-        this.#pipes.push(pipe);
-        return new CpuStream((slot) => pipe.read(slot), pages, layout);
-      });
+      for (const cpu of cpus) this.#pipes.push(new RawPipe(`${this.#instance.path}/per_cpu/cpu${cpu}/trace_pipe_raw`));
+      const reads = this.#pipes.map((pipe) => (slot: Uint8Array) => pipe.read(slot));
+      this.#reader = new RingReader(reads, layout, this.#decoder);
       this.#lostRecords = new LostRecords(this.#instance.path, cpus);
-      for (const tracepoint of REQUIRED) this.#learn(tracepoint);
+      this.#events = new EnabledEvents(this.#instance, this.#decoder);
     } catch (error) {
       this.stop();
       throw error;
@@ -99,35 +85,14 @@ export class TracefsSource implements Source {
   }
 
   follow(fs: { readonly dev: number; readonly fsType: string }): void {
-    // Also when it is followed already: after an unmount the number may be another file system's.
-    this.#followed.set(fs.dev, describeFs(fs.dev, fs.fsType));
-    const all = [...this.#followed.values()];
-    this.#decoder.follow(all);
-    for (const tracepoint of REQUIRED) this.#enable(tracepoint, all);
-    for (const style of new Set(all.map((one) => one.flushStyle))) {
-      const users = all.filter((one) => one.flushStyle === style);
-      for (const tracepoint of FLUSH_TRACEPOINTS[style]) this.#enable(tracepoint, users);
-    }
+    this.#events.follow(fs);
   }
 
   drain(sink: PageSink, budgetMs: number): boolean {
-    if (this.#stopped || this.#enabled.size === 0) return false;
-    const deadlineMs = performance.now() + budgetMs;
+    if (this.#stopped || this.#events.isEmpty) return false;
     this.#counting.target = sink;
-    for (;;) {
-      const watermarkNs = Number(process.hrtime.bigint()) - MARGIN_NS;
-      let limitNs = watermarkNs;
-      let emptied = true;
-      for (const stream of this.#streams) {
-        stream.fill();
-        limitNs = Math.min(limitNs, stream.completeUntil(watermarkNs));
-        emptied &&= stream.emptied;
-      }
-      const merged = mergeCpus(this.#streams, limitNs, deadlineMs, this.#decoder, this.#counting);
-      if (!merged) return true;
-      if (emptied) break;
-      if (performance.now() >= deadlineMs) return true;
-    }
+    const more = this.#reader.drain(this.#counting, performance.now() + budgetMs, () => Number(process.hrtime.bigint()) - MARGIN_NS);
+    if (more) return true;
     const lost = this.#lostRecords.poll(performance.now());
     if (lost > 0) {
       this.#decoder.reset();
@@ -147,35 +112,8 @@ export class TracefsSource implements Source {
     for (const pipe of this.#pipes) pipe.close();
     this.#instance.remove();
   }
-
-  /** Finds out the layout of a tracepoint's records; gives its name, undefined if this kernel lacks it. */
-  #learn(tracepoint: Tracepoint): string | undefined {
-    const format = readEventFormat(this.#instance.path, tracepoint.events);
-    if (format !== undefined) this.#decoder.learn(tracepoint.kind, format);
-    else if (REQUIRED.includes(tracepoint)) throw unsupported(`this kernel has no event ${tracepoint.events[0]}`);
-    return format?.event;
-  }
-
-  /** Switches an event on for these file systems; one that only tells FLUSHED may be missing. */
-  #enable(tracepoint: Tracepoint, users: readonly FollowedFs[]): void {
-    const bdiNames = new Set(users.flatMap((one) => one.bdiName ?? []));
-    const filter = filterFor(tracepoint.filter, { devs: users.map((one) => one.dev), bdiNames: [...bdiNames] });
-    if (filter === '') return;
-    const event = this.#learn(tracepoint);
-    if (event === undefined || this.#enabled.get(event) === filter) return;
-    this.#instance.enable(event, filter);
-    this.#enabled.set(event, filter);
-  }
 }
 
 function defaultBufferKb(): number {
   return Math.min(BUFFER_KB, Math.max(BUFFER_KB_MIN, Math.floor(BUFFER_KB_ALL / onlineCpus().length)));
-}
-
-function unsupported(message: string): DuetError {
-  return new DuetError('DUET_ERR_TRACEFS', {
-    operation: 'use the kernel’s page events',
-    message,
-    hint: 'Use `--source cachestat`.',
-  });
 }

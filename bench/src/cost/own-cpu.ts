@@ -1,0 +1,90 @@
+import { mkdirSync, closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inGroup, MIB } from '../bars/bench.js';
+import type { Bench, Scenario } from '../bars/bench.js';
+import { LabError } from '../lab/lab-error.js';
+import { Watching } from './watching.js';
+
+/** Most CPU time that Duet itself may take, in percent of one core. */
+const OWN_CPU_MAX = 1.5;
+
+const READ_BYTES_PER_SECOND = 200e6;
+/** The first seconds are start-up: code is compiled, files are met. */
+const WARM_UP_SECONDS = 3;
+const SECONDS = 20;
+
+const FILES = 8;
+const FILE_MIB = Math.ceil((READ_BYTES_PER_SECOND * (WARM_UP_SECONDS + SECONDS + 2)) / FILES / MIB);
+
+/** A program reads as fast as a throttled disk allows, and a task watches the folder. */
+export const ownCpuScenario: Scenario = {
+  name: 'own-cpu',
+  summary: 'a disk of 200 MB/s is saturated: CPU time of the watching process',
+  async run(bench) {
+    const lab = bench.emptyLab(FILES * FILE_MIB * MIB + 1024 * MIB);
+    const root = join(lab.path, 'read');
+    const files = writeFiles(root);
+    await lab.settle();
+    const watching = await Watching.start(root);
+    try {
+      await sleep(WARM_UP_SECONDS * 1000);
+      bench.note('while nothing happens: CPU time of one core', (await usage(watching)).cpuPercent, '%');
+      await inGroup(lab, { readBytesPerSecond: READ_BYTES_PER_SECOND }, async (group) => {
+        const reader = lab.start(['cat', ...files], { group });
+        await sleep(WARM_UP_SECONDS * 1000);
+        const readBefore = lab.device.bytesRead();
+        const used = await usage(watching);
+        const bytesPerSecond = (lab.device.bytesRead() - readBefore) / used.seconds;
+        const { exitCode, stderr } = await reader.result;
+        if (exitCode !== 0) throw new LabError(`cat failed: ${stderr}`);
+        report(bench, used, bytesPerSecond);
+      });
+    } finally {
+      await watching.stop();
+    }
+  },
+};
+
+interface Usage {
+  readonly seconds: number;
+  /** Of one core. */
+  readonly cpuPercent: number;
+  readonly eventsPerSecond: number;
+  readonly lost: number;
+}
+
+async function usage(watching: Watching): Promise<Usage> {
+  const before = await watching.counters();
+  const startedMs = performance.now();
+  const cpuMs = watching.cpuMs();
+  await sleep(SECONDS * 1000);
+  const usedMs = watching.cpuMs() - cpuMs;
+  const wallMs = performance.now() - startedMs;
+  const after = await watching.counters();
+  return {
+    seconds: wallMs / 1000,
+    cpuPercent: (usedMs / wallMs) * 100,
+    eventsPerSecond: ((after.events - before.events) / wallMs) * 1000,
+    lost: after.lost,
+  };
+}
+
+function report(bench: Bench, used: Usage, bytesPerSecond: number): void {
+  bench.bar('disk saturated: read a second', bytesPerSecond / 1e6, 'MB', '>=', 190);
+  bench.note('disk saturated: page events a second', Math.round(used.eventsPerSecond), '');
+  bench.bar('disk saturated: CPU time of one core', used.cpuPercent, '%', '<=', OWN_CPU_MAX);
+  bench.bar('disk saturated: events lost', used.lost, '', '=', 0);
+}
+
+function writeFiles(root: string): string[] {
+  mkdirSync(root);
+  const block = Buffer.alloc(MIB, 1);
+  return Array.from({ length: FILES }, (_, number) => {
+    const path = join(root, `file-${number}`);
+    const fd = openSync(path, 'wx');
+    for (let mib = 0; mib < FILE_MIB; mib++) writeSync(fd, block);
+    closeSync(fd);
+    return path;
+  });
+}

@@ -1,0 +1,56 @@
+import type { Bench } from '../bars/bench.js';
+import { alternate } from '../bars/bench.js';
+import { median } from '../bars/figures.js';
+import { whileWatched } from './watching.js';
+
+/** Most that watching may slow others down, in percent. */
+export const SLOWDOWN_MAX = 1;
+
+/** How long the same work took, turn about, without a task and with one. */
+export interface Pairs {
+  readonly off: readonly number[];
+  readonly on: readonly number[];
+}
+
+/** Times `work` with nobody watching, and with a task that watches `path`, once each in every pair, after a run that does not count. */
+export async function pairs(bench: Bench, path: string, work: () => Promise<number>): Promise<Pairs> {
+  const off: number[] = [];
+  const on: number[] = [];
+  await work();
+  await alternate(
+    bench.reps,
+    async () => void off.push(await work()),
+    async () => void on.push(await whileWatched(path, work)),
+  );
+  return { off, on };
+}
+
+/** By how much each pair's work took longer with a task, in percent. */
+export function slowdowns({ off, on }: Pairs): number[] {
+  return off.map((time, pair) => ((on[pair] ?? NaN) / time - 1) * 100);
+}
+
+/** The same between runs without a task: each against the one before. What is within this is noise. */
+export function noise({ off }: Pairs): number[] {
+  return off.slice(1).map((time, run) => (time / (off[run] ?? NaN) - 1) * 100);
+}
+
+/** Half of the values lie between its ends. */
+export function quartiles(values: readonly number[]): [number, number] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = Math.ceil(sorted.length / 2);
+  return [median(sorted.slice(0, half)), median(sorted.slice(-half))];
+}
+
+/** Reports the median slowdown, held to the bar or not, and how far the pairs differ. */
+export function reportSlowdown(bench: Bench, what: string, measured: Pairs, held: boolean): void {
+  const values = slowdowns(measured);
+  const figure = `${what}: slowdown, median of ${values.length} pairs`;
+  if (held) bench.bar(figure, median(values), '%', '<=', SLOWDOWN_MAX);
+  else bench.note(figure, median(values), '%');
+  const [low, high] = quartiles(values);
+  bench.note(`${what}: lower quartile`, low, '%');
+  bench.note(`${what}: upper quartile`, high, '%');
+  const [quietLow, quietHigh] = quartiles(noise(measured));
+  bench.note(`${what}: between runs without a task, quartiles’ distance`, quietHigh - quietLow, '%');
+}

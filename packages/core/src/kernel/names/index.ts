@@ -1,0 +1,2 @@
+export { FanotifyNames } from './fanotify-names.js';
+export { QuietNames } from './quiet-names.js';

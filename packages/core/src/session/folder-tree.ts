@@ -1,0 +1,190 @@
+import { isUnder, joinPath, relativeTo } from '../model/index.js';
+import type { BytePath, Inode } from '../model/index.js';
+
+/** Number of no folder. */
+export const NO_FOLDER = -1;
+const ROOT = 0;
+
+interface Folder {
+  parent: number;
+  name: BytePath;
+  /** Scan that met it last. */
+  met: number;
+  /** Superblock and inode, once a scan or an event told. */
+  identity: { readonly dev: number; readonly inode: Inode } | undefined;
+}
+
+/**
+ * Folders by number, as a tree: one that is renamed keeps its number, and all
+ * below it come along.
+ *
+ * A folder is a place in the tree of names: one inode seen through several
+ * mounts is several folders.
+ */
+export class FolderTree {
+  readonly #folders: (Folder | undefined)[] = [{ parent: NO_FOLDER, name: '' as BytePath, met: 0, identity: undefined }];
+  readonly #free: number[] = [];
+  /** `parent/name` to number. */
+  readonly #children = new Map<string, number>();
+  /** Superblock to inode number to the folders that show it. */
+  readonly #views = new Map<number, Map<number, number[]>>();
+  /** Absolute paths that were asked for, until something moves. */
+  readonly #paths: (BytePath | undefined)[] = ['/' as BytePath];
+  /** Root to folder number to the folder's path from there, null if it is not under it. */
+  readonly #relative = new Map<BytePath, (BytePath | null | undefined)[]>();
+
+  /** Number of the folder at an absolute path; folders on the way there are made. */
+  at(path: BytePath): number {
+    let folder = ROOT;
+    for (const name of path.split('/')) if (name !== '') folder = this.child(folder, name as BytePath);
+    return folder;
+  }
+
+  /** Number of the folder at an absolute path, or `NO_FOLDER`. */
+  find(path: BytePath): number {
+    let folder = ROOT;
+    for (const name of path.split('/')) if (name !== '' && folder !== NO_FOLDER) folder = this.childOf(folder, name as BytePath);
+    return folder;
+  }
+
+  /** Number of a folder in another one, made if it is new. */
+  child(parent: number, name: BytePath): number {
+    const known = this.childOf(parent, name);
+    if (known !== NO_FOLDER) return known;
+    const folder = this.#free.pop() ?? this.#folders.length;
+    this.#folders[folder] = { parent, name, met: 0, identity: undefined };
+    this.#paths[folder] = undefined;
+    for (const paths of this.#relative.values()) paths[folder] = undefined;
+    this.#children.set(key(parent, name), folder);
+    return folder;
+  }
+
+  /** Number of a folder in another one, or `NO_FOLDER`. */
+  childOf(parent: number, name: BytePath): number {
+    return this.#children.get(key(parent, name)) ?? NO_FOLDER;
+  }
+
+  parent(folder: number): number {
+    return this.#of(folder).parent;
+  }
+
+  name(folder: number): BytePath {
+    return this.#of(folder).name;
+  }
+
+  /** Scan that met the folder last. */
+  met(folder: number): number {
+    return this.#of(folder).met;
+  }
+
+  meet(folder: number, scan: number): void {
+    this.#of(folder).met = scan;
+  }
+
+  /** Says which inode the folder is. */
+  identify(folder: number, dev: number, inode: Inode): void {
+    if (this.shows(folder, dev, inode)) return;
+    this.#unidentify(folder);
+    this.#of(folder).identity = { dev, inode };
+    let inodes = this.#views.get(dev);
+    if (inodes === undefined) this.#views.set(dev, (inodes = new Map<number, number[]>()));
+    const views = inodes.get(inode.ino);
+    if (views === undefined) inodes.set(inode.ino, [folder]);
+    else views.push(folder);
+  }
+
+  /** Whether the folder is known to be that inode. */
+  shows(folder: number, dev: number, inode: Inode): boolean {
+    const identity = this.#folders[folder]?.identity;
+    return identity !== undefined && identity.dev === dev && identity.inode.ino === inode.ino && identity.inode.subvolume === inode.subvolume;
+  }
+
+  /** The folders that show an inode. */
+  views(dev: number, inode: Inode): number[] {
+    return (this.#views.get(dev)?.get(inode.ino) ?? []).filter((folder) => this.shows(folder, dev, inode));
+  }
+
+  /** Gives the folder another name or parent. What was there under that name must be gone. */
+  move(folder: number, parent: number, name: BytePath): void {
+    const moved = this.#of(folder);
+    this.#children.delete(key(moved.parent, moved.name));
+    moved.parent = parent;
+    moved.name = name;
+    this.#children.set(key(parent, name), folder);
+    this.#paths.length = 1;
+    this.#relative.clear();
+  }
+
+  /** The folder and all below it. */
+  subtree(folder: number): Set<number> {
+    const inside = new Set([folder]);
+    const outside = new Set<number>([NO_FOLDER]);
+    const isInside = (at: number): boolean => {
+      if (inside.has(at)) return true;
+      if (outside.has(at)) return false;
+      const answer = isInside(this.#of(at).parent);
+      (answer ? inside : outside).add(at);
+      return answer;
+    };
+    this.#folders.forEach((known, at) => known !== undefined && isInside(at));
+    return inside;
+  }
+
+  /** Forgets folders; their numbers may be given to others. */
+  drop(folders: Iterable<number>): void {
+    for (const folder of folders) {
+      const dropped = this.#folders[folder];
+      if (folder === ROOT || dropped === undefined) continue;
+      this.#unidentify(folder);
+      this.#children.delete(key(dropped.parent, dropped.name));
+      this.#folders[folder] = undefined;
+      this.#free.push(folder);
+    }
+  }
+
+  /** Absolute path. */
+  path(folder: number): BytePath {
+    let path = this.#paths[folder];
+    if (path === undefined) {
+      const { parent, name } = this.#of(folder);
+      path = joinPath(this.path(parent), name);
+      this.#paths[folder] = path;
+    }
+    return path;
+  }
+
+  /** Path from `root`, undefined if the folder is not under it; looked up once for each. */
+  pathFrom(folder: number, root: BytePath): BytePath | undefined {
+    let known = this.#relative.get(root);
+    if (known === undefined) this.#relative.set(root, (known = []));
+    let path = known[folder];
+    if (path === undefined) {
+      const absolute = this.path(folder);
+      path = isUnder(absolute, root) ? relativeTo(absolute, root) : null;
+      known[folder] = path;
+    }
+    return path ?? undefined;
+  }
+
+  #unidentify(folder: number): void {
+    const known = this.#of(folder);
+    if (known.identity === undefined) return;
+    const { dev, inode } = known.identity;
+    known.identity = undefined;
+    const inodes = this.#views.get(dev);
+    const others = (inodes?.get(inode.ino) ?? []).filter((view) => view !== folder);
+    if (others.length > 0) inodes?.set(inode.ino, others);
+    else inodes?.delete(inode.ino);
+  }
+
+  #of(folder: number): Folder {
+    const known = this.#folders[folder];
+    if (known === undefined) throw new RangeError(`there is no folder ${folder}`);
+    return known;
+  }
+}
+
+/** A name holds no slash, so that it can't be mistaken. */
+function key(parent: number, name: BytePath): string {
+  return `${parent}/${name}`;
+}

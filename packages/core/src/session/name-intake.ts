@@ -1,0 +1,197 @@
+import { isUnder, joinPath } from '../model/index.js';
+import type { BytePath, FolderEntry, NameEvent, NameSink } from '../model/index.js';
+import { NO_FOLDER } from './folder-tree.js';
+import type { Intake } from './intake.js';
+import type { Looker } from './looker.js';
+
+/** Changes that may wait for a scan; where there are more, another scan is cheaper. */
+const WAITING_MAX = 65_536;
+/** Inode number of the top of each btrfs subvolume: one that appears may be a snapshot, full of files. */
+const BTRFS_TOP = 256;
+
+/** A name as it stands in the index: folder, and name in it. */
+interface Place {
+  readonly folder: number;
+  readonly name: BytePath;
+}
+
+/** What the changes of names mean for sessions. */
+export interface NameOwner {
+  /** Whether a scan is under way: what it says is only understood together with the changes meanwhile, after it. */
+  readonly scanning: boolean;
+  /** Whether a session wants files below the path, or is below it itself. */
+  concerns(path: BytePath): boolean;
+  /** Only a scan can tell what there is now. */
+  scanForNames(): void;
+}
+
+/**
+ * Keeps the index of files true to the changes of names that the kernel tells:
+ * new files are tracked from their first event, renamed ones keep what is
+ * known of them, and folders take along what is below.
+ */
+export class NameIntake implements NameSink {
+  readonly #owner: NameOwner;
+  readonly #intake: Intake;
+  readonly #looker: Looker;
+  #waiting: NameEvent[] = [];
+  /** Slots of files whose names changed: what it means to sessions is seen when all changes of a moment are known. */
+  readonly #changed = new Set<number>();
+  /** Slots of new files that nobody has looked at yet. */
+  readonly #held = new Set<number>();
+
+  constructor(owner: NameOwner, intake: Intake, looker: Looker) {
+    this.#owner = owner;
+    this.#intake = intake;
+    this.#looker = looker;
+  }
+
+  named(event: NameEvent): void {
+    if (this.#waiting.length === 0 && !this.#mustWait) this.#take(event);
+    else if (this.#waiting.length < WAITING_MAX) this.#waiting.push(event);
+    else this.namesLost();
+  }
+
+  namesLost(): void {
+    this.#waiting = [];
+    this.#owner.scanForNames();
+  }
+
+  /** All changes of this moment were told; those that waited for a scan follow, if it is over. */
+  pump(): void {
+    for (const slot of this.#held) if (this.#intake.table.files.held[slot] === 0) this.#held.delete(slot);
+    if (this.#waiting.length > 0 && !this.#mustWait) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      // One of them may make the others wait again.
+      for (const event of waiting) this.named(event);
+    }
+    for (const slot of this.#changed) {
+      this.#intake.reconsider(slot);
+      this.#lookAtHeld(slot);
+    }
+    this.#changed.clear();
+  }
+
+  get #mustWait(): boolean {
+    return this.#owner.scanning || this.#looker.awaitsFolders;
+  }
+
+  #take(event: NameEvent): void {
+    const from = this.#placesOf(event.dev, event.from);
+    const to = this.#placesOf(event.dev, event.to);
+    for (const { folder, name } of from) this.#looker.changed(folder, name);
+    for (const { folder, name } of to) this.#looker.changed(folder, name);
+    if (event.unsure === true) for (const place of to) this.#look(place, event.isFolder);
+    else if (event.isFolder) this.#takeFolder(event, from, to);
+    else this.#takeFile(event, from, to);
+  }
+
+  #takeFile(event: NameEvent, from: readonly Place[], to: readonly Place[]): void {
+    const { index } = this.#intake;
+    const fs = index.fsOfInode(event.dev, event.target.subvolume);
+    // Of a subvolume that was never met nothing is known.
+    if (fs === -1) return to.forEach((place) => this.#look(place, false));
+    let slot = this.#slotOf(event, fs);
+    if (slot !== -1) for (const { folder, name } of from) index.dropName(slot, folder, name);
+    if (slot === -1 && to.length > 0) {
+      slot = this.#intake.slotOf(event.dev, event.target.ino, fs, event.target.gen);
+      this.#intake.table.files.held[slot] = 1;
+      this.#held.add(slot);
+    }
+    for (const place of to) {
+      const displaced = index.addName(slot, place.folder, place.name, this.#intake.lastScan);
+      if (displaced !== -1) this.#changed.add(displaced);
+    }
+    if (slot !== -1) this.#changed.add(slot);
+  }
+
+  #takeFolder(event: NameEvent, from: readonly Place[], to: readonly Place[]): void {
+    const { folders } = this.#intake.index;
+    const before = from
+      .map(({ folder, name }) => folders.childOf(folder, name))
+      .filter((folder) => folder !== NO_FOLDER && folders.shows(folder, event.dev, event.target));
+    const after = to.filter(({ folder, name }) => {
+      const there = folders.childOf(folder, name);
+      if (there === NO_FOLDER) return true;
+      if (folders.shows(there, event.dev, event.target)) return false;
+      this.#dropFolder(there);
+      return true;
+    });
+    for (const place of after) {
+      const moved = before.shift();
+      if (moved !== undefined) this.#moveFolder(moved, place);
+      else this.#addFolder(event, place);
+    }
+    for (const folder of before) this.#dropFolder(folder);
+  }
+
+  #addFolder(event: NameEvent, place: Place): void {
+    const { folders } = this.#intake.index;
+    folders.identify(folders.child(place.folder, place.name), event.dev, event.target);
+    // What is made is empty; what is moved here, or a snapshot, is not.
+    const isFull = event.from !== undefined || (event.target.ino === BTRFS_TOP && event.target.subvolume !== 0);
+    if (isFull) this.#look(place, true);
+  }
+
+  #moveFolder(folder: number, to: Place): void {
+    const { folders } = this.#intake.index;
+    const before = folders.path(folder);
+    folders.move(folder, to.folder, to.name);
+    const after = folders.path(folder);
+    // Who was to be looked at may be somewhere else now.
+    for (const slot of this.#held) this.#changed.add(slot);
+    const crosses = this.#intake.owner.sessions.some(
+      (session) => session.hasExcludes || isUnder(before, session.path) !== isUnder(after, session.path) || isUnder(session.path, before) || isUnder(session.path, after),
+    );
+    if (crosses) this.#reconsiderBelow(folder);
+  }
+
+  #dropFolder(folder: number): void {
+    const { folders, names } = this.#intake.index;
+    const subtree = folders.subtree(folder);
+    const isEmpty = [...subtree].every((inside) => names.inFolder(inside) === 0);
+    if (!isEmpty) {
+      names.forEach((entry) => {
+        if (!subtree.has(names.folder(entry))) return;
+        this.#changed.add(names.file(entry));
+        names.remove(entry);
+      });
+    }
+    folders.drop(subtree);
+  }
+
+  #reconsiderBelow(folder: number): void {
+    const { folders, names } = this.#intake.index;
+    const subtree = folders.subtree(folder);
+    names.forEach((entry) => {
+      if (subtree.has(names.folder(entry))) this.#changed.add(names.file(entry));
+    });
+  }
+
+  /** Where a name stands in the index: once for each mount through which its folder is seen, if anybody cares. */
+  #placesOf(dev: number, entry: FolderEntry | undefined): Place[] {
+    if (entry === undefined) return [];
+    const { folders } = this.#intake.index;
+    return folders
+      .views(dev, entry.folder)
+      .filter((folder) => this.#owner.concerns(joinPath(folders.path(folder), entry.name)))
+      .map((folder) => ({ folder, name: entry.name }));
+  }
+
+  #slotOf({ dev, target }: NameEvent, fs: number): number {
+    const { table, index } = this.#intake;
+    let slot = table.files.find(dev, target.ino);
+    while (slot !== -1 && !index.is(slot, fs, target.gen)) slot = table.files.twin[slot];
+    return slot;
+  }
+
+  #lookAtHeld(slot: number): void {
+    const { table, index } = this.#intake;
+    if (table.files.held[slot] === 1 && index.hasName(slot)) this.#intake.owner.look(index.path(index.names.first(slot)), false);
+  }
+
+  #look({ folder, name }: Place, isFolder: boolean): void {
+    this.#intake.owner.look(joinPath(this.#intake.index.folders.path(folder), name), isFolder);
+  }
+}

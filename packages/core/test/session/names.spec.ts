@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { eventNames, fromText } from '../../src/model/index.js';
+import type { Item } from '../../src/model/index.js';
+import type { HubSession } from '../../src/session/index.js';
+import { DEV, ScriptedDisk } from './scripted-disk.js';
+import type { ScriptedFile } from './scripted-disk.js';
+
+function told(items: readonly Item[]): string[] {
+  return items
+    .flatMap(({ file, index, pages, events, changed }) =>
+      Array.from({ length: pages }, (_, i) => `${file.path}:${index + i} ${[...eventNames(events), ...eventNames(changed & ~events).map((name) => `-${name}`)].join('+')}`),
+    )
+    .sort();
+}
+
+function fetchAll(session: HubSession): string[] {
+  return told(session.fetch(Infinity));
+}
+
+/** A disk whose changes of names are told, and a session that has scanned `/data`. */
+function watched(options: Parameters<ScriptedDisk['register']>[1] = {}): { disk: ScriptedDisk; session: HubSession } {
+  const disk = new ScriptedDisk({ names: true });
+  disk.makeFolder('/data');
+  disk.makeFolder('/elsewhere');
+  const session = disk.register('/data', options);
+  disk.pass(1);
+  fetchAll(session);
+  return { disk, session };
+}
+
+/** Fetches until nothing is under way. */
+function settle(disk: ScriptedDisk, session: HubSession): string[] {
+  const all: Item[] = [];
+  for (let i = 0; i < 40; i++) {
+    all.push(...session.fetch(Infinity));
+    disk.pass(10);
+  }
+  return told(all);
+}
+
+describe('Sessions that follow names', () => {
+  it('tell a new file from its first event on, without a scan', () => {
+    const { disk, session } = watched({ events: ['added', 'dirty', 'flushed'] });
+    const scans = disk.scans;
+    disk.scanMs = 20;
+    const file = disk.create('/data/new');
+    disk.write(file, 3);
+    disk.flush(file);
+    session.fetch(Infinity);
+    disk.evict(file, 3);
+    assert.deepEqual(fetchAll(session), [], 'nothing before it is known who it is');
+    assert.deepEqual(settle(disk, session), ['new:3 added+dirty+flushed']);
+    assert.equal(disk.scans, scans + 1, 'only the look at the file itself');
+  });
+
+  it('ask accepts about a new file when its size and number are known', () => {
+    const seen: string[] = [];
+    const { disk, session } = watched({ accepts: (file) => (seen.push(`${file.path} ${file.size} ${file.no > 0}`), file.path !== 'unwanted') });
+    const wanted = disk.create('/data/wanted');
+    const unwanted = disk.create('/data/unwanted');
+    disk.read(wanted, 0);
+    disk.read(unwanted, 0);
+    assert.deepEqual(settle(disk, session), ['wanted:0 exists']);
+    assert.deepEqual(seen.sort(), ['unwanted 409600 true', 'wanted 409600 true']);
+  });
+
+  it('do not scan because of files that are nobody’s', () => {
+    const { disk, session } = watched();
+    const scans = disk.scans;
+    for (let i = 0; i < 5; i++) {
+      disk.stranger(77);
+      disk.read(disk.create(`/elsewhere/${i}`), 0);
+      assert.deepEqual(settle(disk, session), []);
+    }
+    assert.equal(disk.scans, scans);
+  });
+
+  it('know a renamed file by its new name at once, and tell nothing of it anew', () => {
+    const { disk, session } = watched();
+    const file = disk.create('/data/old');
+    disk.read(file, 0);
+    assert.deepEqual(settle(disk, session), ['old:0 exists']);
+    disk.rename(file, '/data/old', '/data/new');
+    disk.read(file, 1);
+    assert.deepEqual(fetchAll(session), ['new:1 exists']);
+  });
+
+  it('let a file go that leaves the path, and tell what is cached when it comes back', () => {
+    const { disk, session } = watched();
+    const file = disk.create('/data/a');
+    disk.read(file, 0);
+    settle(disk, session);
+    disk.rename(file, '/data/a', '/elsewhere/a');
+    disk.read(file, 1);
+    assert.deepEqual(settle(disk, session), []);
+    disk.rename(file, '/elsewhere/a', '/data/b');
+    assert.deepEqual(settle(disk, session), ['b:0 exists', 'b:1 exists']);
+  });
+
+  it('tell what is cached of a file that is moved into the path', () => {
+    const { disk, session } = watched();
+    const file = disk.create('/elsewhere/a');
+    disk.read(file, 5, 2);
+    settle(disk, session);
+    disk.rename(file, '/elsewhere/a', '/data/a');
+    assert.deepEqual(settle(disk, session), ['a:5 exists', 'a:6 exists']);
+  });
+
+  it('count a link below the path, until the last one there is gone', () => {
+    const { disk, session } = watched();
+    const file = disk.create('/elsewhere/a');
+    disk.read(file, 0);
+    disk.link(file, '/data/one');
+    disk.link(file, '/data/two');
+    assert.deepEqual(settle(disk, session), ['one:0 exists']);
+    disk.unlink(file, '/data/one');
+    disk.read(file, 1);
+    assert.deepEqual(settle(disk, session), ['two:1 exists']);
+    disk.unlink(file, '/data/two');
+    disk.read(file, 2);
+    assert.deepEqual(settle(disk, session), []);
+  });
+
+  it('forget whose name was taken by a rename', () => {
+    const { disk, session } = watched();
+    const victim = disk.create('/data/target');
+    const other = disk.create('/data/temporary');
+    disk.read(victim, 0);
+    disk.read(other, 1);
+    settle(disk, session);
+    disk.rename(other, '/data/temporary', '/data/target');
+    disk.read(victim, 2);
+    disk.read(other, 3);
+    assert.deepEqual(settle(disk, session), ['target:3 exists']);
+  });
+
+  it('take along what is below a folder that is renamed', () => {
+    const { disk, session } = watched();
+    const file = disk.create('/data/one/deep/a');
+    disk.read(file, 0);
+    settle(disk, session);
+    const scans = disk.scans;
+    disk.renameFolder('/data/one', '/data/two');
+    disk.read(file, 1);
+    assert.deepEqual(fetchAll(session), ['two/deep/a:1 exists']);
+    const later = disk.create('/data/two/deep/b');
+    disk.read(later, 0);
+    assert.deepEqual(settle(disk, session), ['two/deep/b:0 exists']);
+    assert.equal(disk.scans, scans + 1, 'only the look at the new file');
+  });
+
+  it('let go of a folder that leaves the path, and look into one that comes', () => {
+    const { disk, session } = watched();
+    const inside = disk.create('/data/sub/a');
+    const outside = disk.create('/elsewhere/sub/b');
+    disk.read(inside, 0);
+    disk.read(outside, 0);
+    assert.deepEqual(settle(disk, session), ['sub/a:0 exists']);
+    disk.renameFolder('/data/sub', '/elsewhere/gone');
+    disk.renameFolder('/elsewhere/sub', '/data/come');
+    disk.read(inside, 1);
+    assert.deepEqual(settle(disk, session), ['come/b:0 exists']);
+    const later = disk.create('/data/come/c');
+    disk.read(later, 0);
+    assert.deepEqual(settle(disk, session), ['come/c:0 exists']);
+  });
+
+  it('find the path again that was moved away, when another one takes its place', () => {
+    const { disk, session } = watched();
+    disk.read(disk.create('/data/a'), 0);
+    settle(disk, session);
+    disk.renameFolder('/data', '/old');
+    const other = disk.create('/other/b');
+    disk.read(other, 0);
+    disk.renameFolder('/other', '/data');
+    assert.deepEqual(settle(disk, session), ['b:0 exists']);
+  });
+
+  it('bring names up to date by a scan when changes of names were lost', () => {
+    const { disk, session } = watched();
+    const file = disk.create('/data/a');
+    const gone = disk.create('/data/gone');
+    settle(disk, session);
+    disk.pass(2000);
+    disk.rename(file, '/data/a', '/data/b');
+    disk.renameFolder('/data', '/x');
+    disk.renameFolder('/x', '/data');
+    disk.unlink(gone);
+    disk.loseNames();
+    settle(disk, session);
+    disk.read(file, 7);
+    assert.deepEqual(settle(disk, session), ['b:7 exists']);
+    assert.deepEqual([...namesIn(disk)], ['/data/b']);
+  });
+
+  it('end up with the names and pages that there are, whatever happens when (property)', function () {
+    this.timeout(120_000);
+    const places = ['/data/a', '/data/b', '/data/d/a', '/data/d/e/b', '/elsewhere/a', '/elsewhere/d/b'];
+    const folders = ['/data/d', '/data/d/e', '/data/f', '/elsewhere/d', '/elsewhere/g'];
+    const act = fc.record({
+      what: fc.constantFrom('create', 'link', 'rename', 'unlink', 'read', 'write', 'evict', 'folder', 'fetch', 'pass', 'loseNames'),
+      file: fc.nat({ max: 5 }),
+      place: fc.nat({ max: 5 }),
+      page: fc.nat({ max: 9 }),
+    });
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 50 }), fc.constantFrom(0, 7, 40), fc.constantFrom(0, 3), (acts, scanMs, probeMs) => {
+        const disk = new ScriptedDisk({ names: true });
+        for (const folder of ['/data', '/elsewhere']) disk.makeFolder(folder);
+        const first = disk.create('/data/first');
+        disk.read(first, 0, 3);
+        disk.scanMs = scanMs;
+        disk.probeMs = probeMs;
+        const session = disk.register('/data');
+        const state = new Map<string, string>();
+        const fetch = (): void => {
+          for (const { file, index, pages, events, changed } of session.fetch(Infinity)) {
+            for (let page = index; page < index + pages; page++) {
+              const key = `${file.id.ino}/${file.id.gen}:${page}`;
+              const names = new Set(state.get(key)?.split('+'));
+              for (const name of eventNames(changed)) {
+                if (eventNames(events).includes(name)) names.add(name);
+                else names.delete(name);
+              }
+              if (names.size === 0) state.delete(key);
+              else state.set(key, [...names].sort().join('+'));
+            }
+          }
+          // Of what left the path nothing is told any more: if it comes back, it starts anew.
+          for (const key of state.keys()) if (!isRelevant(disk, session, key.slice(0, key.indexOf(':')))) state.delete(key);
+        };
+        let made = 0;
+        /** Inode numbers are used again, with another generation. */
+        const identity = (): { ino: number; gen: number } => {
+          made++;
+          const ino = 2000 + (made % 7);
+          return disk.files.some((file) => file.ino === ino) ? { ino: 3000 + made, gen: 1 } : { ino, gen: made };
+        };
+        const taken = (path: string): boolean => disk.files.some((file) => file.names.has(fromText(path))) || disk.hasFolder(path);
+        for (const { what, file: number, place, page } of acts) {
+          const file = disk.files[number % Math.max(disk.files.length, 1)] as ScriptedFile | undefined;
+          const path = places[place];
+          const isFree = !taken(path) && !disk.hasFileAbove(path);
+          if (what === 'create' && isFree) disk.create(path, identity());
+          else if (what === 'fetch') fetch();
+          else if (what === 'pass') disk.pass(page);
+          else if (what === 'loseNames') disk.loseNames();
+          else if (what === 'folder') {
+            const from = folders[place % folders.length];
+            const to = folders[page % folders.length];
+            if (disk.hasFolder(from) && !taken(to) && !to.startsWith(`${from}/`)) disk.renameFolder(from, to);
+          } else if (file === undefined || file.names.size === 0) continue;
+          else if (what === 'link' && isFree) disk.link(file, path);
+          else if (what === 'rename' && !disk.hasFolder(path) && !file.names.has(fromText(path))) disk.rename(file, [...file.names][0], path);
+          else if (what === 'unlink') disk.unlink(file);
+          else if (what === 'read' && !file.pages.has(page)) disk.read(file, page);
+          else if (what === 'write') disk.write(file, page);
+          else if (what === 'evict') disk.evict(file, page);
+        }
+        for (let i = 0; i < 400; i++) {
+          disk.pass(10);
+          fetch();
+        }
+        const inside = disk.files.filter((file) => [...file.names].some((name) => name.startsWith('/data/')));
+        const truth = inside.flatMap((file) => [...file.pages].map(([page, dirty]) => `${file.ino}/${file.gen}:${page} exists${dirty ? '+modified' : ''}`));
+        assert.deepEqual([...state].map(([key, value]) => `${key} ${value}`).sort(), truth.sort());
+        const names = disk.files.flatMap((file) => [...file.names]).filter((name) => name.startsWith('/data/'));
+        assert.deepEqual([...namesIn(disk)].filter((name) => name.startsWith('/data/')).sort(), names.sort());
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+/** Whether the session gets events of the file `inode/generation`. */
+function isRelevant(disk: ScriptedDisk, session: HubSession, file: string): boolean {
+  const [ino, gen] = file.split('/').map(Number) as [number, number];
+  const slot = disk.hub.table.files.find(DEV, ino);
+  return slot !== -1 && disk.hub.index.is(slot, 0, gen) && disk.hub.table.isRelevant(slot, session.id);
+}
+
+/** All names that the index knows. */
+function namesIn(disk: ScriptedDisk): Set<string> {
+  const { index } = disk.hub;
+  const names = new Set<string>();
+  index.names.forEach((entry) => names.add(index.path(entry)));
+  return names;
+}
