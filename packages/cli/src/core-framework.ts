@@ -12,6 +12,7 @@ import {
   openDuet,
   openReplay,
   openStore,
+  processStatuses,
   runningTask,
   toDisplay,
 } from '@duet/core';
@@ -25,6 +26,7 @@ export const coreFramework: Framework = {
   openDuet: openTraced,
   openScanner: async (path) => new ThreadScanner(path),
   viewState,
+  processStatuses,
   openWorkspace,
   checks: (stateDir) => machineChecks(stateDir),
 };

@@ -1,4 +1,4 @@
-import type { BytePath, DoneSet, Duet, DuetOptions, FileId, FileRef, Logger, Plugin, PluginState, Scanner, TaskRow } from '@duet/core';
+import type { BytePath, DoneSet, Duet, DuetOptions, DuetStatus, FileId, FileRef, Logger, Plugin, PluginState, ProcessStatus, Scanner, TaskRow } from '@duet/core';
 import type { Check } from './doctor/check.js';
 
 /** A task in the state database, and the process in which it runs. */
@@ -43,6 +43,8 @@ export interface Framework {
   openScanner(path: BytePath): Promise<Scanner>;
   /** Undefined if there is no database yet: looking makes none. @throws {DuetError} `DUET_ERR_STATE_OPEN`, `DUET_ERR_STATE_CORRUPT` */
   viewState(stateDir: string): Promise<StateView | undefined>;
+  /** What the processes that use this state folder say of themselves. */
+  processStatuses(stateDir: string): Promise<ProcessStatus<DuetStatus>[]>;
   openWorkspace(stateDir: string, plugin: Plugin, logger: Logger): Promise<PluginWorkspace>;
   checks(stateDir: string): AsyncIterable<Check>;
 }

@@ -68,12 +68,13 @@ Examples:
 `;
 
 export const STATUS = `
-Reads the state database; runs of other processes show as running, with their
-process number.
+Reads the state database, and asks the processes that use it: runs show as
+running, with what they have seen of the page cache.
 
 Examples:
   duet status
   duet status --json | jq 'select(.type == "task" and .running)'
+  duet status --json | jq 'select(.type == "session") | .lost'
 `;
 
 export const TASKS = `

@@ -49,6 +49,7 @@ export async function call(argv: readonly string[], options: CallOptions = {}): 
     openDuet: missing,
     openScanner: missing,
     viewState: async () => undefined,
+    processStatuses: async () => [],
     openWorkspace: missing,
     checks: async function* () {},
     ...options.framework,

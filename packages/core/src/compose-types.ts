@@ -25,7 +25,7 @@ export interface Run {
   stop(exitCode: number): void;
 }
 
-/** What is going on, for `duet status`. */
+/** What is going on in this process. Others ask for it with `processStatuses`, as `duet status` does. */
 export interface DuetStatus {
   readonly source: SourceKind;
   readonly maxTasks: number;

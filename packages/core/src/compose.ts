@@ -7,9 +7,9 @@ import { DuetError, fsIdentity, silentLogger } from './model/index.js';
 import type { BytePath, NameSource, Scanner, ScanOptions, Source, Store } from './model/index.js';
 import { chooseSource, FanotifyNames, foldersTo, mountOf, mountsUnder, readDeviceBytes, readMounts, QuietNames, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
 import type { Mount } from './kernel/index.js';
-import { SessionHub } from './session/index.js';
+import { MAX_TASKS, SessionHub } from './session/index.js';
 import type { NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
-import { MemoryStore, openStore } from './store/index.js';
+import { MemoryStore, StatusSocket, openStore } from './store/index.js';
 import { PluginRegistry } from './plugin/index.js';
 import type { Token } from './plugin/index.js';
 import { DiskFileReader } from './worker/disk-file-reader.js';
@@ -37,9 +37,13 @@ export interface Parts {
  * the plugins. `close` it at the end, whatever happens.
  *
  * @throws {DuetError} `DUET_ERR_SOURCE_UNAVAILABLE`, `DUET_ERR_STATE_OPEN`, `DUET_ERR_STATE_NEWER`,
- *   `DUET_ERR_PLUGIN_DUPLICATE`, `DUET_ERR_PLUGIN_VERSION`
+ *   `DUET_ERR_PLUGIN_DUPLICATE`, `DUET_ERR_PLUGIN_VERSION`, `DUET_ERR_USAGE`
  */
 export async function openDuet(options: DuetOptions, parts: Parts = {}): Promise<Duet> {
+  const { maxTasks = MAX_TASKS } = options;
+  if (!Number.isInteger(maxTasks) || maxTasks < 1 || maxTasks > MAX_TASKS) {
+    throw new DuetError('DUET_ERR_USAGE', { operation: 'open Duet', message: `'maxTasks' is a number from 1 to ${MAX_TASKS}, not ${maxTasks}` });
+  }
   const plugins = new PluginRegistry();
   for (const plugin of options.plugins ?? []) plugins.register(plugin);
   const container = rootContainer.createChildContainer();
@@ -71,6 +75,7 @@ class ComposedDuet implements Duet {
   readonly #names: NameSource;
   readonly #store: Store;
   readonly #hub: SessionHub;
+  readonly #statusSocket: StatusSocket | undefined;
   readonly #runs = new Set<Run>();
   /** Scanners of runs that have not got to scanning yet. */
   readonly #prepared = new Map<BytePath, Scanner>();
@@ -91,6 +96,8 @@ class ComposedDuet implements Duet {
       monotonicNs,
       ...(options.maxTasks === undefined ? {} : { maxTasks: options.maxTasks }),
     });
+    if (options.stateDir === null) return;
+    this.#statusSocket = new StatusSocket(options.stateDir, () => this.status(), (error) => options.logger?.debug(`other processes cannot see the status: ${error.message}`));
   }
 
   get source(): Source['kind'] {
@@ -148,7 +155,7 @@ class ComposedDuet implements Duet {
   status(): DuetStatus {
     return {
       source: this.#source.kind,
-      maxTasks: this.#options.maxTasks ?? 8,
+      maxTasks: this.#options.maxTasks ?? MAX_TASKS,
       events: this.#source.counters(),
       sessions: this.#hub.sessions.map((session) => ({ id: session.id, name: session.name, path: session.path, mask: session.mask, counters: session.counters() })),
     };
@@ -162,6 +169,7 @@ class ComposedDuet implements Duet {
     for (const session of this.#hub.sessions.slice()) session.close();
     this.#source.stop();
     this.#names.stop();
+    await this.#statusSocket?.close();
     await this.#store.close();
   }
 }

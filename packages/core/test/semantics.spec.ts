@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { firstValueFrom } from 'rxjs';
 import { z } from 'zod';
-import { definePlugin, eventNames, fromText, openDuet, stampOf } from '../src/index.js';
-import type { Duet, DuetOptions, EventName, Item, Session, SessionOptions } from '../src/index.js';
+import { definePlugin, eventNames, fromText, openDuet, openStore, stampOf } from '../src/index.js';
+import type { Duet, DuetOptions, EventName, Item, Session, SessionOptions, Store } from '../src/index.js';
 import { MemoryStore, ScriptedPageCache, runPlugin } from '../src/testing/index.js';
 import type { PluginRun } from '../src/testing/index.js';
 
@@ -267,7 +267,7 @@ describe('Semantics', function () {
 
   describe('Semantics: persistence', () => {
     /** One cycle that ends early, so that its done bits stay; gives the files that were processed. */
-    const run = async (store: MemoryStore): Promise<string[]> => {
+    const run = async (store: Store): Promise<string[]> => {
       const plugin = definePlugin({
         name: 'probe', summary: 'never has its cycle end', core: '*', config: z.strictObject({}),
         create: (ctx) => ({
@@ -286,10 +286,20 @@ describe('Semantics', function () {
       return seen.sort();
     };
 
-    it('done bits outlive the process', async () => {
-      const store = new MemoryStore();
-      assert.deepEqual(await run(store), ['a', 'b', 'c']);
-      assert.deepEqual(await run(store), []);
+    it('done bits outlive the process, in SQLite, and so do the stamps that they are checked against', async () => {
+      const runOnDisk = async (): Promise<string[]> => {
+        const store = await openStore({ folder: join(root, 'state') });
+        try {
+          return await run(store);
+        } finally {
+          await store.close();
+        }
+      };
+      assert.deepEqual(await runOnDisk(), ['a', 'b', 'c']);
+      assert.deepEqual(await runOnDisk(), []);
+      appendFileSync(join(folder, 'c'), 'x');
+      await sleep(TICK_MS);
+      assert.deepEqual(await runOnDisk(), ['c']);
     });
 
     const changes: Record<string, (path: string) => void> = {
@@ -407,6 +417,7 @@ describe('Semantics', function () {
       register(['exists']);
       assert.throws(() => register(['exists']), { code: 'DUET_ERR_TASKS_MAX' });
       assert.equal(duet.status().maxTasks, 2);
+      for (const maxTasks of [0, 9, 1.5, NaN]) await assert.rejects(openDuet({ stateDir: null, maxTasks }, { source: cache.source }), { code: 'DUET_ERR_USAGE' });
     });
 
     it('a stopped one has no tasks, and its sessions are closed', async () => {

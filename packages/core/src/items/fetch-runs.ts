@@ -1,6 +1,7 @@
 import { PageEvent } from '../model/index.js';
 import { CHUNK_PAGES, EXISTS, MODIFIED, WORDS_PER_CHUNK } from './chunk-table.js';
 import type { ChunkTable } from './chunk-table.js';
+import type { FileSlots } from './file-slots.js';
 import { PENDING } from './pending.js';
 import type { Pending } from './pending.js';
 
@@ -8,6 +9,7 @@ import type { Pending } from './pending.js';
 export type RunVisitor = (slot: number, index: number, pages: number, events: number, changed: number) => void;
 
 interface Fetcher {
+  readonly bit: number;
   readonly mask: number;
   readonly stateExists: boolean;
   readonly stateModified: boolean;
@@ -29,7 +31,7 @@ function meanings(task: Fetcher): Uint8Array {
 }
 
 /** Takes what the task has not fetched yet, of files that are not `held` back, oldest chunk first, as runs of pages with equal bits, at most `max`; gives their number. */
-export function fetchRuns(chunks: ChunkTable, held: Uint8Array, task: Fetcher, max: number, visit: RunVisitor): number {
+export function fetchRuns(chunks: ChunkTable, files: Pick<FileSlots, 'held' | 'relevant'>, task: Fetcher, max: number, visit: RunVisitor): number {
   if (!(max >= 1)) return 0;
   const { pending } = task;
   const meaning = meanings(task);
@@ -45,11 +47,13 @@ export function fetchRuns(chunks: ChunkTable, held: Uint8Array, task: Fetcher, m
     const chunk = pending.first();
     const block = pending.find(chunk);
     const slot = chunks.slot[chunk];
-    if (held[slot] === 1) {
+    if (files.held[slot] === 1) {
       pending.rotate();
       kept++;
       continue;
     }
+    // Of a file that is not the task's any more, nothing exists for it.
+    const visible = (files.relevant[slot] & task.bit) === 0 ? 0 : ~0;
     const base = chunks.number[chunk] * CHUNK_PAGES;
     for (let half = 0; half < 2; half++) {
       const words = pending.words;
@@ -59,12 +63,14 @@ export function fetchRuns(chunks: ChunkTable, held: Uint8Array, task: Fetcher, m
       let dirty = words[block + PENDING.DIRTY + half];
       let clean = words[block + PENDING.CLEAN + half];
       if (task.stateExists) {
-        leave = enter & ~chunks.words[at + EXISTS];
-        enter &= chunks.words[at + EXISTS];
+        const exists = chunks.words[at + EXISTS] & visible;
+        leave = enter & ~exists;
+        enter &= exists;
       }
       if (task.stateModified) {
-        clean = dirty & ~chunks.words[at + MODIFIED];
-        dirty &= chunks.words[at + MODIFIED];
+        const modified = chunks.words[at + MODIFIED] & visible;
+        clean = dirty & ~modified;
+        dirty &= modified;
       }
       let left = enter | leave | dirty | clean;
       while (left !== 0) {

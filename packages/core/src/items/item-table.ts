@@ -165,8 +165,9 @@ export class ItemTable implements PageSink {
 
   /**
    * Decides whether the task gets the file's events. When it does, what is
-   * cached now is reported to it. The pages of a file that no task wanted so
-   * far are not known: apply a snapshot.
+   * cached now is reported to it; when it does no longer, pages that it was
+   * told of by state are reported as gone. The pages of a file that no task
+   * wanted so far are not known: apply a snapshot.
    */
   setRelevant(slot: number, id: number, relevant: boolean): void {
     const task = this.#task(id);
@@ -180,7 +181,8 @@ export class ItemTable implements PageSink {
       return;
     }
     files.relevant[slot] = was & ~task.bit;
-    this.#dropPending(slot, task);
+    if (files.done[slot] & task.bit) this.#dropPending(slot, task);
+    else this.#takeBack(slot, task);
     if (files.relevant[slot] === 0) this.#forgetPages(slot);
   }
 
@@ -374,7 +376,7 @@ export class ItemTable implements PageSink {
    */
   fetch(id: number, max: number, visit: RunVisitor): number {
     const task = this.#task(id);
-    const count = fetchRuns(this.#chunks, this.files.held, task, max, visit);
+    const count = fetchRuns(this.#chunks, this.files, task, max, visit);
     task.counters.fetched += count;
     this.#sweepIdle();
     return count;
@@ -542,10 +544,9 @@ export class ItemTable implements PageSink {
   #toggle(task: Task, chunk: number, plane: number, bits: number): void {
     if (bits === 0) return;
     const block = task.pending.of(chunk);
-    const { words } = task.pending;
-    const merged = words[block + plane] & bits;
+    const merged = task.pending.words[block + plane] & bits;
     if (merged !== 0) task.counters.merged += popCount(merged);
-    words[block + plane] ^= bits;
+    task.pending.words[block + plane] ^= bits;
   }
 
   #set(task: Task, chunk: number, plane: number, bits: number): void {
@@ -565,10 +566,35 @@ export class ItemTable implements PageSink {
     for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       for (let half = 0; half < 2; half++) {
         const at = chunk * WORDS_PER_CHUNK + half;
-        if (wantsExists) this.#set(task, chunk, PENDING.ENTER + half, this.#chunks.words[at + EXISTS]);
-        if (wantsDirty) this.#set(task, chunk, PENDING.DIRTY + half, this.#chunks.words[at + MODIFIED]);
+        // What it was told of, and not yet that it is gone, is not new to it.
+        const exists = wantsExists ? this.#chunks.words[at + EXISTS] : 0;
+        const modified = wantsDirty ? this.#chunks.words[at + MODIFIED] : 0;
+        if ((exists | modified) === 0) continue;
+        const block = task.pending.of(chunk);
+        task.pending.words[block + PENDING.ENTER + half] ^= exists;
+        task.pending.words[block + PENDING.DIRTY + half] ^= modified;
       }
     }
+  }
+
+  /** What the task was told of by state is to be told as gone; all else that waits is dropped. */
+  #takeBack(slot: number, task: Task): void {
+    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+      for (let half = 0; half < 2; half++) {
+        const at = chunk * WORDS_PER_CHUNK + half;
+        this.#keepTold(task, chunk, PENDING.ENTER + half, task.stateExists, this.#chunks.words[at + EXISTS]);
+        this.#keepTold(task, chunk, PENDING.DIRTY + half, task.stateModified, this.#chunks.words[at + MODIFIED]);
+        this.#keepTold(task, chunk, PENDING.LEAVE + half, false, 0);
+        this.#keepTold(task, chunk, PENDING.CLEAN + half, false, 0);
+      }
+    }
+  }
+
+  #keepTold(task: Task, chunk: number, plane: number, byState: boolean, state: number): void {
+    const block = task.pending.find(chunk);
+    const told = byState ? state ^ (block === NONE ? 0 : task.pending.words[block + plane]) : 0;
+    if (told !== 0) task.pending.words[task.pending.of(chunk) + plane] = told;
+    else if (block !== NONE) task.pending.words[block + plane] = 0;
   }
 
   #dropPending(slot: number, task: Task): void {

@@ -14,6 +14,8 @@ export class StateFolder {
   readonly openLock: string;
   /** Held, shared, by all who have the database open. */
   readonly useLock: string;
+  /** Folder of the sockets that running processes answer at. */
+  readonly status: string;
 
   constructor(path: string) {
     this.path = path;
@@ -21,6 +23,7 @@ export class StateFolder {
     this.damaged = join(path, 'duet.db.damaged');
     this.openLock = join(path, 'locks', 'open.lock');
     this.useLock = join(path, 'locks', 'use.lock');
+    this.status = join(path, 'status');
   }
 
   /** Held by the process in which the task runs on the path. */

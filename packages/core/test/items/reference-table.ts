@@ -111,6 +111,7 @@ export class ReferenceTable {
       this.#beginAnew(slot, task);
     } else {
       task.relevant.delete(slot);
+      task.told.get(slot)?.events.clear();
       this.#forgetUnwanted();
       this.#review(slot, task);
     }
@@ -123,12 +124,13 @@ export class ReferenceTable {
   setDone(slot: number, id: number): void {
     const task = this.#task(id);
     task.done.add(slot);
+    task.told.delete(slot);
     this.#review(slot, task);
   }
 
   resetDone(slot: number, id: number): void {
     const task = this.#task(id);
-    if (task.done.delete(slot)) this.#beginAnew(slot, task);
+    if (task.done.delete(slot) && task.relevant.has(slot)) this.#beginAnew(slot, task);
   }
 
   added(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
@@ -213,7 +215,7 @@ export class ReferenceTable {
   pending(id: number): Map<string, PagePending> {
     const task = this.#task(id);
     const all = new Map<string, PagePending>();
-    for (const slot of task.relevant) {
+    for (const slot of task.told.keys()) {
       for (const page of this.#pagesOf(slot, task)) {
         const bits = this.#bits(slot, page, task);
         if ((bits.events | bits.changed) !== 0) all.set(`${slot}:${page}`, bits);
@@ -231,7 +233,7 @@ export class ReferenceTable {
   fetched(id: number, slot: number, page: number): void {
     const task = this.#task(id);
     const told = task.told.get(slot) as Told;
-    const state = this.files[slot].pages.get(page);
+    const state = task.relevant.has(slot) ? this.files[slot].pages.get(page) : undefined;
     told.events.delete(page);
     set(told.exists, page, state !== undefined);
     set(told.modified, page, state?.modified === true);
@@ -299,9 +301,9 @@ export class ReferenceTable {
     }
   }
 
-  /** The task knows nothing of the file: as events it gets what is cached now. */
+  /** What the task was told before stays told; as events it gets what is cached now. */
   #beginAnew(slot: number, task: ReferenceTask): void {
-    const told: Told = { exists: new Set(), modified: new Set(), events: new Map() };
+    const told = task.told.get(slot) ?? { exists: new Set(), modified: new Set(), events: new Map() };
     for (const [page, { modified }] of this.files[slot].pages) {
       const events = (PageEvent.ADDED | (modified ? PageEvent.DIRTY : 0)) & task.mask;
       if (events !== 0) told.events.set(page, events);
@@ -332,8 +334,9 @@ export class ReferenceTable {
   /** What the task has not been told of the page. */
   #bits(slot: number, page: number, task: ReferenceTask): PagePending {
     const told = task.told.get(slot);
-    if (told === undefined || !task.relevant.has(slot) || task.done.has(slot)) return { events: 0, changed: 0 };
-    const state = this.files[slot].pages.get(page);
+    if (told === undefined || task.done.has(slot)) return { events: 0, changed: 0 };
+    // Of a file that is not the task's, nothing exists for it.
+    const state = task.relevant.has(slot) ? this.files[slot].pages.get(page) : undefined;
     let events = told.events.get(page) ?? 0;
     let changed = 0;
     if (task.mask & PageEvent.EXISTS && (state !== undefined) !== told.exists.has(page)) {

@@ -132,9 +132,10 @@ class World {
       if (one.id === undefined) continue;
       this.#fetch(one, Infinity);
       for (let slot = 0; slot < FILES; slot++) {
-        if (!this.#table.isRelevant(slot, one.id) || this.#table.isDone(slot, one.id)) continue;
-        if (one.mask & PageEvent.EXISTS) assert.deepEqual(one.exists[slot], this.#pages(slot, () => true), `${one.names.join()}: exists in ${slot}`);
-        if (one.mask & PageEvent.MODIFIED) assert.deepEqual(one.modified[slot], this.#pages(slot, ({ dirty }) => dirty), `${one.names.join()}: modified in ${slot}`);
+        if (this.#table.isDone(slot, one.id)) continue;
+        const isIts = this.#table.isRelevant(slot, one.id);
+        if (one.mask & PageEvent.EXISTS) assert.deepEqual(one.exists[slot], this.#pages(slot, () => isIts), `${one.names.join()}: exists in ${slot}`);
+        if (one.mask & PageEvent.MODIFIED) assert.deepEqual(one.modified[slot], this.#pages(slot, ({ dirty }) => isIts && dirty), `${one.names.join()}: modified in ${slot}`);
       }
     }
   }
@@ -188,9 +189,10 @@ class World {
   #fetch(one: Subscriber, max: number): void {
     const { id } = one;
     if (id === undefined) return;
-    this.#table.fetch(id, max, (slot, ...run) => {
-      assert.ok(this.#table.isRelevant(slot, id) && !this.#table.isDone(slot, id), `file ${slot} is not wanted`);
-      one.take(slot, ...run);
+    this.#table.fetch(id, max, (slot, index, pages, events, changed) => {
+      assert.ok(!this.#table.isDone(slot, id), `file ${slot} is done`);
+      assert.ok(this.#table.isRelevant(slot, id) || events === 0, `file ${slot} is not wanted`);
+      one.take(slot, index, pages, events, changed);
     });
   }
 
@@ -216,22 +218,18 @@ class World {
   #change(one: Subscriber, slot: number, what: 'done' | 'reset' | 'moveOut' | 'moveIn'): void {
     const { id } = one;
     if (id === undefined) return;
-    if (what === 'done') this.#table.setDone(slot, id);
     if (what === 'moveOut') this.#table.setRelevant(slot, id, false);
-    // Who was told nothing for a while begins anew.
-    if (what === 'reset' && this.#table.isDone(slot, id)) {
+    if (what === 'moveIn' && !this.#table.isRelevant(slot, id)) this.#want(slot, id);
+    if (what === 'reset') this.#table.resetDone(slot, id);
+    // Of what is done nothing is told: when it no longer is, the task begins anew with it.
+    if (what === 'done') {
+      this.#table.setDone(slot, id);
       one.forget(slot);
-      this.#table.resetDone(slot, id);
-    }
-    if (what === 'moveIn' && !this.#table.isRelevant(slot, id)) {
-      one.forget(slot);
-      this.#want(slot, id);
     }
   }
 
   #meetAnew(one: Subscriber, slot: number): void {
     if (one.id === undefined) return;
-    one.forget(slot);
     this.#table.resetDone(slot, one.id);
     this.#table.setRelevant(slot, one.id, false);
     this.#table.forgetSeen(slot, one.id);

@@ -40,6 +40,11 @@ export function change(model: CrashModel, n: number): string[] {
   return [`k${n - 2}`];
 }
 
+/** Whether operation `n` is on the disk, with all before, as soon as it is acknowledged. */
+export function isDurable(n: number): boolean {
+  return kindOf(n) !== 'commit';
+}
+
 function kindOf(n: number): 'commit' | 'reset' | 'finish' {
   if (n % 41 === 40) return 'finish';
   return n % 7 === 6 ? 'reset' : 'commit';
