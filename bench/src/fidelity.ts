@@ -76,7 +76,7 @@ function summary(result: FidelityResult): string {
   return [
     `${result.fs} seed ${result.seed}: ${result.differingPages} differing pages, ${result.repeatedPages} told twice, ${result.unstable} never stood still`,
     `  ${result.events} page events, ${result.pagesTold} pages told to ${result.sessions} sessions; ${result.lost} lost in ${result.losses} told losses (kernel: ${result.overruns}), ${result.filesReread} files read again`,
-    `  ${result.operations} operations (${result.refused} refused), ${result.quietMoments} quiet moments, up to ${result.filesMost} files, ${result.comparisons} comparisons of ${result.comparedPages} pages`,
+    `  ${result.operations} operations (${result.refused} refused), ${result.quietMoments} quiet moments, up to ${result.filesMost} files, ${result.comparisons} comparisons of ${result.comparedPages} pages (${result.unreadPages} cached, but not up to date)`,
     `  slowest agreement ${result.slowestMs} ms, ${result.slow} over a second; ${result.seconds} s`,
   ].join('\n');
 }

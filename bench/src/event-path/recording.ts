@@ -87,6 +87,8 @@ function countInto(contents: Contents): PageSink {
     removed: (_dev, _ino, _index, pages) => count(pages),
     dirtied: () => count(1),
     flushed: (_dev, _ino, _index, pages) => count(pages),
+    invalidated: () => undefined,
+    unsure: () => undefined,
     lost: (events) => (contents.lost += events),
   };
 }

@@ -11,8 +11,10 @@ export interface FileTruth {
   /** `st_dev` in the kernel's encoding, inode, generation. */
   readonly key: string;
   readonly ino: number;
-  /** By mincore, page by page. */
+  /** By mincore, and those that only cachestat counts: pages in the cache whose data is not, or not all, there yet. */
   readonly resident: Uint8Array;
+  /** How many only cachestat counts. */
+  readonly unreadPages: number;
   /** By cachestat. */
   readonly dirty: Uint8Array;
   readonly dirtyPages: number;
@@ -40,9 +42,11 @@ export function readTruth(path: string): FileTruth | undefined {
     const { dev, ino, size } = stat;
     const gen = generationOfOpen(fd) ?? 0;
     const pages = pagesOf(size);
+    const resident = readResident(fd, pages);
+    const unreadPages = addUnread(fd, 0, pages, resident);
     const dirty = new Uint8Array(pages);
     const dirtyPages = readDirty(fd, 0, pages, dirty);
-    return { path, key: fileKey(dev, ino, gen), ino, resident: readResident(fd, pages), dirty, dirtyPages };
+    return { path, key: fileKey(dev, ino, gen), ino, resident, unreadPages, dirty, dirtyPages };
   } finally {
     closeSync(fd);
   }
@@ -74,6 +78,23 @@ function readResident(fd: number, pages: number): Uint8Array {
   unmap(address, bytes);
   if (failed < 0) throw new Error(`mincore failed with errno ${-failed}`);
   return Uint8Array.from(vector.bytes.subarray(0, pages), (byte) => byte & 1);
+}
+
+/** Marks the pages that cachestat counts and `resident` lacks, found by halves; gives their number. */
+function addUnread(fd: number, first: number, pages: number, resident: Uint8Array): number {
+  if (pages === 0) return 0;
+  const failed = cachestat(fd, first * PAGE_BYTES, pages * PAGE_BYTES);
+  if (failed < 0) throw new Error(`cachestat failed with errno ${-failed}`);
+  let known = 0;
+  for (let page = first; page < first + pages; page++) known += resident[page];
+  const missing = cachedPages() - known;
+  if (missing <= 0) return 0;
+  if (pages === 1) {
+    resident[first] = 1;
+    return 1;
+  }
+  const half = pages >>> 1;
+  return addUnread(fd, first, half, resident) + addUnread(fd, first + half, pages - half, resident);
 }
 
 /** Marks the dirty pages among `pages` from `first`, found by halves; gives their number. */

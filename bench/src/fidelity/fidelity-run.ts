@@ -7,11 +7,12 @@ import type { FsType } from '../lab/lab.js';
 import { Random } from '../tree/random.js';
 import { countCached } from './cache-truth.js';
 import type { Group } from './groups.js';
-import { historyOf, readHistory } from './history-files.js';
+import { historyOf } from './history-files.js';
 import { kernelOverruns } from './overruns.js';
 import { Playground } from './playground.js';
-import { checkQuiet } from './quiet-check.js';
+import { checkQuiet, SLOW_MS } from './quiet-check.js';
 import type { Difference, QuietResult } from './quiet-check.js';
+import type { PageDifference } from './watched-session.js';
 import { SessionCast } from './session-cast.js';
 import { WorkloadProcesses } from './workload-processes.js';
 
@@ -22,6 +23,7 @@ const SMALL_GROUP_BYTES = 112 << 20;
 /** Lines of a file's history that are printed. */
 const HISTORY_LINES = 15;
 const DIFFERENCES_PRINTED = 5;
+const RUNS_PRINTED = 10;
 
 export interface FidelityOptions {
   readonly fs: FsType;
@@ -54,6 +56,8 @@ export interface FidelityResult {
   readonly filesMost: number;
   readonly comparisons: number;
   readonly comparedPages: number;
+  /** Compared pages that mincore leaves out and cachestat counts. */
+  readonly unreadPages: number;
   readonly unstable: number;
   readonly differingPages: number;
   readonly repeatedPages: number;
@@ -109,7 +113,7 @@ export class FidelityRun {
       outside: ground.outside,
       shared: ground.shared,
       groups: this.#options.groups,
-      history: ground.historyFile(worker),
+      history: ground.newHistory(worker),
     }));
     return WorkloadProcesses.start(starts, (pid, worker) => {
       if (worker !== WORKERS - 1 || !this.#options.groups.includes('pressure')) return;
@@ -125,7 +129,10 @@ export class FidelityRun {
     await cast.ready();
     const quiet = await checkQuiet(ground.lab.path, cast.sessions);
     this.#quiet.push(quiet);
-    if (quiet.agreedAfterMs > 1000) this.#print(`  slow: agreed after ${Math.round(quiet.agreedAfterMs)} ms, last ${quiet.last}`);
+    if (quiet.agreedAfterMs > SLOW_MS) {
+      this.#print(`  agreed after ${Math.round(quiet.agreedAfterMs)} ms only:`);
+      this.#describe(ground, quiet.slow);
+    }
     const repeated = cast.sessions.filter((session) => session.repeated > 0);
     for (const session of repeated) this.#print(`  told twice: ${session.title}: ${session.repeated} pages, last ${session.lastRepeated}`);
     if (quiet.differences.length === 0 && repeated.length === 0 && quiet.unstable === 0) return false;
@@ -135,19 +142,21 @@ export class FidelityRun {
 
   #report(ground: Playground, differences: readonly Difference[]): void {
     const { fs, seed } = this.#options;
-    const lines = readHistory(Array.from({ length: WORKERS }, (_, worker) => ground.historyFile(worker)));
+    this.#print(`  DIFFERENT on ${fs}, seed ${seed}:`);
+    this.#describe(ground, differences);
     const file = join(this.#options.historyFolder ?? tmpdir(), `duet-fidelity-${fs}-${seed}.history`);
-    writeFileSync(file, `${lines.join('\n')}\n`);
-    for (const { session, truth, pages } of differences.slice(0, DIFFERENCES_PRINTED)) {
-      this.#print(`  DIFFERENCE on ${fs}, seed ${seed}: ${session.title}`);
-      this.#print(`    ${truth.path} ino=${truth.ino}, ${truth.resident.length} pages, cachestat counts ${countCached(truth.path)} cached`);
-      for (const { what, runs } of pages) {
-        this.#print(`    ${what}: ${runs.slice(0, 10).map(([first, count, kernel]) => `${first}+${count} kernel ${kernel ? 'yes' : 'no'}`).join(', ')}${runs.length > 10 ? ` and ${runs.length - 10} more` : ''}`);
-      }
-      for (const line of historyOf(lines, truth.ino, HISTORY_LINES)) this.#print(`      ${line}`);
-    }
-    if (differences.length > DIFFERENCES_PRINTED) this.#print(`  and ${differences.length - DIFFERENCES_PRINTED} more`);
+    writeFileSync(file, `${ground.history().join('\n')}\n`);
     this.#print(`  whole history: ${file}`);
+  }
+
+  #describe(ground: Playground, differences: readonly Difference[]): void {
+    const lines = ground.history();
+    for (const { session, truth, pages } of differences.slice(0, DIFFERENCES_PRINTED)) {
+      this.#print(`    ${session.title}: ${truth.path} ino=${truth.ino}, ${truth.resident.length} pages, cachestat counts ${countCached(truth.path)} cached`);
+      for (const difference of pages) this.#print(`      ${pagesText(difference)}`);
+      for (const line of historyOf(lines, truth.ino, HISTORY_LINES)) this.#print(`        ${line}`);
+    }
+    if (differences.length > DIFFERENCES_PRINTED) this.#print(`    and ${differences.length - DIFFERENCES_PRINTED} more`);
   }
 
   #result(duet: Duet, cast: SessionCast, workload: WorkloadProcesses, seconds: number): FidelityResult {
@@ -169,11 +178,12 @@ export class FidelityRun {
       filesMost: Math.max(...this.#quiet.map((quiet) => quiet.files)),
       comparisons: sum((quiet) => quiet.comparisons),
       comparedPages: sum((quiet) => quiet.comparedPages),
+      unreadPages: sum((quiet) => quiet.unreadPages),
       unstable: sum((quiet) => quiet.unstable),
       differingPages: sum((quiet) => differingPages(quiet.differences)),
       repeatedPages: cast.repeatedPages,
       slowestMs: Math.round(Math.max(...this.#quiet.map((quiet) => quiet.agreedAfterMs))),
-      slow: this.#quiet.filter((quiet) => quiet.agreedAfterMs > 1000).length,
+      slow: this.#quiet.filter((quiet) => quiet.agreedAfterMs > SLOW_MS).length,
       seconds: Math.round(seconds),
     };
   }
@@ -188,4 +198,9 @@ function differingPages(differences: readonly Difference[]): number {
     }
   }
   return pages.size;
+}
+
+function pagesText({ what, runs }: PageDifference): string {
+  const told = runs.slice(0, RUNS_PRINTED).map(([first, count, kernel]) => `${first}+${count} (kernel: ${kernel ? 'yes' : 'no'})`);
+  return `${what}: ${told.join(', ')}${runs.length > RUNS_PRINTED ? ` and ${runs.length - RUNS_PRINTED} more` : ''}`;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { command, requireTools } from '../lab/command.js';
 import { Lab } from '../lab/lab.js';
 import type { FsType } from '../lab/lab.js';
+import { readHistory } from './history-files.js';
 
 const DISK_BYTES = 8 * 2 ** 30;
 /** Large sparse files: their pages cost no I/O. */
@@ -17,6 +18,7 @@ export class Playground {
   readonly outside: readonly string[];
   readonly shared: readonly string[];
   readonly #scratch: string;
+  readonly #histories: string[] = [];
 
   constructor(fs: FsType) {
     if (fs === 'btrfs') requireTools('btrfs');
@@ -44,8 +46,16 @@ export class Playground {
     return [this.root, ...this.watched.slice(1), this.shared[0], this.lab.path];
   }
 
-  historyFile(worker: number): string {
-    return join(this.#scratch, `history-${worker}`);
+  /** Where a process of the workload writes down what it does. */
+  newHistory(worker: number): string {
+    const file = join(this.#scratch, `history-${worker}`);
+    this.#histories.push(file);
+    return file;
+  }
+
+  /** What all of them did, in the order of time. */
+  history(): string[] {
+    return readHistory(this.#histories);
   }
 
   /** Makes durable all that was written. */

@@ -8,6 +8,8 @@ import type { PageDifference, WatchedSession } from './watched-session.js';
 
 /** How long a difference has to last to be one: longer than any pause that Duet makes before it looks again. */
 const PERSISTS_MS = 12_000;
+/** From when on an agreement is called slow, and what differs is taken note of. */
+export const SLOW_MS = 1000;
 /** Time between two tries, in milliseconds; events younger than a millisecond wait for the next drain. */
 const PAUSES_MS = [3, 10, 30, 100, 250] as const;
 
@@ -24,13 +26,15 @@ export interface QuietResult {
   /** Files compared, once for each session that they are below. */
   readonly comparisons: number;
   readonly comparedPages: number;
+  /** Pages that only cachestat counts, most at one moment. */
+  readonly unreadPages: number;
   readonly differences: readonly Difference[];
   /** Comparisons for which the kernel's answer never stood still. */
   readonly unstable: number;
   /** How long it took until the last comparison agreed. */
   readonly agreedAfterMs: number;
-  /** The file that agreed last. */
-  readonly last: string;
+  /** What differed for over a second, and agreed later. */
+  readonly slow: readonly Difference[];
 }
 
 /**
@@ -54,8 +58,9 @@ export async function checkQuiet(root: string, sessions: readonly WatchedSession
   const files = open.size;
   const keys = new Set<string>();
   let comparedPages = 0;
+  let unreadPages = 0;
   let agreedAfterMs = 0;
-  let last = '';
+  let slow: readonly Difference[] = [];
   let differences: Difference[] = [];
   for (let round = 0; ; round++) {
     await sleep(PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)]);
@@ -75,6 +80,7 @@ export async function checkQuiet(root: string, sessions: readonly WatchedSession
         continue;
       }
       keys.add(truth.key);
+      if (round === 0) unreadPages += truth.unreadPages;
       const left: WatchedSession[] = [];
       for (const session of concerned) {
         const pages = session.differences(truth);
@@ -85,18 +91,15 @@ export async function checkQuiet(root: string, sessions: readonly WatchedSession
           differences.push({ session, truth, pages });
         }
       }
-      if (left.length > 0) {
-        open.set(path, left);
-      } else {
-        open.delete(path);
-        last = path;
-      }
+      if (left.length > 0) open.set(path, left);
+      else open.delete(path);
     }
     const elapsedMs = performance.now() - startedMs;
     if (open.size === 0) agreedAfterMs = elapsedMs;
+    if (elapsedMs > SLOW_MS && slow.length === 0) slow = differences;
     if (open.size === 0 || elapsedMs > PERSISTS_MS) {
       for (const session of sessions) session.keep(keys);
-      return { files, comparisons, comparedPages, differences, unstable, agreedAfterMs, last };
+      return { files, comparisons, comparedPages, unreadPages, differences, unstable, agreedAfterMs, slow };
     }
   }
 }

@@ -9,10 +9,16 @@ const MAIN = fileURLToPath(new URL('workload/main.js', import.meta.url));
 /** A process that works on the lab's files while Duet watches. */
 class WorkloadProcess {
   readonly #child: ChildProcess;
+  readonly #ended: Promise<never>;
   counts: Pick<FromWorkload, 'operations' | 'refused'> = { operations: 0, refused: 0 };
 
   constructor() {
     this.#child = fork(MAIN, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#ended = once(this.#child, 'exit').then(([code, signal]) => {
+      throw new Error(`a workload process ended (${String(code ?? signal)})`);
+    });
+    // It is nobody's failure when the process is told to stop.
+    this.#ended.catch(() => undefined);
   }
 
   get pid(): number {
@@ -21,22 +27,15 @@ class WorkloadProcess {
 
   /** Sends a message and waits for the answer. */
   async ask(message: ToWorkload): Promise<void> {
-    const exited = once(this.#child, 'exit').then(([code, signal]) => {
-      throw new Error(`a workload process ended early (${String(code ?? signal)})`);
-    });
-    exited.catch(() => undefined);
-    const answered = once(this.#child, 'message');
+    const answered = new Promise<FromWorkload>((resolve) => this.#child.once('message', (answer) => resolve(answer as FromWorkload)));
     this.#child.send(message);
-    const [answer] = (await Promise.race([answered, exited])) as [FromWorkload];
+    const answer = await Promise.race([answered, this.#ended]);
     this.counts = { operations: answer.operations, refused: answer.refused };
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const exited = once(this.#child, 'exit');
     if (this.#child.connected) this.#child.send({ kind: 'stop' } satisfies ToWorkload);
-    else this.#child.kill();
-    await exited;
+    await this.#ended.catch(() => undefined);
   }
 }
 

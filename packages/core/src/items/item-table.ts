@@ -235,6 +235,7 @@ export class ItemTable implements PageSink {
     const slot = this.#slotOf(dev, ino, pages, timeNs);
     if (slot === NONE) return;
     const late = this.#isLate(slot, timeNs);
+    this.#noteCut(slot, index, pages);
     // Pages that were not known have left as well: who wants events is told.
     const anyPage = !late && (this.#wanted(slot) & this.#wantRemoved) !== 0;
     for (let page = index, left = pages; left > 0; ) {
@@ -299,6 +300,16 @@ export class ItemTable implements PageSink {
       const start = number * CHUNK_PAGES;
       if (chunk !== NONE) this.#cleanRange(slot, chunk, Math.max(index - start, 0), Math.min(end - start, CHUNK_PAGES));
     }
+  }
+
+  invalidated(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
+    const slot = this.#slotOf(dev, ino, 0, timeNs);
+    if (slot !== NONE) this.#noteCut(slot, index, pages);
+  }
+
+  unsure(dev: number, ino: number, timeNs: number): void {
+    const slot = this.#slotOf(dev, ino, 0, timeNs);
+    if (slot !== NONE) this.#listener.stale(slot);
   }
 
   lost(events: number, timeNs: number): void {
@@ -615,6 +626,19 @@ export class ItemTable implements PageSink {
     return (this.#chunks.words[chunk * WORDS_PER_CHUNK + plane + (page >> 5)] & (1 << (page & 31))) !== 0;
   }
 
+  /** If a folio begins before these pages or goes on behind them, it has been split: into which pieces is not known. */
+  #noteCut(slot: number, index: number, pages: number): void {
+    if (this.files.foliosUnknown[slot]) return;
+    if (pages === 0 || this.#isWithinFolio(slot, index) || this.#isWithinFolio(slot, index + pages)) this.files.foliosUnknown[slot] = 1;
+  }
+
+  /** Whether the page belongs to a folio that starts before it. */
+  #isWithinFolio(slot: number, page: number): boolean {
+    const chunk = this.#find(slot, chunkNumber(page));
+    const at = page & PAGE_IN_CHUNK;
+    return chunk !== NONE && this.#bit(chunk, EXISTS, at) && !this.#bit(chunk, HEAD, at);
+  }
+
   #find(slot: number, number: number): number {
     if (slot === this.#lastSlot && number === this.#lastNumber) return this.#lastChunk;
     const chunk = this.#chunks.find(slot, number);
@@ -652,8 +676,7 @@ export class ItemTable implements PageSink {
     const slot = this.#chunks.slot[chunk];
     if (this.files.firstChunk[slot] === chunk) this.files.firstChunk[slot] = this.#chunks.next[chunk];
     if (chunk === this.#lastChunk) this.#remember(NONE, NONE, NONE);
-    this.#chunks.remove(chunk);
-  }
+    this.#chunks.remove(chunk);  }
 }
 
 function popCount(word: number): number {

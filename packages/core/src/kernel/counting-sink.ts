@@ -29,6 +29,14 @@ export class CountingSink implements PageSink {
     this.target.flushed(dev, ino, index, pages, timeNs);
   }
 
+  invalidated(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
+    this.target.invalidated(dev, ino, index, pages, timeNs);
+  }
+
+  unsure(dev: number, ino: number, timeNs: number): void {
+    this.target.unsure(dev, ino, timeNs);
+  }
+
   lost(events: number, timeNs: number): void {
     this.lostEvents += events;
     this.target.lost(events, timeNs);

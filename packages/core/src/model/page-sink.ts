@@ -25,6 +25,13 @@ export interface PageSink {
   dirtied(dev: number, ino: number, index: number, timeNs: number): void;
   /** `pages` pages from `index` were given to the disk; Infinity: to the end of the file. */
   flushed(dev: number, ino: number, index: number, pages: number, timeNs: number): void;
+  /**
+   * `pages` pages from `index` were invalidated, 0 where it was not whole
+   * pages: a folio of which that is only a part has been split since.
+   */
+  invalidated(dev: number, ino: number, index: number, pages: number, timeNs: number): void;
+  /** Pages of the inode may have been given to the disk; which ones is not known. */
+  unsure(dev: number, ino: number, timeNs: number): void;
   /** At least `events` events were lost before `timeNs`, of whatever file. */
   lost(events: number, timeNs: number): void;
 }

@@ -38,6 +38,8 @@ export type Step =
   | { readonly do: 'readd'; readonly inode: number; readonly index: number; readonly order: number; readonly times: number }
   | { readonly do: 'dirtied'; readonly inode: number; readonly index: number }
   | { readonly do: 'flushed'; readonly inode: number; readonly index: number; readonly pages: number }
+  | { readonly do: 'invalidated'; readonly inode: number; readonly index: number; readonly pages: number }
+  | { readonly do: 'unsure'; readonly inode: number }
   | { readonly do: 'truncate'; readonly file: number; readonly index: number }
   | { readonly do: 'lost'; readonly events: number; readonly ageNs: number }
   | { readonly do: 'snapshot'; readonly file: number; readonly runs: readonly number[]; readonly ageNs: number; readonly fromDisk: boolean; readonly changed: boolean }
@@ -92,6 +94,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: folio.map(({ inode: of, index }) => ({ do: 'dirtied' as const, inode: of, index })) },
   { weight: 2, arbitrary: fc.record({ do: is('dirtied'), inode, index: page }) },
   { weight: 5, arbitrary: fc.record({ do: is('flushed'), inode, index: page, pages: flushedPages }) },
+  { weight: 1, arbitrary: fc.record({ do: is('invalidated'), inode, index: page, pages: fc.constantFrom(0, 1, 2, 64) }) },
+  { weight: 1, arbitrary: fc.record({ do: is('unsure'), inode }) },
   { weight: 2, arbitrary: fc.record({ do: is('truncate'), file, index: page }) },
   { weight: 1, arbitrary: fc.record({ do: is('lost'), events: fc.integer({ min: 1, max: 1000 }), ageNs: fc.constantFrom(0, 2) }) },
   {

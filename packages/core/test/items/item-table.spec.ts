@@ -4,6 +4,7 @@ import type { EventName } from '../../src/model/index.js';
 import { ItemTable } from '../../src/items/index.js';
 
 const DEV = 0x700000;
+
 /** A table with files of the inode numbers 1, 2, …, and a task that wants them all. */
 function tableOf(files: number, ...masks: EventName[][]): { table: ItemTable; tasks: number[]; stale: number[]; unknown: number[] } {
   const stale: number[] = [];
@@ -59,6 +60,44 @@ describe('ItemTable: bounds', () => {
     const { table } = tableOf(0);
     for (let i = 0; i < 16; i++) table.register(PageEvent.EXISTS);
     assert.throws(() => table.register(PageEvent.EXISTS), RangeError);
+  });
+});
+
+describe('ItemTable: folios that were split', () => {
+  /** Whether DIRTY of the first page of a folio of 16 has the file probed, after `cut`. */
+  function staleAfter(cut: (table: ItemTable) => void): boolean {
+    const stale: number[] = [];
+    const table = new ItemTable({ unknownInode: () => undefined, stale: (slot) => stale.push(slot), lost: () => undefined });
+    table.setRelevant(table.addFile(DEV, 1), table.register(PageEvent.EXISTS), true);
+    table.added(DEV, 1, 0, 16, 1);
+    table.added(DEV, 1, 16, 4, 2);
+    cut(table);
+    assert.equal(stale.length, 0);
+    table.dirtied(DEV, 1, 0, 9);
+    return stale.length > 0;
+  }
+
+  it('has the file probed when one becomes dirty that may have been split', () => {
+    assert.equal(staleAfter((table) => table.invalidated(DEV, 1, 5, 0, 3)), true, 'less than a page was cut');
+    assert.equal(staleAfter((table) => table.invalidated(DEV, 1, 8, 8, 3)), true, 'the end was cut');
+    assert.equal(staleAfter((table) => table.invalidated(DEV, 1, 0, 8, 3)), true, 'the beginning was cut');
+    assert.equal(staleAfter((table) => table.removed(DEV, 1, 5, 1, 3)), true, 'a page in the middle has left');
+  });
+
+  it('knows a whole folio that goes', () => {
+    assert.equal(staleAfter((table) => table.invalidated(DEV, 1, 16, 4, 3)), false);
+    assert.equal(staleAfter((table) => table.removed(DEV, 1, 16, 4, 3)), false);
+  });
+
+  it('has a file probed of which it is not sure what was flushed', () => {
+    const stale: number[] = [];
+    const table = new ItemTable({ unknownInode: () => undefined, stale: (slot) => stale.push(slot), lost: () => undefined });
+    const slot = table.addFile(DEV, 1);
+    table.unsure(DEV, 1, 1);
+    assert.deepEqual(stale, []);
+    table.setRelevant(slot, table.register(PageEvent.MODIFIED), true);
+    table.unsure(DEV, 1, 2);
+    assert.deepEqual(stale, [slot]);
   });
 });
 

@@ -144,7 +144,18 @@ export class ReferenceTable {
     const slot = this.#slotOf(dev, ino, pages, timeNs);
     if (slot === -1) return;
     const late = this.#isLate(slot, timeNs);
+    this.#noteCut(slot, index, pages);
     for (let page = index; page < index + pages; page++) this.#leave(slot, page, late);
+  }
+
+  invalidated(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
+    const slot = this.#slotOf(dev, ino, 0, timeNs);
+    if (slot !== -1) this.#noteCut(slot, index, pages);
+  }
+
+  unsure(dev: number, ino: number, timeNs: number): void {
+    const slot = this.#slotOf(dev, ino, 0, timeNs);
+    if (slot !== -1) this.stale.add(slot);
   }
 
   dirtied(dev: number, ino: number, index: number, timeNs: number): void {
@@ -371,6 +382,12 @@ export class ReferenceTable {
   }
 
   /** `onlyNews`: those who want events are told only of what was not known. */
+  #noteCut(slot: number, index: number, pages: number): void {
+    const file = this.files[slot];
+    const cut = [index, index + pages].some((page) => file.pages.get(page)?.head === false);
+    if (cut || pages === 0) file.foliosUnknown = true;
+  }
+
   #enter(slot: number, page: number, head: boolean, fromDisk: boolean, onlyNews: boolean): void {
     const { pages } = this.files[slot];
     const state = pages.get(page);

@@ -100,6 +100,10 @@ export class TablePair {
         return this.#event(step.inode, (one, dev, ino) => one.dirtied(dev, ino, step.index, this.#now));
       case 'flushed':
         return this.#event(step.inode, (one, dev, ino) => one.flushed(dev, ino, step.index, step.pages, this.#now));
+      case 'invalidated':
+        return this.#event(step.inode, (one, dev, ino) => one.invalidated(dev, ino, step.index, step.pages, this.#now));
+      case 'unsure':
+        return this.#event(step.inode, (one, dev, ino) => one.unsure(dev, ino, this.#now));
       case 'truncate':
         return this.#withFile(step.file, (slot) => this.#truncate(slot, step.index));
       case 'lost':

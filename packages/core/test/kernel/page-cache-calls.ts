@@ -10,6 +10,10 @@ const fadvise = libc.func('int posix_fadvise(int fd, int64_t offset, int64_t byt
 const syncFs = libc.func('int syncfs(int fd)');
 const syncRange = libc.func('int sync_file_range(int fd, int64_t offset, int64_t bytes, unsigned int flags)');
 
+const fallocate = libc.func('int fallocate(int fd, int mode, int64_t offset, int64_t bytes)');
+
+const FALLOC_FL_KEEP_SIZE = 1;
+const FALLOC_FL_PUNCH_HOLE = 2;
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
@@ -35,6 +39,11 @@ export function residentPages(path: string): number[] {
 /** Drops clean pages of a range from the cache; 0 bytes: to the end. */
 export function dropPages(path: string, offset = 0, bytes = 0): void {
   withFile(path, 'r', (fd) => must(fadvise(fd, offset, bytes, POSIX_FADV_DONTNEED) as number));
+}
+
+/** Frees a range of the file's bytes. */
+export function punchHole(path: string, offset: number, bytes: number): void {
+  withFile(path, 'r+', (fd) => must(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, bytes) as number));
 }
 
 /** Writes all that is dirty on the file system that holds `path`. */

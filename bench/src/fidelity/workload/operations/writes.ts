@@ -1,4 +1,4 @@
-import { fdatasyncSync, fsyncSync, ftruncateSync, openSync, closeSync, writeSync } from 'node:fs';
+import { fdatasyncSync, fsyncSync, ftruncateSync, writeSync } from 'node:fs';
 import { Advice, fadvise, Fallocate, fallocate, Mapping, syncFileRange } from '../calls.js';
 import { filePath } from '../world.js';
 import type { World } from '../world.js';
@@ -132,15 +132,11 @@ function drop(world: World): void {
 /** Opened with O_SYNC: each write is flushed at once. */
 function writeThrough(world: World): void {
   if (world.files.length === 0) return;
-  const path = filePath(world.pick(world.files));
-  const fd = openSync(path, 'rs+');
-  try {
-    const { offset, length } = world.range(FILE_MAX / 8, 128 * KIB);
-    world.note(path, offset, length);
+  world.withFile(filePath(world.pick(world.files)), 'rs+', (fd, size) => {
+    const { offset, length } = world.range(Math.min(size, WRITE_SPAN), 128 * KIB);
+    world.note(offset, length);
     writeSync(fd, buffer, 0, length, offset);
-  } finally {
-    closeSync(fd);
-  }
+  });
 }
 
 export const WRITES: readonly Operation[] = [

@@ -9,6 +9,8 @@ const cString = new CString();
 
 /** Ranges up to this long are looked at page by page once they are known to be cached in part; longer ones are halved. */
 const MINCORE_PAGES = 8192;
+/** Pages of the largest folio. */
+const FOLIO_PAGES_MAX = 512;
 /** How often one file's dirty pages are asked for; what remains then counts as dirty where it is cached. */
 const DIRTY_CALLS_MAX = 512;
 
@@ -30,12 +32,19 @@ export class CacheProbe {
   }
 
   /**
-   * Fills `runs` with the cached pages among the first `pages` of the file
-   * that `uid` owns. False if this user is not told.
+   * Fills `runs` with the cached pages of a file of `pages` pages that `uid`
+   * owns, and those behind its end that belong to the same folio as the last.
+   * False if this user is not told.
    */
   read(fd: number, pages: number, uid: number, runs: ResidencyRuns): boolean {
     runs.clear();
     if (pages === 0) return true;
+    if (!this.#readFile(fd, pages, uid, runs)) return false;
+    if (this.#cachestat && pages % FOLIO_PAGES_MAX !== 0 && runs.endsWith(pages - 1)) this.#readBehind(fd, pages, runs);
+    return true;
+  }
+
+  #readFile(fd: number, pages: number, uid: number, runs: ResidencyRuns): boolean {
     if (!this.#cachestat) return mayMincore(fd, uid) && this.#readIncore(fd, 0, pages, (first, count) => runs.add(first, count, false));
     if (cachestat(fd, 0, pages * PAGE_BYTES) < 0) return false;
     const cached = cachedPages();
@@ -47,6 +56,14 @@ export class CacheProbe {
     }
     this.#dirtyCalls = 0;
     return this.#split(fd, 0, pages, cached, dirty, runs);
+  }
+
+  /** Adds the pages behind the end of the file, which go on without a gap. */
+  #readBehind(fd: number, pages: number, runs: ResidencyRuns): void {
+    const most = FOLIO_PAGES_MAX - (pages % FOLIO_PAGES_MAX);
+    if (cachestat(fd, pages * PAGE_BYTES, most * PAGE_BYTES) < 0) return;
+    const behind = Math.min(cachedPages(), most);
+    if (behind > 0) runs.addBehind(pages, behind, dirtyPages() > 0);
   }
 
   /** Cached pages among `pages` from page `first`, or undefined if this user is not told. */
@@ -63,9 +80,21 @@ export class CacheProbe {
     if (cached === 0) return true;
     if (cached >= pages) return this.#addResident(fd, first, pages, dirty, runs);
     if (pages <= MINCORE_PAGES) {
-      return this.#readIncore(fd, first, pages, (start, count) => {
-        this.#addResident(fd, start, count, dirty === 0 ? 0 : this.#countDirty(fd, start, count), runs);
+      const incore: number[] = [];
+      let found = 0;
+      const told = this.#readIncore(fd, first, pages, (start, count) => {
+        incore.push(start, count);
+        found += count;
       });
+      if (!told) return false;
+      // mincore leaves out pages that are being read just now: where they are, cachestat has to tell.
+      if (found >= cached) {
+        for (let i = 0; i < incore.length; i += 2) {
+          const [start, count] = [incore[i], incore[i + 1]];
+          this.#addResident(fd, start, count, dirty === 0 ? 0 : this.#countDirty(fd, start, count), runs);
+        }
+        return true;
+      }
     }
     const half = pages >>> 1;
     return this.#splitHalf(fd, first, half, runs) && this.#splitHalf(fd, first + half, pages - half, runs);

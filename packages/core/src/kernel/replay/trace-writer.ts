@@ -59,6 +59,9 @@ export class TraceWriter {
         this.#write(`["=",${this.#time(timeNs)},${dev},${ino},${index},${pages === Infinity ? 'null' : pages}]`);
         sink.flushed(dev, ino, index, pages, timeNs);
       },
+      // Not noted: a replay has no cache that could be looked at again.
+      invalidated: (dev, ino, index, pages, timeNs) => sink.invalidated(dev, ino, index, pages, timeNs),
+      unsure: (dev, ino, timeNs) => sink.unsure(dev, ino, timeNs),
       lost: (events, timeNs) => {
         this.#write(`["!",${this.#time(timeNs)},${events}]`);
         sink.lost(events, timeNs);

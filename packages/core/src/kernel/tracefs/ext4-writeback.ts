@@ -14,7 +14,7 @@ interface WritepagesCall {
   extents: number[];
   /** First pages of folios that became dirty meanwhile. */
   redirtied: number[];
-  /** More happened than was noted: what the call wrote is not told. */
+  /** More happened than was noted. */
   vague: boolean;
   /** 0 while it runs. */
   endedNs: number;
@@ -34,13 +34,15 @@ const FORGET_AFTER_NS = 100e6;
  * result. From that follows:
  * - WB_SYNC_ALL (fsync, msync) with result 0: all that was dirty in the range
  *   at the beginning is flushed.
- * - WB_SYNC_NONE (background writeback) with result 0: the extents allocated.
- *   Blocks that were mapped before are not told, nor is what was skipped.
+ * - WB_SYNC_NONE (background writeback, fadvise) with result 0: the extents
+ *   allocated. Blocks that were mapped before are not told, nor is what was
+ *   skipped.
  * - Then the flusher says, in the same thread, whether the inode has dirty
  *   pages left; if not, all of it is flushed.
  *
  * A folio that becomes dirty meanwhile may have been written before or after:
  * DIRTY is told again after the FLUSHED, so that it errs on the safe side.
+ * Where more or less may have been flushed than was told, it says so: `unsure`.
  */
 export class Ext4Writeback {
   /** Calls by thread; a thread runs one at a time. */
@@ -72,10 +74,14 @@ export class Ext4Writeback {
     }
   }
 
-  /** The call ended. */
-  end(pid: number, dev: number, ino: number, result: number, timeNs: number, sink: PageSink): void {
+  /** The call ended, and gave `pagesWritten` pages to the disk. */
+  end(pid: number, dev: number, ino: number, result: number, pagesWritten: number, timeNs: number, sink: PageSink): void {
     const call = this.#callOf(pid, dev, ino);
-    if (call === undefined) return;
+    if (call === undefined) {
+      sink.unsure(dev, ino, timeNs);
+      return;
+    }
+    if (!isExact(call, result, pagesWritten)) sink.unsure(dev, ino, timeNs);
     if (result === 0 && !call.vague) {
       if (call.syncAll) sink.flushed(dev, ino, call.index, call.pages, timeNs);
       for (let at = 0; at < call.extents.length; at += 2) {
@@ -97,6 +103,7 @@ export class Ext4Writeback {
     if (!clean || call.vague) return;
     sink.flushed(call.dev, ino, 0, Infinity, timeNs);
     tellAgain(call, timeNs, sink);
+    if (call.redirtied.length > 0) sink.unsure(call.dev, ino, timeNs);
   }
 
   /** Forgets all calls: events are missing. */
@@ -115,6 +122,15 @@ export class Ext4Writeback {
       if (call.endedNs !== 0 && timeNs - call.endedNs > FORGET_AFTER_NS) this.#calls.delete(pid);
     }
   }
+}
+
+/** Whether what is told of the call is what it did: folios reach beyond a range, and what was dirty again may be clean again. */
+function isExact(call: WritepagesCall, result: number, pagesWritten: number): boolean {
+  if (result !== 0 || call.vague || call.redirtied.length > 0) return false;
+  if (call.syncAll) return call.index === 0 && call.pages === Infinity;
+  let told = 0;
+  for (let at = 1; at < call.extents.length; at += 2) told += call.extents[at];
+  return told === pagesWritten;
 }
 
 function tellAgain(call: WritepagesCall, timeNs: number, sink: PageSink): void {

@@ -110,7 +110,7 @@ export class PageEventDecoder implements RecordDecoder {
         break;
       }
       case RecordKind.EXT4_END:
-        this.#ext4.end(pid, words[at + dev], ino, words[at + a] | 0, timeNs, sink);
+        this.#ext4.end(pid, words[at + dev], ino, words[at + a] | 0, words[at + b], timeNs, sink);
         break;
       case RecordKind.IOMAP_FOLIO: {
         const offset = signed(words, at + a);
@@ -119,6 +119,12 @@ export class PageEventDecoder implements RecordDecoder {
         if (pages > 0) sink.flushed(words[at + dev], ino, first, pages, timeNs);
         break;
       }
+      case RecordKind.EXT4_INVALIDATE:
+        invalidated(words[at + dev], ino, unsigned(words, at + index) * PAGE_BYTES + unsigned(words, at + a), unsigned(words, at + b), timeNs, sink);
+        break;
+      case RecordKind.IOMAP_INVALIDATE:
+        invalidated(words[at + dev], ino, signed(words, at + a), unsigned(words, at + b), timeNs, sink);
+        break;
       case RecordKind.BTRFS_FOLIO: {
         const page = unsigned(words, at + index);
         if (page > Number.MAX_SAFE_INTEGER) break;
@@ -146,6 +152,12 @@ export class PageEventDecoder implements RecordDecoder {
   }
 }
 
+/** Bytes of a folio were invalidated, all or a part. */
+function invalidated(dev: number, ino: number, offset: number, length: number, timeNs: number, sink: PageSink): void {
+  const whole = offset % PAGE_BYTES === 0 && length % PAGE_BYTES === 0;
+  sink.invalidated(dev, ino, Math.floor(offset / PAGE_BYTES), whole ? length / PAGE_BYTES : 0, timeNs);
+}
+
 function noFields(): FieldWords {
   return { dev: 0, ino: 0, index: 0, orderByte: -1, name: 0, a: 0, b: 0, c: 0 };
 }
@@ -170,8 +182,12 @@ function fieldWords(kind: RecordKind, format: EventFormat): FieldWords {
     case RecordKind.EXT4_EXTENT:
       return { ...none, dev: word('dev', 4), ino: word('ino', 8), a: word('lblk', 8), b: word('len', 4) };
     case RecordKind.EXT4_END:
-      return { ...none, dev: word('dev', 4), ino: word('ino', 8), a: word('ret', 4) };
+      return { ...none, dev: word('dev', 4), ino: word('ino', 8), a: word('ret', 4), b: word('pages_written', 4) };
     case RecordKind.IOMAP_FOLIO:
+      return { ...none, dev: word('dev', 4), ino: word('ino', 8), a: word('offset', 8), b: word('length', 8) };
+    case RecordKind.EXT4_INVALIDATE:
+      return { ...none, dev: word('dev', 4), ino: word('ino', 8), index: word('index', 8), a: word('offset', 8), b: word('length', 8) };
+    case RecordKind.IOMAP_INVALIDATE:
       return { ...none, dev: word('dev', 4), ino: word('ino', 8), a: word('offset', 8), b: word('length', 8) };
     case RecordKind.BTRFS_FOLIO:
       return { ...none, ino: word('ino', 8), index: word('index', 8), a: word('fsid', FSID_BYTES) };

@@ -10,6 +10,8 @@ export const RecordKind = {
   EXT4_END: 7,
   IOMAP_FOLIO: 8,
   BTRFS_FOLIO: 9,
+  EXT4_INVALIDATE: 10,
+  IOMAP_INVALIDATE: 11,
 } as const;
 
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
@@ -34,6 +36,8 @@ export const TRACEPOINTS = {
   ext4Extent: { kind: RecordKind.EXT4_EXTENT, events: ['ext4/ext4_da_write_pages_extent'], filter: 'dev' },
   ext4End: { kind: RecordKind.EXT4_END, events: ['ext4/ext4_writepages_result'], filter: 'dev' },
   iomapFolio: { kind: RecordKind.IOMAP_FOLIO, events: ['iomap/iomap_writeback_folio', 'iomap/iomap_writepage'], filter: 'dev' },
+  ext4Invalidate: { kind: RecordKind.EXT4_INVALIDATE, events: ['ext4/ext4_invalidate_folio'], filter: 'dev' },
+  iomapInvalidate: { kind: RecordKind.IOMAP_INVALIDATE, events: ['iomap/iomap_invalidate_folio'], filter: 'dev' },
   btrfsFolio: { kind: RecordKind.BTRFS_FOLIO, events: ['btrfs/extent_writepage', 'btrfs/__extent_writepage'], filter: 'btrfs-files' },
 } as const satisfies Record<string, Tracepoint>;
 
@@ -61,10 +65,10 @@ export function flushStyleOf(fsType: string): FlushStyle {
   return STYLES[fsType] ?? 'inode';
 }
 
-/** The tracepoints behind each style. */
+/** The tracepoints behind each style: what was flushed, and which folios are split. */
 export const FLUSH_TRACEPOINTS: Readonly<Record<FlushStyle, readonly Tracepoint[]>> = {
-  ext4: [TRACEPOINTS.ext4Begin, TRACEPOINTS.ext4Extent, TRACEPOINTS.ext4End, TRACEPOINTS.inodeWritten],
-  iomap: [TRACEPOINTS.iomapFolio],
+  ext4: [TRACEPOINTS.ext4Begin, TRACEPOINTS.ext4Extent, TRACEPOINTS.ext4End, TRACEPOINTS.inodeWritten, TRACEPOINTS.ext4Invalidate],
+  iomap: [TRACEPOINTS.iomapFolio, TRACEPOINTS.iomapInvalidate],
   btrfs: [TRACEPOINTS.btrfsFolio],
   inode: [TRACEPOINTS.inodeWritten],
 };

@@ -4,7 +4,7 @@ import { closeSync, openSync, statSync, truncateSync, writeFileSync, writeSync }
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { CacheProbe, extentAt, firstPhysical, generationOfHandle, generationOfOpen, ResidencyRuns, residencyKnown, subvolumeOfHandle } from '../../../src/kernel/probe/index.js';
-import { FileHandle } from '../../../src/kernel/syscalls/index.js';
+import { cachedPages, cachestat, FileHandle } from '../../../src/kernel/syscalls/index.js';
 import { residentBytes } from '../../../src/kernel/read/index.js';
 import { cachePages, dropCache, flush } from '../cache-control.js';
 import { LOOP_FS_TYPES, makeLoopFs, needsRealKernel } from '../loop-fs.js';
@@ -74,6 +74,41 @@ for (const fsType of LOOP_FS_TYPES) {
         }),
         { numRuns: 20 },
       );
+    });
+
+    /** Pages of all runs, and all that cachestat counts in the file's cache. */
+    function told(path: string): { inRuns: number; cached: number } {
+      const { flat } = probe(path);
+      let inRuns = 0;
+      for (let i = 0; i < flat.length; i += 3) inRuns += flat[i + 1];
+      const fd = openSync(path, 'r');
+      cachestat(fd, 0, 0);
+      closeSync(fd);
+      return { inRuns, cached: cachedPages() };
+    }
+
+    it('tells pages that are cached and not up to date, which mincore leaves out', () => {
+      const path = join(fs.mountPoint, 'tail');
+      writeFileSync(path, 'the end of a block');
+      dropCache(path);
+      // ext4 clears the rest of the old last block in the cache, and does not read the page for that.
+      const fd = openSync(path, 'r+');
+      writeSync(fd, Buffer.alloc(30_000, 2), 0, 30_000, 14_000);
+      closeSync(fd);
+      const { inRuns, cached } = told(path);
+      assert.ok(cached >= 8);
+      assert.equal(inRuns, cached);
+    });
+
+    it('tells pages behind the end of the file: its last folio may reach beyond, and the file may grow', () => {
+      const path = join(fs.mountPoint, 'cut');
+      writeFileSync(path, Buffer.alloc(8 * 4096, 1));
+      // xfs cannot split a dirty folio: all of it stays.
+      truncateSync(path, 610);
+      const { inRuns, cached } = told(path);
+      assert.equal(probe(path).resident, 1);
+      assert.equal(inRuns, cached);
+      if (fsType === 'xfs') assert.equal(cached, 8);
     });
 
     it('tells which pages are dirty', () => {

@@ -16,26 +16,26 @@ describe('Ext4Writeback', () => {
   it('takes a range as flushed when a waiting call succeeds', () => {
     assert.deepEqual(told((it, sink) => {
       it.begin(1, DEV, INO, 40_960, 61_439, true, 1);
-      it.end(1, DEV, INO, 0, 2, sink);
-    }), ['flushed 10+5']);
+      it.end(1, DEV, INO, 0, 2, 2, sink);
+    }), ['unsure 0+0', 'flushed 10+5']);
     assert.deepEqual(told((it, sink) => {
       it.begin(1, DEV, INO, 0, ALL, true, 1);
-      it.end(1, DEV, INO, 0, 2, sink);
+      it.end(1, DEV, INO, 0, 2, 2, sink);
     }), ['flushed 0+Infinity']);
   });
 
-  it('tells nothing of a call that failed', () => {
+  it('is not sure about a call that failed', () => {
     assert.deepEqual(told((it, sink) => {
       it.begin(1, DEV, INO, 0, ALL, true, 1);
-      it.end(1, DEV, INO, -5, 2, sink);
-    }), []);
+      it.end(1, DEV, INO, -5, 2, 2, sink);
+    }), ['unsure 0+0']);
   });
 
   it('takes only the allocated extents as flushed when a call does not wait', () => {
     assert.deepEqual(told((it, sink) => {
       it.begin(1, DEV, INO, 0, ALL, false, 1);
       it.extent(1, DEV, INO, 999_424, 1_005_568);
-      it.end(1, DEV, INO, 0, 2, sink);
+      it.end(1, DEV, INO, 0, 2, 2, sink);
     }), ['flushed 244+2']);
   });
 
@@ -44,39 +44,47 @@ describe('Ext4Writeback', () => {
       it.begin(1, DEV, INO, 0, ALL, true, 1);
       it.dirtied(DEV, INO, 3);
       it.dirtied(DEV, INO + 1, 4);
-      it.end(1, DEV, INO, 0, 2, sink);
-    }), ['flushed 0+Infinity', 'dirtied 3+1']);
+      it.end(1, DEV, INO, 0, 2, 2, sink);
+    }), ['unsure 0+0', 'flushed 0+Infinity', 'dirtied 3+1']);
   });
 
   it('takes the whole inode as flushed when the flusher left nothing dirty', () => {
     assert.deepEqual(told((it, sink) => {
       it.begin(1, DEV, INO, 0, ALL, false, 1);
       it.dirtied(DEV, INO, 3);
-      it.end(1, DEV, INO, 0, 2, sink);
+      it.end(1, DEV, INO, 0, 2, 2, sink);
       it.dirtied(DEV, INO, 5);
       it.inodeWritten(1, INO, true, 3, sink);
-    }), ['flushed 0+Infinity', 'dirtied 5+1']);
+    }), ['unsure 0+0', 'flushed 0+Infinity', 'dirtied 5+1', 'unsure 0+0']);
   });
 
   it('does not take the flusher’s word on another inode, from another thread, or before the end', () => {
     assert.deepEqual(told((it, sink) => {
       it.begin(1, DEV, INO, 0, ALL, false, 1);
       it.inodeWritten(1, INO, true, 2, sink);
-      it.end(1, DEV, INO, 0, 2, sink);
+      it.end(1, DEV, INO, 0, 2, 2, sink);
       it.inodeWritten(1, INO + 1, true, 3, sink);
       it.inodeWritten(2, INO, true, 3, sink);
       it.inodeWritten(1, INO, false, 3, sink);
-    }), []);
+    }), ['unsure 0+0']);
   });
 
-  it('tells nothing of a call whose notes ran over, or whose beginning was lost', () => {
+  it('is not sure where more was written than it allocated: blocks that were mapped before', () => {
+    assert.deepEqual(told((it, sink) => {
+      it.begin(1, DEV, INO, 0, ALL, false, 1);
+      it.extent(1, DEV, INO, 8192, 12_288);
+      it.end(1, DEV, INO, 0, 3, 2, sink);
+    }), ['unsure 0+0', 'flushed 2+1']);
+  });
+
+  it('is not sure about a call whose notes ran over, or whose beginning was lost', () => {
     assert.deepEqual(told((it, sink) => {
       it.begin(1, DEV, INO, 0, ALL, true, 1);
       for (let page = 0; page < 10_000; page += 1) it.dirtied(DEV, INO, page);
-      it.end(1, DEV, INO, 0, 2, sink);
+      it.end(1, DEV, INO, 0, 2, 2, sink);
       it.begin(1, DEV, INO, 0, ALL, true, 1);
       it.reset();
-      it.end(1, DEV, INO, 0, 2, sink);
-    }), []);
+      it.end(1, DEV, INO, 0, 2, 2, sink);
+    }), ['unsure 0+0', 'unsure 0+0']);
   });
 });

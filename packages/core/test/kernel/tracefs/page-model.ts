@@ -1,7 +1,7 @@
 import type { PageSink } from '../../../src/model/page-sink.js';
 
 export interface SinkCall {
-  readonly call: 'added' | 'removed' | 'dirtied' | 'flushed' | 'lost';
+  readonly call: 'added' | 'removed' | 'dirtied' | 'flushed' | 'invalidated' | 'unsure' | 'lost';
   readonly dev: number;
   readonly ino: number;
   readonly index: number;
@@ -41,6 +41,14 @@ export class PageModel implements PageSink {
     this.calls.push({ call: 'flushed', dev, ino, index, pages, timeNs });
     const dirty = of(this.#dirty, dev, ino, () => new Set<number>());
     for (const page of dirty) if (page >= index && page < index + pages) dirty.delete(page);
+  }
+
+  invalidated(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
+    this.calls.push({ call: 'invalidated', dev, ino, index, pages, timeNs });
+  }
+
+  unsure(dev: number, ino: number, timeNs: number): void {
+    this.calls.push({ call: 'unsure', dev, ino, index: 0, pages: 0, timeNs });
   }
 
   lost(events: number, timeNs: number): void {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TracefsSource } from '../../../src/kernel/tracefs/index.js';
 import { LOOP_FS_TYPES, makeLoopFs, needsRealKernel } from '../loop-fs.js';
 import type { LoopFs } from '../loop-fs.js';
-import { dropPages, residentPages, startWriting, syncFileSystem, writeMapped } from '../page-cache-calls.js';
+import { dropPages, punchHole, residentPages, startWriting, syncFileSystem, writeMapped } from '../page-cache-calls.js';
 import { PageModel } from './page-model.js';
 
 const MIB = 1024 * 1024;
@@ -141,6 +141,26 @@ for (const fsType of [...LOOP_FS_TYPES, 'ext4 with 1 KiB blocks'] as const) {
       syncFileSystem(file);
       await drainAll();
       assert.deepEqual(pages.dirty(dev, inoOf(file)), []);
+    });
+
+    it('tells FLUSHED where a program only starts to write, or that it is not sure', async () => {
+      readFileSync(file);
+      rewrite(20_000, 1, true);
+      rewrite(20_000, 1);
+      await drainAll();
+      pages.clear();
+      startWriting(file, 0, MIB);
+      await drainAll();
+      const unsure = pages.of(inoOf(file)).some((one) => one.call === 'unsure');
+      assert.ok(unsure || !pages.dirty(dev, inoOf(file)).includes(4));
+    });
+
+    it('tells that a part of a folio was cut out, or has left, after which it may be split', async () => {
+      writeFileSync(file, Buffer.alloc(3 * MIB + 100, 1));
+      punchHole(file, 20_000, 10_000);
+      await drainAll();
+      const cut = pages.of(inoOf(file)).filter((one) => one.call === 'invalidated' || one.call === 'removed');
+      assert.ok(cut.some((one) => one.index >= 4 && one.index + one.pages <= 8));
     });
 
     it('keeps dirty what is written again and again while it is flushed', async () => {
