@@ -43,6 +43,8 @@ class MountTree {
   #isReached(mount: Mount): boolean {
     const known = this.#reached.get(mount);
     if (known !== undefined) return known;
+    // A list that changed while it was read may lead in a circle.
+    this.#reached.set(mount, false);
     const { id, parent, mountPoint } = mount;
     const first = pathsTo(mountPoint).map((path) => this.#byPlace.get(place(parent, path))).find((one) => one !== undefined);
     const below = this.#byId.get(parent);

@@ -49,6 +49,10 @@ describe('visibleMounts', () => {
     assert.deepEqual(seen('50 27 0:21 / /proc rw - proc proc rw\n51 27 0:22 / /sys rw - sysfs sysfs rw\n', '/'), [50, 51]);
   });
 
+  it('is not led in a circle', () => {
+    assert.deepEqual(seen('50 51 0:21 / /a rw - ext4 a rw\n51 50 0:22 / /b rw - ext4 b rw\n', '/'), []);
+  });
+
   it('leads on this machine to the mount that holds /proc', () => {
     assert.equal(visibleMounts(readMounts(), path('/proc'))[0].fsType, 'proc');
   });
