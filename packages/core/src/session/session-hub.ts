@@ -196,9 +196,10 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     try {
       this.#mountFollower.pump();
       // Names first: the events of a new file come after its name.
+      const untilNs = this.#options.monotonicNs();
       this.#options.names.drain(this.#nameIntake);
       this.#nameIntake.pump();
-      this.#options.source.drain(this.table, DRAIN_BUDGET_MS);
+      this.#options.source.drain(this.table, DRAIN_BUDGET_MS, untilNs);
       if (this.#lostEvents > 0) this.#tellLost();
       this.#strangers.pump();
       this.#looker.pump();
