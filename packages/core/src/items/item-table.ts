@@ -142,6 +142,19 @@ export class ItemTable implements PageSink {
     return slot;
   }
 
+  /**
+   * The inode is another file's now, and no task wants the old one any more:
+   * gives the slot of the new one. It is not the old one as long as a task has
+   * to be told that pages of the old file are gone.
+   */
+  replaceFile(old: number): number {
+    const { files } = this;
+    if (files.firstChunk[old] !== NONE) return files.replace(old);
+    files.seen[old] = 0;
+    files.held[old] = 0;
+    return old;
+  }
+
   counters(id: number): Readonly<TaskCounters> {
     return this.#task(id).counters;
   }
