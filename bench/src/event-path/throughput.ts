@@ -138,7 +138,7 @@ interface Speed {
 
 async function measure(recording: Recording, files: KnownFiles, masks: readonly (readonly EventName[])[], reps: number): Promise<Speed> {
   const source = new PlayedSource();
-  const hub = new SessionHub({ source, survey: () => surveyOf(files), names: new QuietNames(), fileSystems: () => [], foldersTo: () => [], monotonicNs: () => performance.now() * 1e6 });
+  const hub = new SessionHub({ source, survey: () => surveyOf(files), names: new QuietNames(), mounts: { mounts: [], changed: () => undefined, close: () => undefined }, foldersTo: () => [], monotonicNs: () => performance.now() * 1e6 });
   const sessions = masks.map((events, i) => hub.register({ name: `task ${i}`, path: '/bench' as BytePath, events }));
   await Promise.all(sessions.map((session) => session.ready));
   const { contents } = recording;

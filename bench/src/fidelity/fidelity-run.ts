@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDuet, TracefsSource } from '@duet/core';
+import { FanotifyNames, openDuet, TracefsSource } from '@duet/core';
 import type { Duet } from '@duet/core';
 import type { FsType } from '../lab/lab.js';
 import { Random } from '../tree/random.js';
@@ -91,7 +91,7 @@ export class FidelityRun {
     try {
       workload = await this.#startWorkload(ground);
       this.#events = new EventLog(new TracefsSource(bufferKbPerCpu === undefined ? {} : { bufferKbPerCpu }));
-      duet = await openDuet({ stateDir: null }, { source: this.#events });
+      duet = await openDuet({ stateDir: null }, { source: this.#events, names: new FanotifyNames() });
       const cast = new SessionCast(duet, this.#random, ground.sessionPaths);
       let differing = false;
       while (!differing && duet.status().events.events < this.#options.events) {

@@ -134,7 +134,8 @@ export class FakeDuet implements Duet {
     this.registered.push(options);
     const waiting = this.items;
     return {
-      id: 1, name: options.name, path: options.path, mask: 0, ready: Promise.resolve(), items$: EMPTY, lost$: NEVER,
+      id: 1, name: options.name, path: options.path, mask: 0, ready: Promise.resolve(), items$: EMPTY, mounts$: NEVER,
+    lost$: NEVER,
       fetch: (max) => waiting.splice(0, max),
       setDone: () => undefined, resetDone: () => undefined, isDone: () => false,
       counters: () => ({ seen: 0, filtered: 0, merged: 0, lost: 0, fetched: 0 }),

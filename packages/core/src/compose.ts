@@ -5,8 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { from } from 'rxjs';
 import { DuetError, fsIdentity, silentLogger } from './model/index.js';
 import type { BytePath, NameSource, Scanner, ScanOptions, Source, Store } from './model/index.js';
-import { chooseSource, FanotifyNames, foldersTo, mountOf, mountsUnder, readDeviceBytes, readMounts, QuietNames, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
-import type { Mount } from './kernel/index.js';
+import { chooseSource, FanotifyNames, foldersTo, MountWatch, readDeviceBytes, QuietNames, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
 import { MAX_TASKS, SessionHub } from './session/index.js';
 import type { NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
 import { MemoryStore, StatusSocket, openStore } from './store/index.js';
@@ -73,6 +72,7 @@ class ComposedDuet implements Duet {
   readonly #plugins: PluginRegistry;
   readonly #source: Source;
   readonly #names: NameSource;
+  readonly #mounts = new MountWatch();
   readonly #store: Store;
   readonly #hub: SessionHub;
   readonly #statusSocket: StatusSocket | undefined;
@@ -91,7 +91,7 @@ class ComposedDuet implements Duet {
       source: this.#source,
       names: this.#names,
       survey: (path) => surveyOf(this.#takeScanner(path), this.#store),
-      fileSystems,
+      mounts: this.#mounts,
       foldersTo,
       monotonicNs,
       ...(options.maxTasks === undefined ? {} : { maxTasks: options.maxTasks }),
@@ -169,6 +169,7 @@ class ComposedDuet implements Duet {
     for (const session of this.#hub.sessions.slice()) session.close();
     this.#source.stop();
     this.#names.stop();
+    this.#mounts.close();
     await this.#statusSocket?.close();
     await this.#store.close();
   }
@@ -205,13 +206,6 @@ async function* numbered(scanner: Scanner, store: Store, options: ScanOptions): 
     yield next;
     await nextTurn();
   }
-}
-
-/** File systems at and below a path, from the mounts that this process sees. */
-function fileSystems(path: BytePath): Mount[] {
-  const mounts = readMounts();
-  const own = mountOf(mounts, path);
-  return [...(own === undefined ? [] : [own]), ...mountsUnder(mounts, path)];
 }
 
 /** A task's own container, as plugins see it. */

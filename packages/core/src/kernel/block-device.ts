@@ -2,10 +2,11 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { toBytes } from '../model/index.js';
 import type { BytePath } from '../model/index.js';
-import { mountOf, mountsUnder, readMounts } from './mounts.js';
+import { readMounts } from './mounts.js';
 import type { Mount } from './mounts.js';
 import { close, CString, devName, kernelDev, Open, openat, AT_FDCWD } from './syscalls/index.js';
 import { fsUuid } from './fs-uuid.js';
+import { visibleMounts } from './visible-mounts.js';
 
 const cString = new CString();
 
@@ -26,10 +27,8 @@ export function blockDeviceName(dev: number): string | undefined {
  * set up. Null if there is no block device, as on a network file system.
  */
 export function readDeviceBytes(path: BytePath): number | null {
-  const mounts = readMounts();
-  const own = mountOf(mounts, path);
   const names = new Set<string>();
-  for (const mount of [...(own === undefined ? [] : [own]), ...mountsUnder(mounts, path)]) {
+  for (const mount of visibleMounts(readMounts(), path)) {
     for (const name of devicesBehind(mount)) names.add(name);
   }
   let bytes: number | null = null;

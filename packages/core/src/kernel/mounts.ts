@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { fromBytes, isUnder } from '../model/index.js';
+import { fromBytes } from '../model/index.js';
 import type { BytePath } from '../model/index.js';
 import { kernelDev } from './syscalls/index.js';
 
@@ -49,21 +49,6 @@ export function readMountInfo(): Buffer {
 /** The mounts that this process sees, in the kernel's order. */
 export function readMounts(): Mount[] {
   return parseMountInfo(readMountInfo());
-}
-
-/** The mount that an absolute path without symbolic links is on: of those with the longest mount point the last, which hides the others. */
-export function mountOf(mounts: readonly Mount[], path: BytePath): Mount | undefined {
-  let best: Mount | undefined;
-  for (const mount of mounts) {
-    if (!isUnder(path, mount.mountPoint)) continue;
-    if (best === undefined || mount.mountPoint.length >= best.mountPoint.length) best = mount;
-  }
-  return best;
-}
-
-/** The mounts below `path`, without the one that it is on itself. */
-export function mountsUnder(mounts: readonly Mount[], path: BytePath): Mount[] {
-  return mounts.filter((mount) => mount.mountPoint !== path && isUnder(mount.mountPoint, path));
 }
 
 function unescapeOctal(text: string): BytePath {

@@ -21,8 +21,13 @@ export interface SourceCounters {
 export interface Source {
   readonly kind: SourceKind;
   readonly sweeps: boolean;
-  /** Also report events of the file system with superblock `dev` (kernel encoding) from now on. */
-  follow(fs: { readonly dev: number; readonly fsType: string }): void;
+  /**
+   * Also report events of the file system with superblock `dev` (kernel
+   * encoding) from now on. `inodes` says that those of other inodes are not
+   * wanted: a source may leave them out, and need not. For each file system the
+   * last call counts.
+   */
+  follow(fs: { readonly dev: number; readonly fsType: string }, inodes?: readonly number[]): void;
   /**
    * Hands events that are waiting to `sink`, in the order of time, for at most
    * about `budgetMs`; true if more are waiting.

@@ -24,6 +24,8 @@ export class FileIndex {
   #moved = new Uint8Array(1024);
   /** Milliseconds since 1970 when the cache state was last read; 0: never. */
   #probedMs = new Float64Array(1024);
+  /** The path that was forgotten last, of files that lost one. */
+  readonly #lastPath = new Map<number, BytePath>();
   /** Identities of the file systems, subvolumes included. */
   readonly #fsNames: string[] = [];
 
@@ -66,6 +68,7 @@ export class FileIndex {
   /** Sets who the file is; it has no name yet. */
   identify(slot: number, fs: number, gen: number): void {
     if (slot >= this.#size.length) this.#grow(slot);
+    this.#lastPath.delete(slot);
     this.#fsOf[slot] = fs + 1;
     this.#gen[slot] = gen;
     this.#no[slot] = 0;
@@ -129,7 +132,7 @@ export class FileIndex {
       this.names.meet(entry, scan);
       return NONE;
     }
-    if (entry !== NONE) this.names.remove(entry);
+    if (entry !== NONE) this.removeName(entry);
     this.names.add(slot, folder, name, scan);
     return holder;
   }
@@ -137,7 +140,13 @@ export class FileIndex {
   /** Forgets a name if it is that file's. */
   dropName(slot: number, folder: number, name: BytePath): void {
     const entry = this.names.find(folder, name);
-    if (entry !== NONE && this.names.file(entry) === slot) this.names.remove(entry);
+    if (entry !== NONE && this.names.file(entry) === slot) this.removeName(entry);
+  }
+
+  /** Forgets an entry of `names`. */
+  removeName(entry: number): void {
+    this.#lastPath.set(this.names.file(entry), this.path(entry));
+    this.names.remove(entry);
   }
 
   /** Whether that name is the file's. */
@@ -195,15 +204,15 @@ export class FileIndex {
     };
   }
 
-  /** A path of the file relative to `root`; '' if it is `root` itself, or has no name there. */
+  /** A path of the file relative to `root`, which it may have had last; '' if it is `root` itself, or was never there. */
   #pathFrom(slot: number, root: BytePath): BytePath {
     const first = this.names.first(slot);
     if (first !== NONE && this.names.next(first) === NONE) {
       const folder = this.folders.pathFrom(this.names.folder(first), root);
-      return folder === undefined ? ('' as BytePath) : joinPath(folder, this.names.name(first));
+      if (folder !== undefined) return joinPath(folder, this.names.name(first));
     }
-    const path = this.pathUnder(slot, root);
-    return path === undefined ? ('' as BytePath) : relativeTo(path, root);
+    const path = this.pathUnder(slot, root) ?? this.#lastPath.get(slot);
+    return path === undefined || !isUnder(path, root) ? ('' as BytePath) : relativeTo(path, root);
   }
 
   #grow(slot: number): void {

@@ -4,7 +4,7 @@ import type { BytePath, FileRef, Item, ScanProblem } from '../model/index.js';
 import { Excludes } from '../kernel/scan/excludes.js';
 import type { RunVisitor } from '../items/index.js';
 import type { SessionHub } from './session-hub.js';
-import type { Session, SessionCounters, SessionOptions } from './session-types.js';
+import type { MountChange, Session, SessionCounters, SessionOptions } from './session-types.js';
 
 /** Default for `fetchIntervalMs`. */
 export const FETCH_INTERVAL_MS = 10;
@@ -19,6 +19,7 @@ export class HubSession implements Session {
   readonly ready: Promise<void>;
   readonly items$: Observable<readonly Item[]>;
   readonly lost$ = new Subject<{ events: number; filesReread: number }>();
+  readonly mounts$ = new Subject<MountChange>();
   /** Slots whose file's size or times moved since last looked at. */
   readonly moved$ = new Subject<number>();
   /** Slots that a scan met, relevant or not, and where each file starts on the disk (bytes, see `ScanBatch`). */
@@ -36,6 +37,7 @@ export class HubSession implements Session {
   readonly #settleReady: { resolve: () => void; reject: (error: unknown) => void };
   #lostEvents = 0;
   #open = true;
+  #ended: DuetError | undefined;
 
   constructor(hub: SessionHub, id: number, mask: number, options: SessionOptions, scheduler: SchedulerLike, followsNew: boolean) {
     this.#hub = hub;
@@ -82,7 +84,15 @@ export class HubSession implements Session {
     this.#settleReady.reject(error);
     this.#closed$.error(error);
     this.lost$.error(error);
+    this.mounts$.error(error);
     this.scanned$.error(error);
+  }
+
+  /** The session is over, for that reason: also all calls fail with it. */
+  end(reason: DuetError): void {
+    this.#open = false;
+    this.#ended = reason;
+    this.fail(reason);
   }
 
   tellLost(events: number, filesReread: number): void {
@@ -141,6 +151,7 @@ export class HubSession implements Session {
     this.#closed$.next();
     this.#closed$.complete();
     this.lost$.complete();
+    this.mounts$.complete();
     this.moved$.complete();
     this.found$.complete();
     this.problems$.complete();
@@ -150,6 +161,7 @@ export class HubSession implements Session {
 
   #assertOpen(operation: string): void {
     if (this.#open) return;
+    if (this.#ended !== undefined) throw this.#ended;
     throw new DuetError('DUET_ERR_SESSION_CLOSED', { operation, message: `the session '${this.name}' is closed` });
   }
 }

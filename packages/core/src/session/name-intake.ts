@@ -155,7 +155,7 @@ export class NameIntake implements NameSink {
       names.forEach((entry) => {
         if (!subtree.has(names.folder(entry))) return;
         this.#changed.add(names.file(entry));
-        names.remove(entry);
+        this.#intake.index.removeName(entry);
       });
     }
     folders.drop(subtree);

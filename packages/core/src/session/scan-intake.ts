@@ -66,7 +66,7 @@ export class ScanIntake {
     const drop = (entry: number): void => {
       const slot = index.names.file(entry);
       if (this.#changedSince(index.names.folder(entry), index.names.name(entry))) return;
-      index.names.remove(entry);
+      index.removeName(entry);
       lost.add(slot);
     };
     const folders = this.#from.map((path) => index.folders.find(path)).filter((folder) => folder !== NO_FOLDER);

@@ -1,7 +1,7 @@
 import { Subscription, asyncScheduler, type SchedulerLike } from 'rxjs';
 import { DuetError, eventMask, fsIdentity, isUnder, toDisplay } from '../model/index.js';
 import type { BytePath, FileRef, NameSource, ScannedFs, ScanOptions, Source } from '../model/index.js';
-import type { FolderInode } from '../kernel/index.js';
+import type { FolderInode, Mount } from '../kernel/index.js';
 import { ItemTable } from '../items/index.js';
 import type { ItemTableListener } from '../items/index.js';
 import { FileIndex } from './file-index.js';
@@ -9,6 +9,8 @@ import { HubSession } from './hub-session.js';
 import { Intake } from './intake.js';
 import type { IntakeOwner } from './intake.js';
 import { Looker } from './looker.js';
+import { MountFollower } from './mount-follower.js';
+import type { MountOwner, MountSource } from './mount-follower.js';
 import { NameIntake } from './name-intake.js';
 import type { NameOwner } from './name-intake.js';
 import { ScanIntake } from './scan-intake.js';
@@ -26,17 +28,13 @@ const DRAIN_BUDGET_MS = 8;
 const RESCAN_PAUSE_MS = 1000;
 const PAUSE_FACTOR = 10;
 
-/** A file system to follow, and one of its mount points. */
-export type FollowedFs = Pick<ScannedFs, 'dev' | 'fsType' | 'mountPoint'>;
-
 /** What the hub needs. */
 export interface HubOptions {
   readonly source: Source;
   readonly names: NameSource;
   /** The scanner of a path; called once a session. */
   readonly survey: (path: BytePath) => Survey;
-  /** File systems mounted at or below the path: followed before it is scanned, so that nothing in between is lost. */
-  readonly fileSystems: (path: BytePath) => readonly FollowedFs[];
+  readonly mounts: MountSource;
   /** The folders on the way to the path, itself included if it is one: those that can be looked at. */
   readonly foldersTo: (path: BytePath) => readonly FolderInode[];
   /** CLOCK_MONOTONIC in nanoseconds. */
@@ -75,7 +73,7 @@ interface Member {
  * Pumped by the sessions' polls: each takes the waiting events first, so a
  * slow subscriber holds up nobody.
  */
-export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner {
+export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, MountOwner {
   readonly table: ItemTable;
   readonly index = new FileIndex();
   readonly #options: HubOptions;
@@ -84,7 +82,9 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner {
   readonly #prober: Prober;
   readonly #looker: Looker;
   readonly #nameIntake: NameIntake;
+  readonly #mountFollower: MountFollower;
   readonly #members: Member[] = [];
+  #sessions: readonly HubSession[] = [];
   readonly #followed = new Map<number, Followed>();
   #pumping = false;
   #lostEvents = 0;
@@ -102,10 +102,11 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner {
       this.#members.map(({ session, survey, exclude }) => ({ session, survey, exclude, fail: (error: unknown) => this.#fail(session, 'look at new files', error) })),
     );
     this.#nameIntake = new NameIntake(this, this.#intake, this.#looker);
+    this.#mountFollower = new MountFollower(options.mounts, this);
   }
 
   get sessions(): readonly HubSession[] {
-    return this.#members.map((member) => member.session);
+    return this.#sessions;
   }
 
   /** Whether every file's state is known: nothing is left to probe or to look at. */
@@ -129,12 +130,15 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner {
       throw new DuetError('DUET_ERR_TASKS_MAX', { operation: 'register a task', message: `${max} tasks are registered, which is the maximum` });
     }
     const mask = eventMask(options.events);
-    for (const fs of this.#options.fileSystems(options.path)) this.follow(fs);
+    // Before it is scanned, so that nothing in between is lost.
+    this.#mountFollower.pump();
+    for (const mount of this.#mountFollower.mountsOf(options.path)) this.follow(mount);
     const survey = this.#options.survey(options.path);
     for (const { path, dev, inode } of this.#options.foldersTo(options.path)) this.index.folders.identify(this.index.folders.at(path), dev, inode);
     const session = new HubSession(this, this.table.register(mask), mask, options, this.#scheduler, participation.followNew);
     const member: Member = { session, survey, exclude: options.exclude ?? [], participation, scan: undefined, rescanAtMs: 0 };
     this.#members.push(member);
+    this.#sessions = this.#members.map((one) => one.session);
     // Later, so that the caller can subscribe first.
     this.#scheduler.schedule(() => this.#scan(member));
     return session;
@@ -144,6 +148,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner {
     const at = this.#members.findIndex((member) => member.session === session);
     if (at === -1) return;
     const [member] = this.#members.splice(at, 1);
+    this.#sessions = this.#members.map((one) => one.session);
     member.scan?.unsubscribe();
     this.#prober.left(member.survey);
     this.#looker.left(member.survey);
@@ -171,6 +176,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
+      this.#mountFollower.pump();
       // Names first: the events of a new file come after its name.
       this.#options.names.drain(this.#nameIntake);
       this.#nameIntake.pump();
@@ -208,7 +214,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner {
     return -1;
   }
 
-  follow(fs: FollowedFs): number {
+  follow(fs: Pick<ScannedFs, 'dev' | 'fsType' | 'mountPoint'>): number {
     let followed = this.#followed.get(fs.dev);
     if (followed === undefined) {
       const names = this.#options.names.follow(fs);
@@ -217,6 +223,22 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner {
       this.#followed.set(fs.dev, followed);
     }
     return followed.sinceNs;
+  }
+
+  mounted(mount: Mount): void {
+    // It may be another one with the number of one that was followed.
+    this.#followed.delete(mount.dev);
+    this.follow(mount);
+  }
+
+  unmounted(dev: number): void {
+    this.#followed.delete(dev);
+    this.#options.names.unfollow(dev);
+  }
+
+  end(session: HubSession, reason: DuetError): void {
+    session.end(reason);
+    this.leave(session);
   }
 
   unknownInode(dev: number): void {

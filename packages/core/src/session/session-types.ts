@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { BytePath, EventName, FileRef, Item } from '../model/index.js';
+import type { BytePath, DuetError, EventName, FileRef, Item } from '../model/index.js';
 
 /** Options of a registration. */
 export interface SessionOptions {
@@ -16,6 +16,11 @@ export interface SessionOptions {
   /** Whether the task wants this file. Sync and pure. Default: every one. */
   readonly accepts?: (file: FileRef) => boolean;
 }
+
+/** A file system that came to be, or is no longer, below a session's path. */
+export type MountChange =
+  | { readonly type: 'joined'; readonly mountPoint: BytePath; readonly fsType: string }
+  | { readonly type: 'left'; readonly mountPoint: BytePath; readonly fsType: string; readonly reason: DuetError };
 
 /** Counters of a session since its registration. */
 export interface SessionCounters {
@@ -40,10 +45,12 @@ export interface Session {
   readonly mask: number;
   /** Resolves when the files below the path are known and what is cached has been reported. */
   readonly ready: Promise<void>;
-  /** Batches of items: hot, polled at `fetchIntervalMs`, never empty. Completes when the session closes; errors with `DUET_ERR_MOUNT_GONE`. */
+  /** Batches of items: hot, polled at `fetchIntervalMs`, never empty. Completes when the session closes; errors with `DUET_ERR_MOUNT_GONE` when the mount that the path is on goes away. */
   readonly items$: Observable<readonly Item[]>;
   /** Losses of the source, and how many files were read again because of each. */
   readonly lost$: Observable<{ readonly events: number; readonly filesReread: number }>;
+  /** Mounts below the path that come and go while the session is open. */
+  readonly mounts$: Observable<MountChange>;
   /** At most `max` items now; empty if nothing is new. Never waits. */
   fetch(max: number): Item[];
   /** Done files get no items. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { mountOf, mountsUnder, parseMountInfo, readMounts } from '../../src/kernel/mounts.js';
-import type { BytePath } from '../../src/model/index.js';
+import { parseMountInfo } from '../../src/kernel/mounts.js';
 
 const text = String.raw`22 27 0:21 / /proc rw,relatime - proc proc rw
 27 1 254:0 / / rw,relatime shared:1 master:2 - ext4 /dev/vda rw,discard
@@ -10,8 +9,6 @@ const text = String.raw`22 27 0:21 / /proc rw,relatime - proc proc rw
 42 27 7:1 / /mnt/a ro - xfs /dev/loop2 rw
 nonsense
 `;
-
-const path = (name: string): BytePath => name as BytePath;
 
 describe('parseMountInfo', () => {
   const mounts = parseMountInfo(Buffer.from(text));
@@ -53,28 +50,5 @@ describe('parseMountInfo', () => {
         assert.equal(mount.mountPoint, `/${name}`);
       }),
     );
-  });
-});
-
-describe('mountOf and mountsUnder', () => {
-  const mounts = parseMountInfo(Buffer.from(text));
-
-  it('takes the deepest mount, and of several at one place the last', () => {
-    assert.equal(mountOf(mounts, path('/mnt/a/file'))!.id, 42);
-    assert.equal(mountOf(mounts, path('/mnt/ab'))!.id, 27);
-    assert.equal(mountOf(mounts, path('/proc'))!.id, 22);
-  });
-
-  it('lists what is mounted below, by whole names', () => {
-    assert.deepEqual(
-      mountsUnder(mounts, path('/mnt')).map(({ id }) => id),
-      [40, 41, 42],
-    );
-    assert.deepEqual(mountsUnder(mounts, path('/mnt/a')), []);
-  });
-
-  it('reads the mounts of this machine', () => {
-    const own = readMounts();
-    assert.equal(mountOf(own, path('/proc'))!.fsType, 'proc');
   });
 });

@@ -1,6 +1,7 @@
 import { Observable, VirtualTimeScheduler } from 'rxjs';
 import { fromText, isUnder, joinPath, relativeTo } from '../../src/model/index.js';
 import type { BytePath, FolderEntry, NameEvent, NameSource, FoundFolder, PageSink, ProbeBatch, ProbeTarget, ResidencyColumns, ScanBatch, ScannedFs, ScanOptions, Source } from '../../src/model/index.js';
+import type { Mount } from '../../src/kernel/index.js';
 import { SessionHub } from '../../src/session/index.js';
 import type { HubOptions, HubSession, NumberedBatch, SessionOptions, Survey } from '../../src/session/index.js';
 
@@ -80,7 +81,7 @@ export class ScriptedDisk {
       source: this.source,
       survey: (path) => this.#survey(path),
       names: this.names,
-      fileSystems: () => [{ dev: DEV, fsType: 'ext4', mountPoint: '/' as BytePath }],
+      mounts: { mounts: [mountOf(DEV)], changed: () => undefined, close: () => undefined },
       foldersTo: (path) => prefixesOf(path).map((folder) => ({ path: folder, dev: DEV, inode: { ino: this.#folderIno(folder), gen: 0, subvolume: 0 } })),
       monotonicNs: () => this.#ns(),
       scheduler: this.scheduler,
@@ -368,4 +369,8 @@ export class ScriptedDisk {
 function prefixesOf(path: BytePath): BytePath[] {
   const names = path.split('/').filter((name) => name !== '');
   return names.map((_, depth) => `/${names.slice(0, depth).join('/')}` as BytePath).concat(path);
+}
+
+function mountOf(dev: number): Mount {
+  return { id: 1, parent: 1, dev, root: '/' as BytePath, mountPoint: '/' as BytePath, fsType: 'ext4', source: '/dev/x' as BytePath, readOnly: false };
 }

@@ -1,6 +1,6 @@
 import type { NameSink, NameSource } from '../../model/index.js';
 import { readMounts } from '../mounts.js';
-import { inodeOfHandle, setBtrfsTop } from '../probe/index.js';
+import { BTRFS_TOP, inodeOfHandle, setInode } from '../probe/index.js';
 import { close, EXDEV, FileHandle, Open } from '../syscalls/index.js';
 import { openMount } from '../open-mount.js';
 import { NameGroup } from './name-group.js';
@@ -55,7 +55,7 @@ export class FanotifyNames implements NameSource {
     const failed = group.mark(folder);
     if (failed !== -EXDEV) return failed === 0;
     // The ids of btrfs's file system and of its subvolume differ here; at the very top they are the same.
-    setBtrfsTop(this.#handle);
+    setInode(this.#handle, 'btrfs', BTRFS_TOP);
     const top = this.#handle.open(folder, Open.RDONLY | Open.DIRECTORY | Open.CLOEXEC);
     if (top < 0) return false;
     const done = group.mark(top) === 0;

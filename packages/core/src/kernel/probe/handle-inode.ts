@@ -11,9 +11,9 @@ const FID_INO64_GEN = 0x81;
 const FID_INO64_GEN_PARENT = 0x82;
 
 const BTRFS_BYTES = 20;
-/** The folder at the top of a btrfs subvolume, and the subvolume at the top of all. */
-const BTRFS_ROOT_INO = 256;
-const BTRFS_TOP_SUBVOLUME = 5;
+
+/** The folder at the very top of a btrfs, above all subvolumes. */
+export const BTRFS_TOP: Inode = { ino: 256, gen: 0, subvolume: 5 };
 
 /**
  * The inode that a handle of `bytes` bytes names, which stands at byte `at` of
@@ -40,13 +40,34 @@ export function inodeOfHandle(type: number, view: DataView, at: number, bytes: n
   }
 }
 
-/** Sets `handle` to the folder at the very top of a btrfs, above all subvolumes. */
-export function setBtrfsTop(handle: FileHandle): void {
-  const payload = new Uint8Array(BTRFS_BYTES);
-  const view = new DataView(payload.buffer);
-  view.setUint32(0, BTRFS_ROOT_INO, true);
-  view.setUint32(8, BTRFS_TOP_SUBVOLUME, true);
-  handle.set(FID_BTRFS, payload);
+/**
+ * Sets `handle` to an inode of a file system of that type; false if its layout
+ * is not known. ext4 and btrfs take a generation of 0 for any.
+ */
+export function setInode(handle: FileHandle, fsType: string, { ino, gen, subvolume }: Inode): boolean {
+  switch (fsType) {
+    case 'ext2':
+    case 'ext3':
+    case 'ext4':
+      handle.set(FID_INO32_GEN, payload(ino, gen));
+      return true;
+    case 'xfs':
+      handle.set(FID_INO64_GEN, payload(...words(ino), gen));
+      return true;
+    case 'btrfs':
+      handle.set(FID_BTRFS, payload(...words(ino), ...words(subvolume), gen));
+      return true;
+    default:
+      return false;
+  }
+}
+
+function payload(...values: readonly number[]): Uint8Array {
+  return new Uint8Array(Uint32Array.from(values).buffer);
+}
+
+function words(value: number): [number, number] {
+  return [value >>> 0, Math.floor(value / 0x1_0000_0000)];
 }
 
 function u64(view: DataView, at: number): number {

@@ -4,3 +4,4 @@ export * from './handle-inode.js';
 export * from './inode-generation.js';
 export * from './residency-known.js';
 export * from './residency-runs.js';
+export * from './xfs-generation.js';

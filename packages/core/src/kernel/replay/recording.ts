@@ -21,8 +21,8 @@ export class RecordingSource implements Source {
     return this.#source.sweeps;
   }
 
-  follow(fs: { readonly dev: number; readonly fsType: string }): void {
-    this.#source.follow(fs);
+  follow(fs: { readonly dev: number; readonly fsType: string }, inodes?: readonly number[]): void {
+    this.#source.follow(fs, inodes);
   }
 
   drain(sink: PageSink, budgetMs: number): boolean {

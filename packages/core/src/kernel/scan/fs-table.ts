@@ -6,17 +6,12 @@ import { kernelThreads, mountedAfterMs } from '../mount-time.js';
 import type { KernelThread } from '../mount-time.js';
 import { parseMountInfo, readMountInfo } from '../mounts.js';
 import type { Mount } from '../mounts.js';
+import { isPseudo } from '../pseudo-fs.js';
 import { residencyKnown, subvolumeOfHandle } from '../probe/index.js';
 import { directReadMethod } from '../read/direct-read-method.js';
 import { FileHandle, fsMagic } from '../syscalls/index.js';
 import type { Stat } from '../syscalls/index.js';
 
-/** Types of file systems that hold no files on a disk or in memory, but talk to the kernel or to a program. */
-const PSEUDO = new Set(
-  'autofs binder binfmt_misc bpf cgroup cgroup2 configfs cpuset debugfs devpts devtmpfs efivarfs fuse.gvfsd-fuse fuse.lxcfs fuse.portal fusectl hugetlbfs mqueue nfsd nsfs proc pstore resctrl rpc_pipefs securityfs selinuxfs smackfs sysfs tracefs'.split(
-    ' ',
-  ),
-);
 /** File systems whose inode generation an ioctl tells, faster than the handle and the same. */
 const HAS_GETVERSION = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs']);
 
@@ -59,7 +54,7 @@ export class FsDescriptions {
   #describe(fd: number, stat: Stat): Description {
     const mount = this.#mountOf(stat);
     const fsType = mount?.fsType ?? 'unknown';
-    if (PSEUDO.has(fsType)) return 'pseudo';
+    if (isPseudo(fsType)) return 'pseudo';
     const dev = mount?.dev ?? stat.dev;
     const handle = new FileHandle();
     const fs: ScannedFs = {

@@ -26,6 +26,7 @@ const cOpenat = libc.func('int openat(int dir, intptr_t path, int flags, int mod
 const cClose = libc.func('int close(int fd)');
 const cRead = libc.func('intptr_t read(int fd, intptr_t buffer, uintptr_t count)');
 const cPread = libc.func('intptr_t pread(int fd, intptr_t buffer, uintptr_t count, int64_t offset)');
+const cReadlink = libc.func('intptr_t readlink(intptr_t path, intptr_t buffer, uintptr_t size)');
 const cFadvise = libc.func('int posix_fadvise(int fd, int64_t offset, int64_t length, int advice)');
 const cIoctl = libc.func('int ioctl(int fd, unsigned long request, intptr_t argument)');
 const cFcntl = libc.func('int fcntl(int fd, int command, intptr_t argument)');
@@ -63,6 +64,11 @@ export function read(fd: number, buffer: number, count: number): number {
 /** Reads `count` bytes at byte `offset` of the file to address `buffer`. Bytes read (0: end of file), or negative errno. */
 export function pread(fd: number, buffer: number, count: number, offset: number): number {
   return checked(cPread(fd, buffer, count, offset));
+}
+
+/** Reads up to `size` bytes of the symbolic link at address `path` to address `buffer`, without a NUL. Bytes read, or negative errno. */
+export function readlink(path: number, buffer: number, size: number): number {
+  return checked(cReadlink(path, buffer, size));
 }
 
 /** What a program is about to do with a range. */

@@ -7,5 +7,6 @@ export * from './file-system.js';
 export * from './folder-entries.js';
 export * from './native-buffer.js';
 export * from './page-cache.js';
+export * from './poll.js';
 export * from './privilege.js';
 export * from './stat.js';

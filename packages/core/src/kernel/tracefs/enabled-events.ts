@@ -27,10 +27,10 @@ export class EnabledEvents {
     return this.#filters.size === 0;
   }
 
-  /** Also lets through the events of this file system. @throws {DuetError} `DUET_ERR_TRACEFS` */
-  follow(fs: { readonly dev: number; readonly fsType: string }): void {
+  /** Also lets through the events of this file system, or of some of its inodes. @throws {DuetError} `DUET_ERR_TRACEFS` */
+  follow(fs: { readonly dev: number; readonly fsType: string }, inodes?: readonly number[]): void {
     // Also when it is followed already: after an unmount the number may be another file system's.
-    this.#followed.set(fs.dev, describeFs(fs.dev, fs.fsType));
+    this.#followed.set(fs.dev, describeFs(fs.dev, fs.fsType, inodes));
     const all = [...this.#followed.values()];
     this.#decoder.follow(all);
     for (const tracepoint of REQUIRED) this.#enable(tracepoint, all);
@@ -50,8 +50,7 @@ export class EnabledEvents {
 
   /** Switches an event on for these file systems; one that only tells FLUSHED may be missing. */
   #enable(tracepoint: Tracepoint, users: readonly FollowedFs[]): void {
-    const bdiNames = new Set(users.flatMap((one) => one.bdiName ?? []));
-    const filter = filterFor(tracepoint.filter, { devs: users.map((one) => one.dev), bdiNames: [...bdiNames] });
+    const filter = filterFor(tracepoint.filter, users);
     if (filter === '') return;
     const event = this.#learn(tracepoint);
     if (event === undefined || this.#filters.get(event) === filter) return;

@@ -4,13 +4,10 @@ import { toBytes } from '../../model/byte-path.js';
 import type { BytePath } from '../../model/byte-path.js';
 import { readMounts } from '../mounts.js';
 import { flushStyleOf } from './tracepoints.js';
-import type { FlushStyle } from './tracepoints.js';
+import type { FilteredFs, FlushStyle } from './tracepoints.js';
 
 /** A file system whose events are wanted, and the names that tracepoints know it by. */
-export interface FollowedFs {
-  /** Superblock, kernel encoding. */
-  readonly dev: number;
-  readonly fsType: string;
+export interface FollowedFs extends FilteredFs {
   readonly flushStyle: FlushStyle;
   /** Name of its backing device in writeback events; partitions of a disk share one. Undefined if it has none that is known. */
   readonly bdiName: string | undefined;
@@ -23,7 +20,7 @@ export interface FollowedFs {
 }
 
 /** Looks up what tracepoints call the mounted file system `dev`. */
-export function describeFs(dev: number, fsType: string): FollowedFs {
+export function describeFs(dev: number, fsType: string, inodes?: readonly number[]): FollowedFs {
   const mounts = readMounts();
   const mount = mounts.find((one) => one.dev === dev);
   const uuid = fsType === 'btrfs' && mount !== undefined ? btrfsUuid(mount.source) : undefined;
@@ -31,6 +28,7 @@ export function describeFs(dev: number, fsType: string): FollowedFs {
   return {
     dev,
     fsType,
+    inodes,
     flushStyle: flushStyleOf(fsType),
     bdiName,
     bdiShared: mounts.some((one) => one.dev !== dev && one.dev >= 1 << 20 && blockBdiName(one.dev) === bdiName),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 /** Files looked at in one poll: a read takes some ten microseconds. */
 const FILES_PER_POLL = 8;
-const POLL_INTERVAL_MS = 100;
+const POLL_INTERVAL_MS = 1000;
 
 /**
  * Records that the kernel could not even write: dropped, or lost to an interrupt
@@ -20,7 +20,7 @@ export class LostRecords {
     this.#known = cpus.map(() => 0);
   }
 
-  /** Records found missing since the last call; looks at a few CPUs in turn, every 100 ms. */
+  /** Records found missing since the last call; looks at a few CPUs in turn, every second. */
   poll(nowMs: number): number {
     if (nowMs - this.#polledMs < POLL_INTERVAL_MS) return 0;
     this.#polledMs = nowMs;

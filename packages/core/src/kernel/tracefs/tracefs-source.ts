@@ -84,8 +84,8 @@ export class TracefsSource implements Source {
     }
   }
 
-  follow(fs: { readonly dev: number; readonly fsType: string }): void {
-    this.#events.follow(fs);
+  follow(fs: { readonly dev: number; readonly fsType: string }, inodes?: readonly number[]): void {
+    this.#events.follow(fs, inodes);
   }
 
   drain(sink: PageSink, budgetMs: number): boolean {

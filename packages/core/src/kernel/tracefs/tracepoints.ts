@@ -73,21 +73,49 @@ export const FLUSH_TRACEPOINTS: Readonly<Record<FlushStyle, readonly Tracepoint[
   inode: [TRACEPOINTS.inodeWritten],
 };
 
+/** Field that holds the inode number, by what names the file system. */
+const INODE_FIELD: Readonly<Record<FilterKey, string>> = { s_dev: 'i_ino', dev: 'ino', name: 'ino', 'btrfs-files': 'ino' };
+
+/** Least inode number of a user's file on btrfs. All its metadata is cached as the pages of one inode below. */
+const BTRFS_FIRST_INODE = 256;
+
 /**
  * btrfs's records name a file system by 16 bytes that no filter can compare:
  * so only the trees that hold no user's files are kept out.
  */
-const BTRFS_FILES = 'root_objectid == 5 || (root_objectid >= 256 && root_objectid < 0xffffffffffffff00)';
+const BTRFS_FILES = '(root_objectid == 5 || (root_objectid >= 256 && root_objectid < 0xffffffffffffff00))';
 
-/** The in-kernel filter that lets through what concerns the file systems given. */
-export function filterFor(key: FilterKey, file: { readonly devs: readonly number[]; readonly bdiNames: readonly string[] }): string {
-  switch (key) {
-    case 's_dev':
-    case 'dev':
-      return file.devs.map((dev) => `${key} == ${dev}`).join(' || ');
-    case 'name':
-      return file.bdiNames.map((name) => `name == "${name}"`).join(' || ');
-    case 'btrfs-files':
-      return BTRFS_FILES;
-  }
+/** More inodes than this are not told apart: the kernel compares one after the other, at each event. */
+const INODES_MAX = 32;
+
+/** What filters know about a file system. */
+export interface FilteredFs {
+  /** Superblock, kernel encoding. */
+  readonly dev: number;
+  readonly fsType: string;
+  /** See `FollowedFs`. */
+  readonly bdiName: string | undefined;
+  /** Inodes whose events are wanted; undefined for all. */
+  readonly inodes: readonly number[] | undefined;
+}
+
+/** The in-kernel filter that lets through what concerns these file systems; empty if the event cannot name them. */
+export function filterFor(key: FilterKey, users: readonly FilteredFs[]): string {
+  const clauses = users.flatMap((fs) => {
+    const named = namedBy(key, fs);
+    return named === undefined ? [] : [[named, ...inodeClause(INODE_FIELD[key], fs)].join(' && ')];
+  });
+  const all = [...new Set(clauses)];
+  return all.length === 1 ? all[0] : all.map((clause) => `(${clause})`).join(' || ');
+}
+
+function namedBy(key: FilterKey, fs: FilteredFs): string | undefined {
+  if (key === 'btrfs-files') return BTRFS_FILES;
+  if (key === 'name') return fs.bdiName === undefined ? undefined : `name == "${fs.bdiName}"`;
+  return `${key} == ${fs.dev}`;
+}
+
+function inodeClause(field: string, { fsType, inodes }: FilteredFs): string[] {
+  if (inodes !== undefined && inodes.length > 0 && inodes.length <= INODES_MAX) return [`(${inodes.map((ino) => `${field} == ${ino}`).join(' || ')})`];
+  return fsType === 'btrfs' ? [`${field} >= ${BTRFS_FIRST_INODE}`] : [];
 }

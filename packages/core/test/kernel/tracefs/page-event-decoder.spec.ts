@@ -9,6 +9,7 @@ const COMMON = 'field:unsigned short common_type;	offset:0;	size:2;	signed:0;\n'
 const ext4 = (dev: number, bdiName: string): FollowedFs => ({
   dev,
   fsType: 'ext4',
+  inodes: undefined,
   flushStyle: 'ext4',
   bdiName,
   bdiShared: false,

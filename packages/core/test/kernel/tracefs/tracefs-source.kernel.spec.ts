@@ -177,6 +177,39 @@ for (const fsType of [...LOOP_FS_TYPES, 'ext4 with 1 KiB blocks'] as const) {
       assert.deepEqual(pages.dirty(dev, inoOf(file)), []);
     });
 
+    it('tells only of the inodes that are wanted, until all are', async () => {
+      const other = join(fs.mountPoint, 'other');
+      const churn = (): void => {
+        for (const path of [file, other]) {
+          writeFileSync(path, Buffer.alloc(MIB, 3));
+          syncFileSystem(path);
+          dropPages(path);
+          readFileSync(path);
+        }
+      };
+      const told = async (): Promise<Set<number>> => {
+        await drainAll();
+        pages = new PageModel();
+        churn();
+        await drainAll();
+        return new Set(pages.calls.map((one) => one.ino));
+      };
+      churn();
+      const inodes = [inoOf(file), inoOf(other)];
+      for (const ino of inodes) {
+        source.follow({ dev, fsType: fs.fsType }, [ino]);
+        assert.deepEqual(await told(), new Set([ino]));
+        assert.deepEqual(new Set(pages.calls.map((one) => one.call)), new Set(['added', 'removed', 'dirtied', 'flushed']));
+      }
+      source.follow({ dev, fsType: fs.fsType }, inodes);
+      assert.deepEqual(await told(), new Set(inodes));
+      source.follow({ dev, fsType: fs.fsType });
+      const all = await told();
+      for (const ino of inodes) assert.ok(all.has(ino));
+      assert.equal(source.counters().lost, 0);
+      writeFileSync(file, Buffer.alloc(3 * MIB + 100, 1));
+    });
+
     it('tells nothing of other file systems, and in the order of time', async () => {
       for (let round = 0; round < 20; round += 1) {
         readFileSync(file);
@@ -235,6 +268,23 @@ describe('TracefsSource', function () {
     source.stop();
     assert.equal(source.drain(pages, 10), false);
     assert.deepEqual(pages.calls, []);
+  });
+
+  it('tells nothing of the metadata of btrfs', async () => {
+    const source = new TracefsSource();
+    try {
+      await fs.remount();
+      source.follow({ dev: superblockOf(fs.mountPoint), fsType: 'btrfs' });
+      const file = join(fs.mountPoint, 'with metadata');
+      writeFileSync(file, 'content');
+      syncFileSystem(file);
+      const pages = new PageModel();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      while (source.drain(pages, 10));
+      assert.deepEqual(new Set(pages.calls.map((one) => one.ino)), new Set([statSync(file).ino]));
+    } finally {
+      source.stop();
+    }
   });
 
   it('loses nothing of a fast read in single pages with a stall of 50 ms', async () => {
