@@ -1,16 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDuet, TracefsSource } from '@duet/core';
+import { FanotifyNames, openDuet, TracefsSource } from '@duet/core';
 import type { Duet } from '@duet/core';
 import type { FsType } from '../lab/lab.js';
 import { Random } from '../tree/random.js';
 import { countCached } from './cache-truth.js';
+import { EventLog } from './event-log.js';
 import type { Group } from './groups.js';
-import { historyOf } from './history-files.js';
+import { historyOf, inOrder } from './history-files.js';
 import { kernelOverruns } from './overruns.js';
 import { Playground } from './playground.js';
-import { checkQuiet, SLOW_MS } from './quiet-check.js';
+import { QuietCheck, SLOW_MS } from './quiet-check.js';
 import type { Difference, QuietResult } from './quiet-check.js';
 import type { PageDifference } from './watched-session.js';
 import { SessionCast } from './session-cast.js';
@@ -72,7 +73,8 @@ export class FidelityRun {
   readonly #options: FidelityOptions;
   readonly #print: (line: string) => void;
   readonly #random: Random;
-  #quiet: QuietResult[] = [];
+  readonly #quiet: QuietResult[] = [];
+  #events: EventLog | undefined;
 
   constructor(options: FidelityOptions, print: (line: string) => void) {
     this.#options = options;
@@ -88,8 +90,8 @@ export class FidelityRun {
     let duet: Duet | undefined;
     try {
       workload = await this.#startWorkload(ground);
-      const parts = bufferKbPerCpu === undefined ? {} : { source: new TracefsSource({ bufferKbPerCpu }) };
-      duet = await openDuet({ stateDir: null, source: 'tracefs' }, parts);
+      this.#events = new EventLog(new TracefsSource(bufferKbPerCpu === undefined ? {} : { bufferKbPerCpu }));
+      duet = await openDuet({ stateDir: null }, { source: this.#events, names: new FanotifyNames() });
       const cast = new SessionCast(duet, this.#random, ground.sessionPaths);
       let differing = false;
       while (!differing && duet.status().events.events < this.#options.events) {
@@ -127,7 +129,7 @@ export class FidelityRun {
     // Without it there are dirty pages to compare, with it there are none.
     if (this.#random.next() < 0.5) ground.sync();
     await cast.ready();
-    const quiet = await checkQuiet(ground.lab.path, cast.sessions);
+    const quiet = await new QuietCheck(cast.sessions).run(ground.lab.path);
     this.#quiet.push(quiet);
     if (quiet.agreedAfterMs > SLOW_MS) {
       this.#print(`  agreed after ${Math.round(quiet.agreedAfterMs)} ms only:`);
@@ -154,7 +156,8 @@ export class FidelityRun {
     for (const { session, truth, pages } of differences.slice(0, DIFFERENCES_PRINTED)) {
       this.#print(`    ${session.title}: ${truth.path} ino=${truth.ino}, ${truth.resident.length} pages, cachestat counts ${countCached(truth.path)} cached`);
       for (const difference of pages) this.#print(`      ${pagesText(difference)}`);
-      for (const line of historyOf(lines, truth.ino, HISTORY_LINES)) this.#print(`        ${line}`);
+      const history = [...historyOf(lines, truth.ino, HISTORY_LINES), ...(this.#events?.linesOf(truth.ino, HISTORY_LINES * 2) ?? [])];
+      for (const line of inOrder(history)) this.#print(`        ${line}`);
     }
     if (differences.length > DIFFERENCES_PRINTED) this.#print(`    and ${differences.length - DIFFERENCES_PRINTED} more`);
   }

@@ -22,6 +22,12 @@ export class PageClaims {
     this.dirty = grown(this.dirty, length);
   }
 
+  /** Nothing that was told need hold any more. */
+  doubt(): void {
+    this.resident.fill(Claim.UNKNOWN);
+    this.dirty.fill(Claim.UNKNOWN);
+  }
+
   /** Takes what an item tells; gives how many of its pages were told a state that they had been told before. */
   take(item: Item): number {
     this.reach(item.index + item.pages);
@@ -48,8 +54,10 @@ export class PageClaims {
       this.dirty[page] = events & PageEvent.MODIFIED ? Claim.YES : Claim.NO;
       return this.dirty[page] === told;
     }
-    if (events & PageEvent.DIRTY) this.dirty[page] = events & (PageEvent.FLUSHED | PageEvent.REMOVED) ? Claim.UNKNOWN : Claim.YES;
-    else if (events & (PageEvent.FLUSHED | PageEvent.REMOVED)) this.dirty[page] = Claim.NO;
+    const cleared = events & (PageEvent.FLUSHED | PageEvent.REMOVED);
+    if (events & PageEvent.DIRTY) this.dirty[page] = cleared ? Claim.UNKNOWN : Claim.YES;
+    // A page that is told to be there, and not that it is dirty, is clean.
+    else if (cleared || events & PageEvent.ADDED) this.dirty[page] = Claim.NO;
     return false;
   }
 }

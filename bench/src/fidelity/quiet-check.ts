@@ -26,12 +26,12 @@ export interface QuietResult {
   /** Files compared, once for each session that they are below. */
   readonly comparisons: number;
   readonly comparedPages: number;
-  /** Pages that only cachestat counts, most at one moment. */
+  /** Pages that only cachestat counts. */
   readonly unreadPages: number;
   readonly differences: readonly Difference[];
   /** Comparisons for which the kernel's answer never stood still. */
   readonly unstable: number;
-  /** How long it took until the last comparison agreed. */
+  /** How long it took until the last comparison agreed; 0 if it did not. */
   readonly agreedAfterMs: number;
   /** What differed for over a second, and agreed later. */
   readonly slow: readonly Difference[];
@@ -45,61 +45,81 @@ export interface QuietResult {
  * kernel counts only if it is the same before and after the sessions have
  * fetched all there was, and a difference only if it lasts.
  */
-export async function checkQuiet(root: string, sessions: readonly WatchedSession[]): Promise<QuietResult> {
-  const startedMs = performance.now();
-  const paths = filesBelow(root);
-  const open = new Map<string, WatchedSession[]>();
-  let comparisons = 0;
-  for (const path of paths) {
-    const concerned = sessions.filter((session) => isUnder(path as BytePath, session.path as BytePath));
-    comparisons += concerned.length;
-    if (concerned.length > 0) open.set(path, concerned);
+export class QuietCheck {
+  readonly #sessions: readonly WatchedSession[];
+  /** Files with the sessions that did not agree so far. */
+  readonly #open = new Map<string, readonly WatchedSession[]>();
+  #comparedPages = 0;
+  #unstable = 0;
+
+  constructor(sessions: readonly WatchedSession[]) {
+    this.#sessions = sessions;
   }
-  const files = open.size;
-  const keys = new Set<string>();
-  let comparedPages = 0;
-  let unreadPages = 0;
-  let agreedAfterMs = 0;
-  let slow: readonly Difference[] = [];
-  let differences: Difference[] = [];
-  for (let round = 0; ; round++) {
-    await sleep(PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)]);
-    const before = new Map<string, FileTruth>();
-    for (const path of open.keys()) {
-      const truth = readTruth(path);
-      if (truth !== undefined) before.set(path, truth);
+
+  async run(root: string): Promise<QuietResult> {
+    const startedMs = performance.now();
+    const truths = filesBelow(root).flatMap((path) => readTruth(path) ?? []);
+    for (const session of this.#sessions) session.beginQuiet(pathsByKey(truths.filter(({ path }) => isBelow(path, session))));
+    for (const { path } of truths) {
+      const concerned = this.#sessions.filter((session) => isBelow(path, session));
+      if (concerned.length > 0) this.#open.set(path, concerned);
     }
-    for (const session of sessions) session.fetchAll();
-    differences = [];
-    let unstable = 0;
-    for (const [path, concerned] of open) {
+    const files = this.#open.size;
+    const comparisons = [...this.#open.values()].reduce((sum, concerned) => sum + concerned.length, 0);
+    const unreadPages = truths.reduce((sum, truth) => sum + truth.unreadPages, 0);
+    let slow: readonly Difference[] = [];
+    for (let round = 0; ; round++) {
+      await sleep(PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)]);
+      const differences = this.#compare();
+      const elapsedMs = performance.now() - startedMs;
+      if (elapsedMs > SLOW_MS && slow.length === 0) slow = differences;
+      if (this.#open.size > 0 && elapsedMs < PERSISTS_MS) continue;
+      const agreedAfterMs = this.#open.size === 0 ? elapsedMs : 0;
+      return { files, comparisons, comparedPages: this.#comparedPages, unreadPages, differences, unstable: this.#unstable, agreedAfterMs, slow };
+    }
+  }
+
+  /** One try: fetches all there is, and closes the files about which all agree. */
+  #compare(): Difference[] {
+    const before = new Map([...this.#open.keys()].map((path) => [path, readTruth(path)]));
+    for (const session of this.#sessions) session.fetchAll();
+    const differences: Difference[] = [];
+    this.#unstable = 0;
+    for (const [path, concerned] of this.#open) {
       const truth = before.get(path);
       const now = readTruth(path);
       if (truth === undefined || now === undefined || !sameTruth(truth, now)) {
-        unstable += concerned.length;
+        this.#unstable += concerned.length;
         continue;
       }
-      keys.add(truth.key);
-      if (round === 0) unreadPages += truth.unreadPages;
       const left: WatchedSession[] = [];
       for (const session of concerned) {
         const pages = session.differences(truth);
         if (pages.length === 0) {
-          comparedPages += truth.resident.length;
+          this.#comparedPages += truth.resident.length;
         } else {
           left.push(session);
           differences.push({ session, truth, pages });
         }
       }
-      if (left.length > 0) open.set(path, left);
-      else open.delete(path);
+      if (left.length > 0) this.#open.set(path, left);
+      else this.#open.delete(path);
     }
-    const elapsedMs = performance.now() - startedMs;
-    if (open.size === 0) agreedAfterMs = elapsedMs;
-    if (elapsedMs > SLOW_MS && slow.length === 0) slow = differences;
-    if (open.size === 0 || elapsedMs > PERSISTS_MS) {
-      for (const session of sessions) session.keep(keys);
-      return { files, comparisons, comparedPages, unreadPages, differences, unstable, agreedAfterMs, slow };
-    }
+    return differences;
   }
+}
+
+function isBelow(path: string, session: WatchedSession): boolean {
+  return isUnder(path as BytePath, session.path as BytePath);
+}
+
+/** Files may have several names. */
+function pathsByKey(truths: readonly FileTruth[]): Map<string, string[]> {
+  const paths = new Map<string, string[]>();
+  for (const { key, path } of truths) {
+    const known = paths.get(key);
+    if (known === undefined) paths.set(key, [path]);
+    else known.push(path);
+  }
+  return paths;
 }

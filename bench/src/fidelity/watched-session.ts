@@ -21,6 +21,8 @@ export class WatchedSession {
   /** Folder or file, absolute. */
   readonly path: string;
   readonly #claims = new Map<string, PageClaims>();
+  /** Paths of files at the last quiet moment, by key. */
+  #paths: ReadonlyMap<string, readonly string[]> = new Map();
   /** Pages told a state again that they had been told. */
   repeated = 0;
   /** The last item that repeated something, for the report. */
@@ -75,9 +77,22 @@ export class WatchedSession {
     return found;
   }
 
-  /** Forgets files that are not among these keys. */
-  keep(keys: ReadonlySet<string>): void {
-    for (const key of this.#claims.keys()) if (!keys.has(key)) this.#claims.delete(key);
+  /**
+   * A quiet moment begins, with these files below the path: their paths by key.
+   * Of a file that may have been elsewhere meanwhile a task that gets events is
+   * not told what happened there.
+   */
+  beginQuiet(paths: ReadonlyMap<string, readonly string[]>): void {
+    for (const [key, claims] of this.#claims) {
+      const before = this.#paths.get(key);
+      const stayed = paths.get(key)?.some((path) => before?.includes(path)) ?? false;
+      if (!this.#tellsStates && !stayed) claims.doubt();
+    }
+    this.#paths = paths;
+  }
+
+  get #tellsStates(): boolean {
+    return (this.session.mask & (PageEvent.EXISTS | PageEvent.MODIFIED)) !== 0;
   }
 }
 

@@ -51,6 +51,17 @@ export class FileSlots {
     return slot;
   }
 
+  /** A new slot in place of `old`, which events of its inode find no more. */
+  replace(old: number): number {
+    const slot = this.add(this.dev[old], this.ino[old]);
+    let before = slot;
+    while (this.twin[before] !== old) before = this.twin[before];
+    this.twin[before] = this.twin[old];
+    this.twin[old] = NONE;
+    this.lastEventNs[slot] = this.lastEventNs[old];
+    return slot;
+  }
+
   #grow(): void {
     const length = this.dev.length * 2;
     this.dev = longer(this.dev, length);

@@ -73,9 +73,8 @@ export class ItemTable implements PageSink {
   #active: Task[] = [];
   readonly #listener: ItemTableListener;
   readonly #unknown = new UnknownInodes();
-  /** Bits of the tasks that want REMOVED, and DIRTY, as events. */
+  /** Bits of the tasks that want REMOVED as an event. */
   #wantRemoved = 0;
-  #wantDirty = 0;
   /** Chunks that a task let go of: looked at when no list of chunks is being walked. */
   readonly #idle: number[] = [];
   /** CLOCK_MONOTONIC nanoseconds before which events were lost. */
@@ -142,6 +141,19 @@ export class ItemTable implements PageSink {
       this.#listener.stale(other);
     }
     return slot;
+  }
+
+  /**
+   * The inode is another file's now, and no task wants the old one any more:
+   * gives the slot of the new one. It is not the old one as long as a task has
+   * to be told that pages of the old file are gone.
+   */
+  replaceFile(old: number): number {
+    const { files } = this;
+    if (files.firstChunk[old] !== NONE) return files.replace(old);
+    files.seen[old] = 0;
+    files.held[old] = 0;
+    return old;
   }
 
   counters(id: number): Readonly<TaskCounters> {
@@ -273,8 +285,13 @@ export class ItemTable implements PageSink {
       this.#listener.stale(slot);
     }
     if (!known) {
-      if (!late) this.#tellDirty(slot, number, from);
-      return;
+      if (late) return;
+      // A page that becomes dirty is in the cache.
+      chunk = this.#chunkOf(slot, number);
+      const half = from >> 5;
+      const bit = 1 << (from & 31);
+      this.#chunks.words[chunk * WORDS_PER_CHUNK + HEAD + half] |= bit;
+      this.#enter(slot, chunk, half, bit, bit);
     }
     // The folio goes on until another one starts or a page is missing.
     for (let first = true; chunk !== NONE; first = false) {
@@ -419,9 +436,7 @@ export class ItemTable implements PageSink {
 
   #activate(): void {
     this.#active = this.#tasks.filter((task) => task !== undefined);
-    const bits = (event: number): number => this.#active.reduce((all, task) => (task.mask & event ? all | task.bit : all), 0);
-    this.#wantRemoved = bits(PageEvent.REMOVED);
-    this.#wantDirty = bits(PageEvent.DIRTY);
+    this.#wantRemoved = this.#active.reduce((all, task) => (task.mask & PageEvent.REMOVED ? all | task.bit : all), 0);
   }
 
   /** Whether a snapshot that was applied shows what the event did: who wants events was told of it then. */
@@ -521,16 +536,6 @@ export class ItemTable implements PageSink {
   #countSeen(slot: number, pages: number): void {
     const wanted = this.#wanted(slot);
     for (const task of this.#active) if (wanted & task.bit) task.counters.seen += pages;
-  }
-
-  /** A page that is not known to be cached became dirty: only who wants events can be told. */
-  #tellDirty(slot: number, number: number, page: number): void {
-    const wanted = this.#wanted(slot) & this.#wantDirty;
-    if (wanted === 0) return;
-    const chunk = this.#chunkOf(slot, number);
-    for (const task of this.#active) {
-      if (wanted & task.bit) this.#set(task, chunk, PENDING.DIRTY + (page >> 5), 1 << (page & 31));
-    }
   }
 
   #clean(slot: number, chunk: number, half: number, bits: number): void {

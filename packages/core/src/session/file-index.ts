@@ -60,10 +60,14 @@ export class FileIndex {
     return slot < this.#fsOf.length && this.#fsOf[slot] !== 0;
   }
 
-  /** Sets who the file is; forgets the names of a predecessor in the same slot. */
+  /** Forgets all names of the file. */
+  dropNames(slot: number): void {
+    for (let name = this.names.first(slot); name !== NONE; name = this.names.first(slot)) this.names.remove(name);
+  }
+
+  /** Sets who the file is; it has no name yet. */
   identify(slot: number, fs: number, gen: number): void {
     if (slot >= this.#size.length) this.#grow(slot);
-    for (let name = this.names.first(slot); name !== NONE; name = this.names.first(slot)) this.names.remove(name);
     this.#lastPath.delete(slot);
     this.#fsOf[slot] = fs + 1;
     this.#gen[slot] = gen;

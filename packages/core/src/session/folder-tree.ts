@@ -72,13 +72,14 @@ export class FolderTree {
     return this.#of(folder).name;
   }
 
-  /** Scan that met the folder last. */
+  /** Number of the youngest scan that met the folder: several go on at the same time. */
   met(folder: number): number {
     return this.#of(folder).met;
   }
 
   meet(folder: number, scan: number): void {
-    this.#of(folder).met = scan;
+    const it = this.#of(folder);
+    it.met = Math.max(it.met, scan);
   }
 
   /** Says which inode the folder is. */

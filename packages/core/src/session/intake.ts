@@ -53,14 +53,7 @@ export class Intake {
       if (index.is(slot, fs, gen)) return slot;
       if (index.has(slot) && index.fsOf(slot) === index.fs[fs]) predecessor = slot;
     }
-    // The inode was reused: its slot is the new file's now, and nothing decided about the old one holds.
-    const slot = predecessor === NONE ? table.addFile(dev, ino) : predecessor;
-    for (const session of this.owner.sessions) {
-      table.resetDone(slot, session.id);
-      table.setRelevant(slot, session.id, false);
-    }
-    files.seen[slot] = 0;
-    files.held[slot] = 0;
+    const slot = predecessor === NONE ? table.addFile(dev, ino) : this.#successor(predecessor);
     index.identify(slot, fs, gen);
     return slot;
   }
@@ -151,6 +144,17 @@ export class Intake {
     const changed = index.movedSinceProbed(slot);
     if (!table.applySnapshot(slot, { probedNs, runs, fromDisk, changed })) this.owner.stale(slot);
     else if (snapshotNs[slot] === probedNs) index.setProbedMs(slot, columns.probedMs[row]);
+  }
+
+  /** The inode was reused: nothing decided about the old file holds for the new one. */
+  #successor(old: number): number {
+    const { table, index } = this;
+    for (const session of this.owner.sessions) {
+      table.resetDone(old, session.id);
+      table.setRelevant(old, session.id, false);
+    }
+    index.dropNames(old);
+    return table.replaceFile(old);
   }
 
   *#followers(scanning: HubSession | undefined): Iterable<HubSession> {

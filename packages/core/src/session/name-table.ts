@@ -60,13 +60,13 @@ export class NameTable {
     return fromBytes(this.#bytes.subarray(start, start + this.#bytes[start - LENGTH_BYTES]));
   }
 
-  /** Scan that met the name last. */
+  /** Number of the youngest scan that met the name: several go on at the same time. */
   met(entry: number): number {
     return this.#met[entry];
   }
 
   meet(entry: number, scan: number): void {
-    this.#met[entry] = scan;
+    this.#met[entry] = Math.max(this.#met[entry], scan);
   }
 
   /** How many names stand in the folder. */

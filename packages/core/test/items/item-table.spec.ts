@@ -161,13 +161,15 @@ describe('ItemTable: snapshots', () => {
 });
 
 describe('ItemTable: events of pages that were not known', () => {
-  it('tells REMOVED and DIRTY to who wants events, and keeps nothing', () => {
+  it('tells REMOVED to who wants events, and that a page is cached which becomes dirty', () => {
     const { table, tasks, stale } = tableOf(1, ['added', 'removed', 'dirty', 'flushed'], ['exists', 'modified']);
     table.removed(DEV, 1, 60, 8, 1);
     table.dirtied(DEV, 1, 130, 2);
     assert.deepEqual(stale, [0]);
-    assert.deepEqual(fetchAll(table, tasks[0]), [[0, 60, 8, PageEvent.REMOVED, 0], [0, 130, 1, PageEvent.DIRTY, 0]]);
-    assert.deepEqual(fetchAll(table, tasks[1]), []);
-    assert.equal(table.chunks, 0);
+    assert.deepEqual(fetchAll(table, tasks[0]), [[0, 60, 8, PageEvent.REMOVED, 0], [0, 130, 1, PageEvent.ADDED | PageEvent.DIRTY, 0]]);
+    const both = PageEvent.EXISTS | PageEvent.MODIFIED;
+    assert.deepEqual(fetchAll(table, tasks[1]), [[0, 130, 1, both, both]]);
+    table.flushed(DEV, 1, 0, Infinity, 3);
+    assert.deepEqual(fetchAll(table, tasks[0]), [[0, 130, 1, PageEvent.FLUSHED, 0]]);
   });
 });

@@ -171,8 +171,8 @@ export class ReferenceTable {
       this.stale.add(slot);
     }
     if (!pages.has(index)) {
-      if (!late) this.#happened(slot, index, PageEvent.DIRTY);
-      return;
+      if (late) return;
+      this.#enter(slot, index, true, false, false);
     }
     for (let page = index; pages.has(page) && (page === index || !pages.get(page)?.head); page++) this.#soil(slot, page, late);
   }

@@ -100,6 +100,8 @@ export class Ext4Writeback {
     const call = this.#calls.get(pid);
     if (call === undefined || call.ino !== ino || call.endedNs === 0) return;
     this.#calls.delete(pid);
+    // After a cut the kernel may go on to count a page as dirty that is in no dirty folio.
+    if (!clean && call.syncAll) sink.unsure(call.dev, ino, timeNs);
     if (!clean || call.vague) return;
     sink.flushed(call.dev, ino, 0, Infinity, timeNs);
     tellAgain(call, timeNs, sink);
