@@ -49,7 +49,6 @@ interface Task {
 }
 
 const NONE = -1;
-/** Right for all page indexes: `&` takes them modulo 2^32. */
 /** Tasks that the bit columns have room for: eight for users, and the planner's own. */
 export const TASK_BITS = 16;
 
@@ -96,7 +95,7 @@ export class ItemTable implements PageSink {
       mask,
       stateExists: (mask & PageEvent.EXISTS) !== 0,
       stateModified: (mask & PageEvent.MODIFIED) !== 0,
-      pending: new Pending(this.#chunks.capacity, (chunk) => this.#idle.push(chunk)),
+      pending: new Pending((chunk) => this.#idle.push(chunk)),
       counters: { seen: 0, filtered: 0, merged: 0, fetched: 0 },
     };
     this.#activate();
