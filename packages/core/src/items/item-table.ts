@@ -102,7 +102,7 @@ export class ItemTable implements PageSink {
       mask,
       stateExists: (mask & PageEvent.EXISTS) !== 0,
       stateModified: (mask & PageEvent.MODIFIED) !== 0,
-      pending: new Pending(this.#chunks.capacity, (chunk) => this.#idle.push(chunk)),
+      pending: new Pending((chunk) => this.#idle.push(chunk)),
       counters: { seen: 0, filtered: 0, merged: 0, fetched: 0 },
     };
     this.#activate();
