@@ -50,7 +50,7 @@ export class UnknownInodes {
   }
 
   #age(): void {
-    this.lost(this.#old.newestNs);
+    this.#forgottenNs = Math.max(this.#forgottenNs, this.#old.newestNs);
     this.#old = this.#young;
     this.#young = new Half();
   }
