@@ -43,13 +43,14 @@ export class FileSlots implements Columns<typeof LAYOUT> {
   /** Another file with the same superblock and inode number (btrfs subvolumes), or -1. */
   declare twin: Int32Array;
   readonly #index = new InodeIndex(this);
+  readonly #free: number[] = [];
   #length = 0;
 
   constructor() {
     Object.assign(this, columnBlock(LAYOUT, 1024));
   }
 
-  /** Slots in use: they are 0 to length - 1. */
+  /** Slots are 0 to length - 1; some of them may be free. */
   get length(): number {
     return this.#length;
   }
@@ -61,8 +62,7 @@ export class FileSlots implements Columns<typeof LAYOUT> {
 
   /** A new slot for that inode, in front of others of the same number. */
   add(dev: number, ino: number): number {
-    if (this.#length === this.dev.length) Object.assign(this, columnBlock(LAYOUT, this.#length * 2, this));
-    const slot = this.#length++;
+    const slot = this.#free.pop() ?? this.#new();
     this.dev[slot] = dev;
     this.ino[slot] = ino;
     this.firstChunk[slot] = NONE;
@@ -71,14 +71,35 @@ export class FileSlots implements Columns<typeof LAYOUT> {
     return slot;
   }
 
+  /** Frees the slot: events of its inode find it no more, and another file may get it. */
+  remove(slot: number): void {
+    const first = this.find(this.dev[slot], this.ino[slot]);
+    if (first === slot) {
+      if (this.twin[slot] === NONE) this.#index.remove(slot);
+      else this.#index.put(this.twin[slot]);
+    } else if (first !== NONE) this.#unlink(first, slot);
+    for (const column of [this.seen, this.relevant, this.done, this.lastEventNs, this.snapshotNs, this.foliosUnknown, this.held]) column[slot] = 0;
+    this.#free.push(slot);
+  }
+
   /** A new slot in place of `old`, which events of its inode find no more. */
   replace(old: number): number {
     const slot = this.add(this.dev[old], this.ino[old]);
-    let before = slot;
-    while (this.twin[before] !== old) before = this.twin[before];
-    this.twin[before] = this.twin[old];
-    this.twin[old] = NONE;
+    this.#unlink(slot, old);
     this.lastEventNs[slot] = this.lastEventNs[old];
     return slot;
+  }
+
+  #new(): number {
+    if (this.#length === this.dev.length) Object.assign(this, columnBlock(LAYOUT, this.#length * 2, this));
+    return this.#length++;
+  }
+
+  /** Takes a slot out of the chain that begins with `first`, if it is in it. */
+  #unlink(first: number, slot: number): void {
+    let before = first;
+    while (before !== NONE && this.twin[before] !== slot) before = this.twin[before];
+    if (before !== NONE) this.twin[before] = this.twin[slot];
+    this.twin[slot] = NONE;
   }
 }

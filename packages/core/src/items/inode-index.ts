@@ -32,6 +32,11 @@ export class InodeIndex {
     else this.#table.ids[at] = row;
   }
 
+  /** The inode has no row any more; `row` is the one that it had. */
+  remove(row: number): void {
+    this.#table.remove(row);
+  }
+
   /** Where the inode's row stands, or would. */
   #find(dev: number, ino: number): number {
     const { dev: devs, ino: inos } = this.#rows;

@@ -156,6 +156,13 @@ export class ItemTable implements PageSink {
     return old;
   }
 
+  /** The file is gone: frees its slot. False as long as a task wants the file, or has to be told that its pages are gone. */
+  removeFile(slot: number): boolean {
+    if (this.files.relevant[slot] !== 0 || this.files.firstChunk[slot] !== NONE) return false;
+    this.files.remove(slot);
+    return true;
+  }
+
   counters(id: number): Readonly<TaskCounters> {
     return this.#task(id).counters;
   }

@@ -79,6 +79,13 @@ export class FileIndex {
     this.#moved[slot] = 0;
   }
 
+  /** Nothing is known about the slot any more. */
+  forget(slot: number): void {
+    this.dropNames(slot);
+    this.#lastPath.delete(slot);
+    this.#fsOf[slot] = 0;
+  }
+
   /** Takes note of size and times; true if they are not what they were. */
   setStat(slot: number, size: number, mtimeNs: bigint, ctimeNs: bigint): boolean {
     const moved = this.#size[slot] !== size || this.#mtimeNs[slot] !== mtimeNs || this.#ctimeNs[slot] !== ctimeNs;

@@ -18,6 +18,8 @@ export interface IntakeOwner {
   look(path: BytePath, isFolder: boolean): void;
   /** The session cannot go on. */
   failed(session: HubSession, operation: string, error: unknown): void;
+  /** Nobody will be told of the file any more, but that its pages are gone. */
+  gone(slot: number): void;
   /** The file has no name left that is known. */
   nameless(slot: number): void;
 }
@@ -154,7 +156,9 @@ export class Intake {
       table.setRelevant(old, session.id, false);
     }
     index.dropNames(old);
-    return table.replaceFile(old);
+    const slot = table.replaceFile(old);
+    if (slot !== old) this.owner.gone(old);
+    return slot;
   }
 
   *#followers(scanning: HubSession | undefined): Iterable<HubSession> {

@@ -64,6 +64,11 @@ export class Prober {
     return this.#stale.size === 0 && this.#request === undefined;
   }
 
+  /** Whether answers are on their way. */
+  get asking(): boolean {
+    return this.#request !== undefined;
+  }
+
   /** Whether the file's state is out of date. */
   isStale(slot: number): boolean {
     return this.#stale.has(slot) || this.#later.has(slot) || (this.#request?.slots.has(slot) ?? false);

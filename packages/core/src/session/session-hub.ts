@@ -96,6 +96,8 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   #pumping = false;
   #lostEvents = 0;
   #newInodes = false;
+  /** Slots of files that have no name any more. */
+  readonly #gone = new Set<number>();
   /** `st_dev` of file systems that don't tell what is cached. */
   readonly #blind = new Set<number>();
   readonly #strangers: Strangers;
@@ -205,6 +207,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
       this.#looker.pump();
       this.#prober.pump(this.#options.source.sweeps);
       if (this.#newInodes || this.#options.source.sweeps) this.#scanForNewFiles();
+      if (this.#gone.size > 0) this.#freeGone();
     } finally {
       this.#pumping = false;
     }
@@ -277,7 +280,12 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
 
   nameless(slot: number): void {
     const dev = this.table.files.dev[slot];
-    if (this.#followed.get(dev)?.names !== true) this.#newInodes = true;
+    if (this.#followed.get(dev)?.names === true) this.gone(slot);
+    else this.#newInodes = true;
+  }
+
+  gone(slot: number): void {
+    this.#gone.add(slot);
   }
 
   scanForNames(): void {
@@ -308,6 +316,16 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
 
   lost(events: number): void {
     this.#lostEvents += events;
+  }
+
+  /** Slots of files that are gone can be others', unless somebody still has their numbers: a run, or who waits for an answer. */
+  #freeGone(): void {
+    if (this.#prober.asking || this.#members.some((member) => member.participation.internal)) return;
+    for (const slot of this.#gone) {
+      if (!this.index.hasName(slot) && !this.table.removeFile(slot)) continue;
+      if (!this.index.hasName(slot)) this.index.forget(slot);
+      this.#gone.delete(slot);
+    }
   }
 
   #tellLost(): void {

@@ -177,6 +177,19 @@ describe('Sessions that follow names', () => {
     assert.deepEqual(settle(disk, session), ['a:0 -exists', 'b:0 exists']);
   });
 
+  it('keep nothing of files that come and go', () => {
+    const { disk, session } = watched();
+    for (let i = 0; i < 200; i++) {
+      const file = disk.create('/data/temporary', { ino: 7000 + i });
+      disk.read(file, 0, 3);
+      settle(disk, session);
+      disk.unlink(file);
+      settle(disk, session);
+    }
+    assert.ok(disk.hub.table.files.length < 5, `${disk.hub.table.files.length} slots`);
+    assert.equal(disk.hub.table.chunks, 0);
+  });
+
   it('bring names up to date by a scan when changes of names were lost', () => {
     const { disk, session } = watched();
     const file = disk.create('/data/a');
