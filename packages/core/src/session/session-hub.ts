@@ -59,10 +59,15 @@ export interface Participation {
   readonly scan: Pick<ScanOptions, 'physical' | 'residency'>;
 }
 
-/** Since when a file system's events are followed (CLOCK_MONOTONIC nanoseconds), and whether changes of names are. */
+/** A file system that is followed. */
 interface Followed {
+  readonly fsType: string;
+  /** Since when, in CLOCK_MONOTONIC nanoseconds. */
   readonly sinceNs: number;
+  /** Whether changes of names are told. */
   readonly names: boolean;
+  /** The only inodes whose events are wanted; undefined: all. */
+  inodes: readonly number[] | undefined;
 }
 
 interface Member {
@@ -70,6 +75,8 @@ interface Member {
   readonly survey: Survey;
   readonly exclude: readonly string[];
   readonly participation: Participation;
+  /** The path is no folder. */
+  readonly isFile: boolean;
   scan: Subscription | undefined;
   rescanAtMs: number;
 }
@@ -154,10 +161,13 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     this.#mountFollower.pump();
     for (const mount of this.#mountFollower.mountsOf(options.path)) this.follow(mount);
     const survey = this.#options.survey(options.path);
-    for (const { path, dev, inode } of this.#options.foldersTo(options.path)) this.index.folders.identify(this.index.folders.at(path), dev, inode);
+    const folders = this.#options.foldersTo(options.path);
+    for (const { path, dev, inode } of folders) this.index.folders.identify(this.index.folders.at(path), dev, inode);
+    const isFile = !folders.some(({ path }) => path === options.path);
     const session = new HubSession(this, this.table.register(mask), mask, options, this.#scheduler, participation.followNew);
-    const member: Member = { session, survey, exclude: options.exclude ?? [], participation, scan: undefined, rescanAtMs: 0 };
+    const member: Member = { session, survey, exclude: options.exclude ?? [], participation, isFile, scan: undefined, rescanAtMs: 0 };
     this.#members.push(member);
+    this.#narrow();
     this.#sessions = this.#members.map((one) => one.session);
     // Later, so that the caller can subscribe first.
     this.#scheduler.schedule(() => this.#scan(member));
@@ -208,6 +218,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
       this.#prober.pump(this.#options.source.sweeps);
       if (this.#newInodes || this.#options.source.sweeps) this.#scanForNewFiles();
       if (this.#gone.size > 0) this.#freeGone();
+      this.#narrow();
     } finally {
       this.#pumping = false;
     }
@@ -242,7 +253,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     if (followed === undefined) {
       const names = this.#options.names.follow(fs);
       this.#options.source.follow(fs);
-      followed = { sinceNs: this.#options.monotonicNs(), names };
+      followed = { fsType: fs.fsType, sinceNs: this.#options.monotonicNs(), names, inodes: undefined };
       this.#followed.set(fs.dev, followed);
     }
     return followed.sinceNs;
@@ -316,6 +327,29 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
 
   lost(events: number): void {
     this.#lostEvents += events;
+  }
+
+  /** Where all sessions watch single files, the kernel tells of no others. */
+  #narrow(): void {
+    const onlyFiles = this.#members.length > 0 && this.#members.every((member) => member.isFile && member.scan === undefined);
+    for (const [dev, followed] of this.#followed) {
+      const inodes = onlyFiles && followed.names ? this.#inodesOn(dev) : undefined;
+      if (inodes?.join() === followed.inodes?.join()) continue;
+      const before = followed.inodes ?? inodes ?? [];
+      followed.inodes = inodes;
+      this.#options.source.follow({ dev, fsType: followed.fsType }, inodes);
+      // Of those that were left out until now nothing was told.
+      for (let slot = 0; slot < this.table.files.length; slot++) {
+        if (this.table.files.dev[slot] === dev && this.table.files.relevant[slot] !== 0 && !before.includes(this.table.files.ino[slot])) this.stale(slot);
+      }
+    }
+  }
+
+  /** Inodes of the sessions' files on the superblock; undefined if there are none. */
+  #inodesOn(dev: number): number[] | undefined {
+    const entries = this.#sessions.map((session) => this.index.entryAt(session.path)).filter((entry) => entry !== -1);
+    const slots = [...new Set(entries.map((entry) => this.index.names.file(entry)))].filter((slot) => this.table.files.dev[slot] === dev);
+    return slots.length === 0 ? undefined : slots.map((slot) => this.table.files.ino[slot]);
   }
 
   /** Slots of files that are gone can be others', unless somebody still has their numbers: a run, or who waits for an answer. */

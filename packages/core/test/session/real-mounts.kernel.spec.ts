@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, s
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PageEvent, QuietNames, TracefsSource, fromText, openDuet, toDisplay } from '../../src/index.js';
+import { FanotifyNames, PageEvent, QuietNames, TracefsSource, fromText, openDuet, toDisplay } from '../../src/index.js';
 import type { Duet, MountChange, Session } from '../../src/index.js';
 import { needsRealKernel, withLoopFs } from '../kernel/loop-fs.js';
 import { dropPages, residentPages, syncFileSystem } from '../kernel/page-cache-calls.js';
@@ -226,6 +226,49 @@ describe('Sessions where names are not followed', function () {
             await agrees(told, name, join(top, name));
           }
           assert.ok(existsSync(join(top, 'c')));
+        } finally {
+          await duet.close();
+        }
+      });
+    }
+  });
+});
+
+describe('A session on a single file', function () {
+  this.timeout(60_000);
+
+  it('follows what takes its place, and is told of nothing else', async function () {
+    needsRealKernel(this);
+    for (const fsType of ['ext4', 'xfs', 'btrfs'] as const) {
+      await withLoopFs(fsType, { sizeMiB: 320 }, async (top) => {
+        const file = join(top, 'file');
+        writeFileSync(file, Buffer.alloc(16_384, 1));
+        const source = new TracefsSource();
+        const duet = await openDuet({ stateDir: null }, { source, names: new FanotifyNames() });
+        try {
+          const session = duet.register({ name: 'test', path: fromText(file), events: ['exists'] });
+          const told = follow(session);
+          await session.ready;
+          await agrees(told, '', file);
+          await sleep(50);
+          const before = source.counters().events;
+          writeFileSync(join(top, 'other'), Buffer.alloc(1 << 20, 1));
+          await sleep(50);
+          assert.equal(source.counters().events, before, 'events of others');
+          writeFileSync(join(top, 'next'), Buffer.alloc(65_536, 1));
+          renameSync(join(top, 'next'), file);
+          await agrees(told, '', file);
+          syncFileSystem(file);
+          dropPages(file);
+          await agrees(told, '', file);
+          readFileSync(file);
+          await agrees(told, '', file);
+          const folder = duet.register({ name: 'folder', path: fromText(top), events: ['exists'] });
+          const all = follow(folder);
+          await folder.ready;
+          writeFileSync(join(top, 'third'), Buffer.alloc(16_384, 1));
+          await agrees(all, 'third', join(top, 'third'));
+          await agrees(all, 'other', join(top, 'other'));
         } finally {
           await duet.close();
         }
