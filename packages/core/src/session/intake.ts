@@ -16,6 +16,8 @@ export interface IntakeOwner {
   stale(slot: number): void;
   /** Somebody has to look what is at this path now. */
   look(path: BytePath, isFolder: boolean): void;
+  /** Whether all changes of names are told on the file system. */
+  tellsNames(dev: number): boolean;
   /** The file has no name left that is known. */
   nameless(slot: number): void;
 }

@@ -246,6 +246,10 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     if (this.#followed.get(dev)?.names !== true) this.#newInodes = true;
   }
 
+  tellsNames(dev: number): boolean {
+    return this.#followed.get(dev)?.names === true;
+  }
+
   nameless(slot: number): void {
     this.unknownInode(this.table.files.dev[slot]);
   }
