@@ -9,6 +9,7 @@ import { countCached } from './cache-truth.js';
 import { EventLog } from './event-log.js';
 import type { Group } from './groups.js';
 import { historyOf, inOrder } from './history-files.js';
+import { MountPlay } from './mount-play.js';
 import { kernelOverruns } from './overruns.js';
 import { Playground } from './playground.js';
 import { QuietCheck, SLOW_MS } from './quiet-check.js';
@@ -74,6 +75,7 @@ export class FidelityRun {
   readonly #print: (line: string) => void;
   readonly #random: Random;
   readonly #quiet: QuietResult[] = [];
+  readonly #mountLines: string[] = [];
   #events: EventLog | undefined;
 
   constructor(options: FidelityOptions, print: (line: string) => void) {
@@ -88,13 +90,16 @@ export class FidelityRun {
     const ground = new Playground(fs);
     let workload: WorkloadProcesses | undefined;
     let duet: Duet | undefined;
+    let mounts: MountPlay | undefined;
     try {
       workload = await this.#startWorkload(ground);
       this.#events = new EventLog(new TracefsSource(bufferKbPerCpu === undefined ? {} : { bufferKbPerCpu }));
       duet = await openDuet({ stateDir: null }, { source: this.#events, names: new FanotifyNames() });
-      const cast = new SessionCast(duet, this.#random, ground.sessionPaths);
+      const cast = new SessionCast(duet, this.#random, ground.sessionPaths, fs === 'btrfs' ? ground.lab.path : undefined);
+      if (this.#options.groups.includes('mounts')) mounts = new MountPlay(ground, this.#random, (line) => this.#mountLines.push(`${(Number(process.hrtime.bigint()) / 1e6).toFixed(3)} ${line}`));
       let differing = false;
       while (!differing && duet.status().events.events < this.#options.events) {
+        mounts?.step();
         await cast.during(workload.burst(this.#options.burst));
         differing = await this.#compare(ground, cast);
       }
@@ -102,6 +107,7 @@ export class FidelityRun {
     } finally {
       await workload?.stop();
       await duet?.close();
+      mounts?.close();
       ground.lab.close();
     }
   }
@@ -147,7 +153,7 @@ export class FidelityRun {
     this.#print(`  DIFFERENT on ${fs}, seed ${seed}:`);
     this.#describe(ground, differences);
     const file = join(this.#options.historyFolder ?? tmpdir(), `duet-fidelity-${fs}-${seed}.history`);
-    writeFileSync(file, `${ground.history().join('\n')}\n`);
+    writeFileSync(file, `${inOrder([...ground.history(), ...this.#mountLines]).join('\n')}\n`);
     this.#print(`  whole history: ${file}`);
   }
 
