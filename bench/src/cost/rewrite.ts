@@ -7,6 +7,7 @@ import type { Scenario } from '../bars/bench.js';
 import { command } from '../lab/command.js';
 import { finish } from './finish.js';
 import { pairs, reportSlowdown } from './slowdown.js';
+import { withWatching } from './watching.js';
 
 const SOURCE = fileURLToPath(new URL('../../../src/cost/rewriter.c', import.meta.url));
 const SECONDS = 1;
@@ -28,9 +29,12 @@ export const rewriteScenario: Scenario = {
       return (1e6 * files.length) / sum(rates.map(Number));
     };
     const [watched = ''] = files;
-    reportSlowdown(bench, 'one of the files is watched', await pairs(bench, watched, () => rewrite()), true);
-    reportSlowdown(bench, 'another file is watched', await pairs(bench, another, () => rewrite()), true);
-    reportSlowdown(bench, 'one is watched, cut to nothing each round', await pairs(bench, watched, () => rewrite('truncate')), false);
-    reportSlowdown(bench, 'another is watched, cut to nothing each round', await pairs(bench, another, () => rewrite('truncate')), false);
+    await withWatching(async (watching) => {
+      await watching.warmUp(watched);
+      reportSlowdown(bench, 'one of the files is watched', await pairs(bench, watching, watched, () => rewrite()), true);
+      reportSlowdown(bench, 'another file is watched', await pairs(bench, watching, another, () => rewrite()), true);
+      reportSlowdown(bench, 'cut to nothing each time, one watched', await pairs(bench, watching, watched, () => rewrite('truncate')), false);
+      reportSlowdown(bench, 'cut to nothing each time, another watched', await pairs(bench, watching, another, () => rewrite('truncate')), false);
+    });
   },
 };

@@ -1,7 +1,7 @@
 import type { Bench } from '../bars/bench.js';
 import { alternate } from '../bars/bench.js';
 import { median } from '../bars/figures.js';
-import { whileWatched } from './watching.js';
+import type { Watching } from './watching.js';
 
 /** Most that watching may slow others down, in percent. */
 export const SLOWDOWN_MAX = 1;
@@ -12,15 +12,19 @@ export interface Pairs {
   readonly on: readonly number[];
 }
 
-/** Times `work` with nobody watching, and with a task that watches `path`, once each in every pair, after a run that does not count. */
-export async function pairs(bench: Bench, path: string, work: () => Promise<number>): Promise<Pairs> {
+/** Times `work` while nobody watches, and while a task watches `path`, once each in every pair, after a run that does not count. */
+export async function pairs(bench: Bench, watching: Watching, path: string, work: () => Promise<number>): Promise<Pairs> {
   const off: number[] = [];
   const on: number[] = [];
   await work();
   await alternate(
     bench.reps,
     async () => void off.push(await work()),
-    async () => void on.push(await whileWatched(path, work)),
+    async () => {
+      await watching.watch(path);
+      on.push(await work());
+      await watching.leave();
+    },
   );
   return { off, on };
 }
@@ -45,12 +49,11 @@ export function quartiles(values: readonly number[]): [number, number] {
 /** Reports the median slowdown, held to the bar or not, and how far the pairs differ. */
 export function reportSlowdown(bench: Bench, what: string, measured: Pairs, held: boolean): void {
   const values = slowdowns(measured);
-  const figure = `${what}: slowdown, median of ${values.length} pairs`;
-  if (held) bench.bar(figure, median(values), '%', '<=', SLOWDOWN_MAX);
-  else bench.note(figure, median(values), '%');
+  if (held) bench.bar(`${what}: slower by`, median(values), '%', '<=', SLOWDOWN_MAX);
+  else bench.note(`${what}: slower by`, median(values), '%');
   const [low, high] = quartiles(values);
-  bench.note(`${what}: lower quartile`, low, '%');
-  bench.note(`${what}: upper quartile`, high, '%');
-  const [quietLow, quietHigh] = quartiles(noise(measured));
-  bench.note(`${what}: between runs without a task, quartiles’ distance`, quietHigh - quietLow, '%');
+  bench.note('  half of the pairs from', low, '%');
+  bench.note('  to', high, '%');
+  const [noiseLow, noiseHigh] = quartiles(noise(measured));
+  bench.note('  noise: half of the runs without a task within', noiseHigh - noiseLow, '%');
 }

@@ -1,28 +1,38 @@
 import { openDuet } from '@duet/core';
-import type { EventName } from '@duet/core';
+import type { Duet, Session } from '@duet/core';
 import { fromText } from '@duet/core/model';
-import type { Watched } from './watching.js';
+import type { Order, Watched } from './watching.js';
 
 /**
  * The Duet process of the cost measurements: one task at the default interval,
- * with a subscriber, as a user would have it. Tells its parent when it has met
- * all files, answers each message with its counters, and ends with the parent.
- *
- * Arguments: the path, then the events.
+ * with a subscriber, as a user would have it. Obeys its parent's orders one by
+ * one, answers each with its counters when it is done, and ends with the parent.
  */
-const [path = '', ...events] = process.argv.slice(2);
-const duet = await openDuet({ stateDir: null, source: 'tracefs' });
-const session = duet.register({ name: 'cost', path: fromText(path), events: events as EventName[] });
+let duet: Duet | undefined;
+let session: Session | undefined;
 let items = 0;
-session.items$.subscribe((batch) => (items += batch.length));
-const tell = (): void => {
-  const watched: Watched = { ...duet.status().events, items };
-  process.send?.(watched);
-};
-process.on('message', tell);
-process.on('disconnect', () => {
-  session.close();
-  void duet.close();
+
+async function watch({ path, events }: Extract<Order, { readonly what: 'watch' }>): Promise<void> {
+  duet = await openDuet({ stateDir: null, source: 'tracefs' });
+  session = duet.register({ name: 'cost', path: fromText(path), events });
+  session.items$.subscribe((batch) => (items += batch.length));
+  await session.ready;
+}
+
+async function leave(): Promise<void> {
+  session?.close();
+  await duet?.close();
+  duet = undefined;
+}
+
+async function obey(order: Order): Promise<Watched> {
+  if (order.what === 'watch') await watch(order);
+  else if (order.what === 'leave') await leave();
+  const { events = 0, lost = 0 } = duet?.status().events ?? {};
+  return { events, lost, items };
+}
+
+process.on('message', (order: Order) => {
+  void obey(order).then((watched) => process.send?.(watched));
 });
-await session.ready;
-tell();
+process.on('disconnect', () => void leave());

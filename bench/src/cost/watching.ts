@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { EventName } from '@duet/core';
 import { LabError } from '../lab/lab-error.js';
@@ -9,7 +10,13 @@ import { LabError } from '../lab/lab-error.js';
 const WATCHER = fileURLToPath(new URL('watcher.js', import.meta.url));
 const ALL_EVENTS: readonly EventName[] = ['added', 'removed', 'dirty', 'flushed'];
 
-/** What a watching process has come to since its start. */
+/** By then what runs at each poll is compiled. */
+const START_UP_MS = 20_000;
+
+/** What the watching process is asked to do. */
+export type Order = { readonly what: 'watch'; readonly path: string; readonly events: readonly EventName[] } | { readonly what: 'leave' } | { readonly what: 'count' };
+
+/** What the watching process has come to. */
 export interface Watched {
   readonly events: number;
   readonly lost: number;
@@ -17,25 +24,30 @@ export interface Watched {
   readonly items: number;
 }
 
-/** A process in which one Duet task watches a path. */
+/** A process in which a Duet task watches a path, or none does: then it holds nothing of the kernel, and sleeps. */
 export class Watching {
-  readonly #child: ChildProcess;
+  readonly #child: ChildProcess = fork(WATCHER);
 
-  private constructor(child: ChildProcess) {
-    this.#child = child;
+  /** Has a task watch `path` for all events; resolves when it has met all files. @throws {LabError} if the process ends. */
+  async watch(path: string): Promise<void> {
+    await this.#order({ what: 'watch', path, events: ALL_EVENTS });
   }
 
-  /** Starts it; resolves when it has met all files. @throws {LabError} if it ends before. */
-  static async start(path: string, events = ALL_EVENTS): Promise<Watching> {
-    const watching = new Watching(fork(WATCHER, [path, ...events]));
-    await watching.#told();
-    return watching;
+  /** Ends the task, and removes what it made. @throws {LabError} if the process ends. */
+  async leave(): Promise<void> {
+    await this.#order({ what: 'leave' });
   }
 
-  async counters(): Promise<Watched> {
-    const told = this.#told();
-    this.#child.send('counters');
-    return told;
+  /** Watches `path` until start-up is over. */
+  async warmUp(path: string): Promise<void> {
+    await this.watch(path);
+    await sleep(START_UP_MS);
+    await this.leave();
+  }
+
+  /** Of the task that watches now. @throws {LabError} if the process ends. */
+  counters(): Promise<Watched> {
+    return this.#order({ what: 'count' });
   }
 
   /** CPU time of all its threads that live, in milliseconds, whether spent in the kernel or not. */
@@ -45,34 +57,35 @@ export class Watching {
     return ns.reduce((sum, one) => sum + one, 0) / 1e6;
   }
 
-  /** Ends it, and waits until it has removed what it made. */
+  /** Ends the process, and waits until it has removed what it made. */
   async stop(): Promise<void> {
     const ended = once(this.#child, 'exit');
     this.#child.disconnect();
     await ended;
   }
 
-  async #told(): Promise<Watched> {
+  async #order(order: Order): Promise<Watched> {
     const waiting = new AbortController();
     const ended = once(this.#child, 'exit', waiting).then(([code]) => {
       throw new LabError(`the watching process ended with ${String(code)}`);
     });
+    ended.catch(() => undefined);
     try {
-      const [watched] = (await Promise.race([once(this.#child, 'message', waiting), ended])) as [Watched];
+      const answer = once(this.#child, 'message', waiting);
+      this.#child.send(order);
+      const [watched] = (await Promise.race([answer, ended])) as [Watched];
       return watched;
     } finally {
       waiting.abort();
-      ended.catch(() => undefined);
     }
   }
 }
 
-/** Has a task watch `path`, if one is given, while something is measured. */
-export async function whileWatched<T>(path: string | undefined, measure: () => Promise<T>): Promise<T> {
-  if (path === undefined) return measure();
-  const watching = await Watching.start(path);
+/** Measures with a watching process, which ends afterwards. */
+export async function withWatching(measure: (watching: Watching) => Promise<void>): Promise<void> {
+  const watching = new Watching();
   try {
-    return await measure();
+    await measure(watching);
   } finally {
     await watching.stop();
   }

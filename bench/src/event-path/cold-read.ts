@@ -32,7 +32,7 @@ export const coldReadScenario: Scenario = {
       closeSync(fd);
       await lab.settle();
       await readCold(report, lab, file, reps, 0);
-      await readCold(report, lab, file, reps, cpus().length);
+      await readCold(report, lab, file, reps, 3 * cpus().length);
     } finally {
       lab.close();
     }

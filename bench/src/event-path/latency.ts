@@ -56,7 +56,11 @@ async function latencies(folder: string, sampled: string): Promise<number[]> {
       const nowNs = Number(process.hrtime.bigint());
       for (const { file, index, pages, events } of items) {
         if (file.path !== 'sampled' || (events & PageEvent.EXISTS) === 0) continue;
-        for (let page = index; page < index + pages; page++) if (askedNs[page] !== 0) found.push((nowNs - askedNs[page]) / 1e6);
+        for (let page = index; page < index + pages; page++) {
+          if (askedNs[page] !== 0) found.push((nowNs - askedNs[page]) / 1e6);
+          // Once a page: it may be reclaimed and brought in again.
+          askedNs[page] = 0;
+        }
       }
     });
     await session.ready;

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { QuietNames, SessionHub } from '@duet/core';
+import { QuietNames, SessionHub, silentLogger } from '@duet/core';
 import type { BytePath, EventName, PageSink, Source } from '@duet/core';
 import { CountingSink } from '@duet/core/kernel/tracefs';
 import { median } from '../bars/figures.js';
@@ -138,7 +138,7 @@ interface Speed {
 
 async function measure(recording: Recording, files: KnownFiles, masks: readonly (readonly EventName[])[], reps: number): Promise<Speed> {
   const source = new PlayedSource();
-  const hub = new SessionHub({ source, survey: () => surveyOf(files), names: new QuietNames(), mounts: { mounts: [], changed: () => undefined, close: () => undefined }, foldersTo: () => [], monotonicNs: () => performance.now() * 1e6 });
+  const hub = new SessionHub({ source, survey: () => surveyOf(files), names: new QuietNames(), mounts: { mounts: [], changed: () => undefined, close: () => undefined }, foldersTo: () => [], monotonicNs: () => performance.now() * 1e6, epochMs: Date.now, findInodes: () => [], logger: silentLogger });
   const sessions = masks.map((events, i) => hub.register({ name: `task ${i}`, path: '/bench' as BytePath, events }));
   await Promise.all(sessions.map((session) => session.ready));
   const { contents } = recording;

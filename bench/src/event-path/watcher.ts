@@ -39,7 +39,7 @@ class MadeUpSource implements Source {
     const perFile = Math.ceil(pages / files);
     for (const deadlineMs = performance.now() + budgetMs; this.#sent < pages && performance.now() < deadlineMs; ) {
       for (let left = EVENTS_PER_LOOK; left > 0 && this.#sent < pages; left--, this.#sent++) {
-        sink.added(DEV, inode(Math.floor(this.#sent / perFile)), this.#sent % perFile, 1, Number(process.hrtime.bigint()));
+        sink.added(DEV, inode(Math.floor(this.#sent / perFile)), this.#sent % perFile, 1, this.#sent);
       }
     }
     return !this.over;

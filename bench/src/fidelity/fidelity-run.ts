@@ -69,6 +69,15 @@ export interface FidelityResult {
   readonly seconds: number;
 }
 
+/**
+ * Whether nothing differs, and losses were noticed. Of a loss whose size the
+ * kernel has no room to tell, only one event is counted.
+ */
+export function holds(result: FidelityResult): boolean {
+  const noticed = result.lost <= result.overruns && result.lost > 0 === result.overruns > 0 && result.losses > 0 === result.lost > 0;
+  return noticed && result.differingPages === 0 && result.repeatedPages === 0 && result.unstable === 0;
+}
+
 /** One file system, one seed: works, stops, compares, until there were enough events or a difference. */
 export class FidelityRun {
   readonly #options: FidelityOptions;

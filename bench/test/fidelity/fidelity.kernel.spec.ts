@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ALL_GROUPS } from '../../src/fidelity/groups.js';
 import type { Group } from '../../src/fidelity/groups.js';
-import { FidelityRun } from '../../src/fidelity/fidelity-run.js';
+import { FidelityRun, holds } from '../../src/fidelity/fidelity-run.js';
 import type { FidelityResult } from '../../src/fidelity/fidelity-run.js';
 import type { FsType } from '../../src/lab/lab.js';
 
@@ -13,12 +13,8 @@ async function run(fs: FsType, options: { readonly bufferKbPerCpu?: number } = {
   const seed = 1 + Math.floor(Math.random() * 1e6);
   const lines: string[] = [];
   const result = await new FidelityRun({ fs, seed, events: 150_000, groups: GROUPS, burst: 100, ...options }, (line) => lines.push(line)).run();
-  const told = `seed ${seed}\n${lines.join('\n')}`;
-  assert.equal(result.differingPages, 0, told);
-  assert.equal(result.repeatedPages, 0, told);
-  assert.equal(result.unstable, 0, told);
-  assert.equal(result.lost, result.overruns, told);
-  assert.ok(result.comparedPages > 10_000, told);
+  assert.ok(holds(result), `seed ${seed}\n${JSON.stringify(result)}\n${lines.join('\n')}`);
+  assert.ok(result.comparedPages > 10_000);
   return result;
 }
 

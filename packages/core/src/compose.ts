@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { from } from 'rxjs';
 import { DuetError, fsIdentity, silentLogger } from './model/index.js';
 import type { BytePath, NameSource, Scanner, ScanOptions, Source, Store } from './model/index.js';
-import { chooseSource, FanotifyNames, foldersTo, MountWatch, readDeviceBytes, QuietNames, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
+import { chooseSource, FanotifyNames, findInodes, foldersTo, MountWatch, readDeviceBytes, QuietNames, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
 import { MAX_TASKS, SessionHub } from './session/index.js';
 import type { NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
 import { MemoryStore, StatusSocket, openStore } from './store/index.js';
@@ -94,6 +94,9 @@ class ComposedDuet implements Duet {
       mounts: this.#mounts,
       foldersTo,
       monotonicNs,
+      epochMs: Date.now,
+      findInodes,
+      logger: this.#options.logger ?? silentLogger,
       ...(options.maxTasks === undefined ? {} : { maxTasks: options.maxTasks }),
     });
     if (options.stateDir === null) return;

@@ -1,4 +1,5 @@
-import { letGo, longer } from '../model/index.js';
+import { columnBlock, EMPTY, IdTable } from '../model/index.js';
+import type { Columns, Layout } from '../model/index.js';
 
 /** Pages in a chunk: two 32-bit words a plane. */
 export const CHUNK_PAGES = 64;
@@ -12,61 +13,51 @@ export const FROM_DISK = 4;
 export const HEAD = 6;
 export const WORDS_PER_CHUNK = 8;
 
-const EMPTY = -1;
 const FREE = 0xffffffff;
+
+const LAYOUT = {
+  slot: [Uint32Array, 1],
+  number: [Float64Array, 1],
+  next: [Int32Array, 1],
+  previous: [Int32Array, 1],
+  words: [Int32Array, WORDS_PER_CHUNK],
+} satisfies Layout;
 
 /**
  * Page states of all files: chunks of 64 pages, four bits a page, found by
  * (file slot, chunk number) and linked file by file. A chunk of a file exists
  * only while a page of it does, or while a task has something to fetch of it.
  */
-export class ChunkTable {
+export class ChunkTable implements Columns<typeof LAYOUT> {
   /** Planes: `words[id * WORDS_PER_CHUNK + plane + half]`. Signed, so that the engine keeps them as small integers. */
-  words: Int32Array;
+  declare words: Int32Array;
   /** Slot that a chunk belongs to. */
-  slot: Uint32Array;
+  declare slot: Uint32Array;
   /** Number of the chunk in its file: page index / 64, which a sparse file takes beyond 32 bits. */
-  number: Float64Array;
+  declare number: Float64Array;
   /** Neighbours in the list of the same file's chunks, -1 at the ends; unordered. */
-  next: Int32Array;
-  previous: Int32Array;
-  #mask: number;
-  #table: Int32Array;
-  #capacity: number;
+  declare next: Int32Array;
+  declare previous: Int32Array;
+  readonly #table = new IdTable((id) => hash(this.slot[id], this.number[id]));
+  #capacity = 0;
   #used = 0;
-  #live = 0;
   #free = EMPTY;
 
-  constructor(capacity = 1024) {
-    this.#capacity = capacity;
-    this.words = new Int32Array(capacity * WORDS_PER_CHUNK);
-    this.slot = new Uint32Array(capacity);
-    this.number = new Float64Array(capacity);
-    this.next = new Int32Array(capacity);
-    this.previous = new Int32Array(capacity);
-    const length = 1 << Math.ceil(Math.log2(capacity * 2));
-    this.#mask = length - 1;
-    this.#table = new Int32Array(length).fill(EMPTY);
-  }
-
-  /** Chunks there is room for; ids are below it. */
-  get capacity(): number {
-    return this.#capacity;
+  constructor() {
+    this.#makeRoom(1024);
   }
 
   /** Chunks in use. */
   get live(): number {
-    return this.#live;
+    return this.#table.size;
   }
 
   /** The chunk's id, or -1. */
   find(slot: number, number: number): number {
-    let at = hash(slot, number) & this.#mask;
-    for (;;) {
-      const id = this.#table[at];
-      if (id === EMPTY) return EMPTY;
-      if (this.slot[id] === slot && this.number[id] === number) return id;
-      at = (at + 1) & this.#mask;
+    const { ids, mask } = this.#table;
+    for (let at = hash(slot, number) & mask; ; at = (at + 1) & mask) {
+      const id = ids[at];
+      if (id === EMPTY || (this.slot[id] === slot && this.number[id] === number)) return id;
     }
   }
 
@@ -76,7 +67,7 @@ export class ChunkTable {
     if (id !== EMPTY) {
       this.#free = this.next[id];
     } else {
-      if (this.#used === this.#capacity) this.#grow();
+      if (this.#used === this.#capacity) this.#makeRoom(this.#capacity * 2);
       id = this.#used++;
     }
     // Faster than `fill` for so few.
@@ -86,8 +77,7 @@ export class ChunkTable {
     this.next[id] = next;
     this.previous[id] = EMPTY;
     if (next !== EMPTY) this.previous[next] = id;
-    this.#live++;
-    this.#insert(id);
+    this.#table.add(id);
     return id;
   }
 
@@ -101,47 +91,15 @@ export class ChunkTable {
     const { next, previous } = this;
     if (next[id] !== EMPTY) previous[next[id]] = previous[id];
     if (previous[id] !== EMPTY) next[previous[id]] = next[id];
-    let at = hash(this.slot[id], this.number[id]) & this.#mask;
-    while (this.#table[at] !== id) at = (at + 1) & this.#mask;
-    // Backward-shift deletion (Knuth, 6.4 R): no tombstones, so look-ups stay short.
-    for (let hole = at; ; ) {
-      at = (at + 1) & this.#mask;
-      const other = this.#table[at];
-      if (other === EMPTY) {
-        this.#table[hole] = EMPTY;
-        break;
-      }
-      const home = hash(this.slot[other], this.number[other]) & this.#mask;
-      if (((at - home) & this.#mask) >= ((at - hole) & this.#mask)) {
-        this.#table[hole] = other;
-        hole = at;
-      }
-    }
+    this.#table.remove(id);
     this.slot[id] = FREE;
     this.next[id] = this.#free;
     this.#free = id;
-    this.#live--;
   }
 
-  #insert(id: number): void {
-    let at = hash(this.slot[id], this.number[id]) & this.#mask;
-    while (this.#table[at] !== EMPTY) at = (at + 1) & this.#mask;
-    this.#table[at] = id;
-  }
-
-  #grow(): void {
-    const capacity = this.#capacity * 2;
-    this.words = longer(this.words, capacity * WORDS_PER_CHUNK);
-    this.slot = longer(this.slot, capacity);
-    this.number = longer(this.number, capacity);
-    this.next = longer(this.next, capacity);
-    this.previous = longer(this.previous, capacity);
+  #makeRoom(capacity: number): void {
+    Object.assign(this, columnBlock(LAYOUT, capacity, this.#capacity === 0 ? undefined : this));
     this.#capacity = capacity;
-    const length = 1 << Math.ceil(Math.log2(capacity * 2));
-    this.#mask = length - 1;
-    letGo(this.#table);
-    this.#table = new Int32Array(length).fill(EMPTY);
-    for (let id = 0; id < this.#used; id++) if (this.isLive(id)) this.#insert(id);
   }
 }
 
@@ -149,5 +107,5 @@ function hash(slot: number, number: number): number {
   let h = Math.imul(slot, 0x9e3779b1) ^ Math.imul(number, 0x85ebca6b);
   h ^= h >>> 16;
   h = Math.imul(h, 0xc2b2ae35);
-  return (h ^ (h >>> 13)) >>> 0;
+  return h ^ (h >>> 13);
 }

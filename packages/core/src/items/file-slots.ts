@@ -1,7 +1,22 @@
-import { longer } from '../model/index.js';
+import { columnBlock } from '../model/index.js';
+import type { Columns, Layout } from '../model/index.js';
 import { InodeIndex } from './inode-index.js';
 
 const NONE = -1;
+
+const LAYOUT = {
+  dev: [Uint32Array, 1],
+  ino: [Float64Array, 1],
+  seen: [Uint16Array, 1],
+  relevant: [Uint16Array, 1],
+  done: [Uint16Array, 1],
+  lastEventNs: [Float64Array, 1],
+  snapshotNs: [Float64Array, 1],
+  firstChunk: [Int32Array, 1],
+  foliosUnknown: [Uint8Array, 1],
+  held: [Uint8Array, 1],
+  twin: [Int32Array, 1],
+} satisfies Layout;
 
 /**
  * Files by slot, a small dense number: who they are in the kernel's events,
@@ -9,26 +24,30 @@ const NONE = -1;
  *
  * `seen`, `relevant` and `done` hold one bit a task (see `ItemTable`).
  */
-export class FileSlots {
-  dev = new Uint32Array(1024);
-  ino = new Float64Array(1024);
-  seen = new Uint16Array(1024);
-  relevant = new Uint16Array(1024);
-  done = new Uint16Array(1024);
+export class FileSlots implements Columns<typeof LAYOUT> {
+  declare dev: Uint32Array;
+  declare ino: Float64Array;
+  declare seen: Uint16Array;
+  declare relevant: Uint16Array;
+  declare done: Uint16Array;
   /** CLOCK_MONOTONIC nanoseconds of the last page event. */
-  lastEventNs = new Float64Array(1024);
+  declare lastEventNs: Float64Array;
   /** CLOCK_MONOTONIC nanoseconds of the probe that was applied last; 0: none since the file's pages are tracked. */
-  snapshotNs = new Float64Array(1024);
+  declare snapshotNs: Float64Array;
   /** First chunk of the file, -1 if none of its pages is tracked. */
-  firstChunk = new Int32Array(1024).fill(NONE);
+  declare firstChunk: Int32Array;
   /** Whether some folios of the file were found by probing, so that their length is not known. */
-  foliosUnknown = new Uint8Array(1024);
+  declare foliosUnknown: Uint8Array;
   /** Whether what tasks have to fetch of the file is held back: it is not known yet who it is to them. */
-  held = new Uint8Array(1024);
+  declare held: Uint8Array;
   /** Another file with the same superblock and inode number (btrfs subvolumes), or -1. */
-  twin = new Int32Array(1024).fill(NONE);
-  #index = new InodeIndex();
+  declare twin: Int32Array;
+  readonly #index = new InodeIndex(this);
   #length = 0;
+
+  constructor() {
+    Object.assign(this, columnBlock(LAYOUT, 1024));
+  }
 
   /** Slots in use: they are 0 to length - 1. */
   get length(): number {
@@ -42,12 +61,13 @@ export class FileSlots {
 
   /** A new slot for that inode, in front of others of the same number. */
   add(dev: number, ino: number): number {
-    if (this.#length === this.dev.length) this.#grow();
+    if (this.#length === this.dev.length) Object.assign(this, columnBlock(LAYOUT, this.#length * 2, this));
     const slot = this.#length++;
     this.dev[slot] = dev;
     this.ino[slot] = ino;
+    this.firstChunk[slot] = NONE;
     this.twin[slot] = this.#index.get(dev, ino);
-    this.#index.set(dev, ino, slot);
+    this.#index.put(slot);
     return slot;
   }
 
@@ -60,20 +80,5 @@ export class FileSlots {
     this.twin[old] = NONE;
     this.lastEventNs[slot] = this.lastEventNs[old];
     return slot;
-  }
-
-  #grow(): void {
-    const length = this.dev.length * 2;
-    this.dev = longer(this.dev, length);
-    this.ino = longer(this.ino, length);
-    this.seen = longer(this.seen, length);
-    this.relevant = longer(this.relevant, length);
-    this.done = longer(this.done, length);
-    this.lastEventNs = longer(this.lastEventNs, length);
-    this.snapshotNs = longer(this.snapshotNs, length);
-    this.firstChunk = longer(this.firstChunk, length, NONE);
-    this.foliosUnknown = longer(this.foliosUnknown, length);
-    this.held = longer(this.held, length);
-    this.twin = longer(this.twin, length, NONE);
   }
 }

@@ -15,6 +15,8 @@ export interface ItemTableListener {
   unknownInode(dev: number, ino: number): void;
   /** The table can't tell the state of the file's pages any more: probe it and call `applySnapshot`. */
   stale(slot: number): void;
+  /** A file that a task is done with may have changed. */
+  suspect(slot: number): void;
   /** Events were lost: whatever was tracked may be wrong. */
   lost(events: number): void;
 }
@@ -100,7 +102,7 @@ export class ItemTable implements PageSink {
       mask,
       stateExists: (mask & PageEvent.EXISTS) !== 0,
       stateModified: (mask & PageEvent.MODIFIED) !== 0,
-      pending: new Pending(this.#chunks.capacity, (chunk) => this.#idle.push(chunk)),
+      pending: new Pending((chunk) => this.#idle.push(chunk)),
       counters: { seen: 0, filtered: 0, merged: 0, fetched: 0 },
     };
     this.#activate();
@@ -271,6 +273,7 @@ export class ItemTable implements PageSink {
   dirtied(dev: number, ino: number, index: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, 1, timeNs);
     if (slot === NONE) return;
+    if ((this.files.relevant[slot] & this.files.done[slot]) !== 0) this.#listener.suspect(slot);
     const late = this.#isLate(slot, timeNs);
     let number = chunkNumber(index);
     let chunk = this.#find(slot, number);

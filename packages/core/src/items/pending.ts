@@ -1,4 +1,4 @@
-import { longer } from '../model/index.js';
+import { EMPTY, IdTable, longer } from '../model/index.js';
 
 /** Words a chunk of one task's pending bits: four planes of two words. */
 const WORDS = 8;
@@ -25,18 +25,21 @@ export const PENDING = {
  */
 export class Pending {
   words = new Int32Array(64 * WORDS);
-  #blockOf: Int32Array;
+  /** Chunk that a block belongs to; block b starts at `words[b * WORDS]`. */
+  #chunkOf = new Int32Array(64);
+  readonly #blocks = new IdTable((block) => hash(this.#chunkOf[block]));
   #used = 0;
   #free: number[] = [];
   #queue = new Int32Array(64);
   #head = 0;
   #length = 0;
-
+  /** Asked for last: events of one chunk often follow each other. */
+  #lastChunk = NONE;
+  #lastBlock = NONE;
   readonly #released: (chunk: number) => void;
 
   /** `released` is told of each chunk that this task no longer holds, whether fetched or cancelled. */
-  constructor(chunkCapacity: number, released: (chunk: number) => void) {
-    this.#blockOf = new Int32Array(chunkCapacity).fill(NONE);
+  constructor(released: (chunk: number) => void) {
     this.#released = released;
   }
 
@@ -47,14 +50,18 @@ export class Pending {
 
   /** Index in `words` of the chunk's block, or -1. */
   find(chunk: number): number {
-    return chunk < this.#blockOf.length ? this.#blockOf[chunk] : NONE;
+    const block = this.#find(chunk);
+    return block === EMPTY ? NONE : block * WORDS;
   }
 
   /** Index in `words` of the chunk's block, made and queued if it has none. */
   of(chunk: number): number {
-    if (chunk >= this.#blockOf.length) this.#growChunks(chunk + 1);
-    const block = this.#blockOf[chunk];
-    return block === NONE ? this.#add(chunk) : block;
+    if (chunk !== this.#lastChunk) {
+      const block = this.#find(chunk);
+      this.#lastBlock = block === EMPTY ? this.#add(chunk) : block;
+      this.#lastChunk = chunk;
+    }
+    return this.#lastBlock * WORDS;
   }
 
   /** The chunk whose turn it is, or -1. */
@@ -77,23 +84,31 @@ export class Pending {
     this.#release(chunk);
   }
 
+  #find(chunk: number): number {
+    const { ids, mask } = this.#blocks;
+    for (let at = hash(chunk) & mask; ; at = (at + 1) & mask) {
+      const block = ids[at];
+      if (block === EMPTY || this.#chunkOf[block] === chunk) return block;
+    }
+  }
+
   #release(chunk: number): void {
-    this.#free.push(this.#blockOf[chunk]);
-    this.#blockOf[chunk] = NONE;
+    const block = this.#find(chunk);
+    this.#blocks.remove(block);
+    if (chunk === this.#lastChunk) this.#lastChunk = NONE;
+    this.#free.push(block);
     this.#released(chunk);
   }
 
   #add(chunk: number): number {
-    let block = this.#free.pop();
-    if (block === undefined) {
-      block = this.#used;
-      this.#used += WORDS;
-      if (this.#used > this.words.length) {
-        this.words = longer(this.words, this.words.length * 2);
-      }
+    const block = this.#free.pop() ?? this.#used++;
+    if (block === this.#chunkOf.length) {
+      this.#chunkOf = longer(this.#chunkOf, block * 2);
+      this.words = longer(this.words, block * 2 * WORDS);
     }
-    for (let i = block; i < block + WORDS; i++) this.words[i] = 0;
-    this.#blockOf[chunk] = block;
+    for (let i = block * WORDS; i < (block + 1) * WORDS; i++) this.words[i] = 0;
+    this.#chunkOf[block] = chunk;
+    this.#blocks.add(block);
     if (this.#length === this.#queue.length) this.#growQueue();
     this.#queue[(this.#head + this.#length) & (this.#queue.length - 1)] = chunk;
     this.#length++;
@@ -106,7 +121,7 @@ export class Pending {
     const cancelled: number[] = [];
     for (let i = 0; i < this.#length; i++) {
       const chunk = this.#queue[(this.#head + i) & (this.#queue.length - 1)];
-      (this.#isEmpty(this.#blockOf[chunk]) ? cancelled : waiting).push(chunk);
+      (this.#isEmpty(this.find(chunk)) ? cancelled : waiting).push(chunk);
     }
     if (waiting.length * 2 > this.#queue.length) this.#queue = new Int32Array(this.#queue.length * 2);
     this.#queue.set(waiting);
@@ -115,13 +130,14 @@ export class Pending {
     for (const chunk of cancelled) this.#release(chunk);
   }
 
-  #isEmpty(block: number): boolean {
-    for (let i = block; i < block + WORDS; i++) if (this.words[i] !== 0) return false;
+  #isEmpty(at: number): boolean {
+    for (let i = at; i < at + WORDS; i++) if (this.words[i] !== 0) return false;
     return true;
-  }
-
-  #growChunks(atLeast: number): void {
-    this.#blockOf = longer(this.#blockOf, Math.max(atLeast, this.#blockOf.length * 2), NONE);
   }
 }
 
+/** Spreads neighbouring chunks over the table. */
+function hash(chunk: number): number {
+  const h = Math.imul(chunk, 0x9e3779b1);
+  return h ^ (h >>> 15);
+}

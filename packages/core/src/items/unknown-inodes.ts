@@ -1,7 +1,18 @@
 import { InodeIndex } from './inode-index.js';
+import type { InodeColumns } from './inode-index.js';
 
 /** Inodes that are remembered one by one; twice as many at most. */
 const REMEMBERED = 32768;
+
+/** Inodes, and when each had its last event. */
+class Half implements InodeColumns {
+  readonly dev = new Uint32Array(REMEMBERED);
+  readonly ino = new Float64Array(REMEMBERED);
+  readonly lastNs = new Float64Array(REMEMBERED);
+  readonly index = new InodeIndex(this);
+  /** Time of the last event noted. */
+  newestNs = 0;
+}
 
 /**
  * When inodes without a slot had their last event: a scan may have looked at
@@ -11,39 +22,36 @@ const REMEMBERED = 32768;
  * which inodes they were; each inode is then taken to have had one of theirs.
  */
 export class UnknownInodes {
-  #young = new InodeIndex();
-  #old = new InodeIndex();
-  #youngNs = new Float64Array(REMEMBERED);
-  #oldNs = new Float64Array(REMEMBERED);
-  /** Time of the last event that was noted, of the last one in the older half, and of the last one forgotten. */
-  #newestNs = 0;
-  #newestOldNs = 0;
+  #young = new Half();
+  #old = new Half();
+  /** Time of the last event forgotten. */
   #forgottenNs = 0;
 
   note(dev: number, ino: number, timeNs: number): void {
-    this.#newestNs = timeNs;
-    let entry = this.#young.get(dev, ino);
-    if (entry === -1) {
-      if (this.#young.size === REMEMBERED) this.#age();
-      entry = this.#young.size;
-      this.#young.set(dev, ino, entry);
+    let row = this.#young.index.get(dev, ino);
+    if (row === -1) {
+      if (this.#young.index.size === REMEMBERED) this.#age();
+      row = this.#young.index.size;
+      this.#young.dev[row] = dev;
+      this.#young.ino[row] = ino;
+      this.#young.index.put(row);
     }
-    this.#youngNs[entry] = timeNs;
+    this.#young.lastNs[row] = timeNs;
+    this.#young.newestNs = timeNs;
   }
 
   /** CLOCK_MONOTONIC nanoseconds after which the inode surely had no event. */
   lastNs(dev: number, ino: number): number {
-    const young = this.#young.get(dev, ino);
-    if (young !== -1) return Math.max(this.#youngNs[young], this.#forgottenNs);
-    const old = this.#old.get(dev, ino);
-    return old === -1 ? this.#forgottenNs : Math.max(this.#oldNs[old], this.#forgottenNs);
+    for (const half of [this.#young, this.#old]) {
+      const row = half.index.get(dev, ino);
+      if (row !== -1) return Math.max(half.lastNs[row], this.#forgottenNs);
+    }
+    return this.#forgottenNs;
   }
 
   #age(): void {
-    this.#forgottenNs = Math.max(this.#forgottenNs, this.#newestOldNs);
-    this.#newestOldNs = this.#newestNs;
+    this.#forgottenNs = Math.max(this.#forgottenNs, this.#old.newestNs);
     this.#old = this.#young;
-    this.#young = new InodeIndex();
-    [this.#youngNs, this.#oldNs] = [this.#oldNs, this.#youngNs];
+    this.#young = new Half();
   }
 }

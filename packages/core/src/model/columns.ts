@@ -13,6 +13,40 @@ export function longer<T extends Column>(column: T, length: number, fill?: numbe
   return grown;
 }
 
+type ColumnKind = (new (buffer: ArrayBuffer, offset: number, length: number) => Column) & { readonly BYTES_PER_ELEMENT: number };
+
+/** Columns by name: the kind of array that each is, and how many elements a row has. */
+export type Layout = Readonly<Record<string, readonly [kind: ColumnKind, perRow: number]>>;
+
+/** The arrays of a layout, by name. */
+export type Columns<L extends Layout> = Record<keyof L, Column>;
+
+/**
+ * Columns of `length` rows in one block of memory, with what stands in `old`,
+ * which is let go of at once; the rest is 0, and takes no memory until it is
+ * written to.
+ *
+ * One block, because it is larger than any that was freed before: the C library
+ * maps such a block by itself, and gives it back to the system as a whole.
+ * Columns one by one would leave holes in its heap, as large as themselves.
+ */
+export function columnBlock<L extends Layout>(layout: L, length: number, old?: Columns<L>): Columns<L> {
+  // Wide ones first, so that each stands at a multiple of its width.
+  const wideFirst = Object.entries(layout).sort(([, [a]], [, [b]]) => b.BYTES_PER_ELEMENT - a.BYTES_PER_ELEMENT);
+  const rowBytes = wideFirst.reduce((sum, [, [kind, perRow]]) => sum + kind.BYTES_PER_ELEMENT * perRow, 0);
+  const block = new ArrayBuffer(rowBytes * length);
+  const columns: Record<string, Column> = {};
+  let offset = 0;
+  for (const [name, [kind, perRow]] of wideFirst) {
+    const column = new kind(block, offset, length * perRow);
+    if (old !== undefined) column.set(old[name] as never);
+    columns[name] = column;
+    offset += column.byteLength;
+  }
+  if (old !== undefined) letGo(old[wideFirst[0][0]]);
+  return columns as Columns<L>;
+}
+
 /**
  * Frees the memory of a column that is not used any more.
  *

@@ -30,9 +30,10 @@ export interface Source {
   follow(fs: { readonly dev: number; readonly fsType: string }, inodes?: readonly number[]): void;
   /**
    * Hands events that are waiting to `sink`, in the order of time, for at most
-   * about `budgetMs`; true if more are waiting.
+   * about `budgetMs`; true if more are waiting. Those from `untilNs` on
+   * (CLOCK_MONOTONIC) wait for the next call.
    */
-  drain(sink: PageSink, budgetMs: number): boolean;
+  drain(sink: PageSink, budgetMs: number, untilNs?: number): boolean;
   counters(): SourceCounters;
   /** Disables and removes all that it set up. Safe to call twice. */
   stop(): void;

@@ -124,7 +124,10 @@ export class HubSession implements Session {
   setDone(file: FileRef): void {
     this.#assertOpen('mark a file as done');
     const slot = this.#hub.slotOf(file);
-    if (slot !== -1) this.#hub.table.setDone(slot, this.id);
+    if (slot === -1) return;
+    const { size, mtimeNs, ctimeNs } = this.#hub.index.stat(slot);
+    // It changed since the caller was told of it: what was done was done to another version.
+    if (size === file.size && mtimeNs === file.mtimeNs && ctimeNs === file.ctimeNs) this.#hub.table.setDone(slot, this.id);
   }
 
   resetDone(file: FileRef): void {

@@ -10,14 +10,16 @@ const NONE = -1;
 /** What the intake asks of the hub. */
 export interface IntakeOwner {
   readonly sessions: readonly HubSession[];
-  /** Follows the file system's events; gives CLOCK_MONOTONIC nanoseconds since when it does. */
-  follow(fs: ScannedFs): number;
+  /** Takes note of a file system that a scan met, and follows its events; gives CLOCK_MONOTONIC nanoseconds since when it does. */
+  met(fs: ScannedFs): number;
   /** Events of the slot have to be settled by a probe. */
   stale(slot: number): void;
   /** Somebody has to look what is at this path now. */
   look(path: BytePath, isFolder: boolean): void;
   /** Whether all changes of names are told on the file system. */
   tellsNames(dev: number): boolean;
+  /** The session cannot go on. */
+  failed(session: HubSession, operation: string, error: unknown): void;
   /** The file has no name left that is known. */
   nameless(slot: number): void;
 }
@@ -63,8 +65,19 @@ export class Intake {
     const { table } = this;
     for (const session of this.#followers(scanning)) {
       if (table.isSeen(slot, session.id) || !isUnder(path, session.path) || session.excludes(path)) continue;
-      const relevant = session.accepts === undefined || session.accepts(this.index.ref(slot, table.files.ino[slot], session.path));
-      table.setRelevant(slot, session.id, relevant);
+      const relevant = this.#accepts(session, slot);
+      if (relevant !== undefined) table.setRelevant(slot, session.id, relevant);
+    }
+  }
+
+  /** Whether the session wants the file; one that can't tell is over. */
+  #accepts(session: HubSession, slot: number): boolean | undefined {
+    if (session.accepts === undefined) return true;
+    try {
+      return session.accepts(this.index.ref(slot, this.table.files.ino[slot], session.path));
+    } catch (error) {
+      this.owner.failed(session, 'ask whether a file is wanted', error);
+      return undefined;
     }
   }
 
@@ -115,7 +128,10 @@ export class Intake {
     const moved = this.index.setStat(slot, size, mtimeNs, ctimeNs);
     if (!known || !moved) return;
     for (const session of this.owner.sessions) {
-      if (this.table.isRelevant(slot, session.id)) session.moved$.next(slot);
+      if (!this.table.isRelevant(slot, session.id)) continue;
+      // What was done was done to another version.
+      this.table.resetDone(slot, session.id);
+      session.moved$.next(slot);
     }
   }
 

@@ -1,7 +1,7 @@
 import { Subscription, asyncScheduler, type SchedulerLike } from 'rxjs';
 import { DuetError, eventMask, fsIdentity, isUnder, toDisplay } from '../model/index.js';
-import type { BytePath, FileRef, NameSource, ScannedFs, ScanOptions, Source } from '../model/index.js';
-import type { FolderInode, Mount } from '../kernel/index.js';
+import type { BytePath, FileRef, Logger, NameSource, ScannedFs, ScanOptions, Source } from '../model/index.js';
+import type { FolderInode, FoundInode, InodeNumber, Mount } from '../kernel/index.js';
 import { ItemTable } from '../items/index.js';
 import type { ItemTableListener } from '../items/index.js';
 import { FileIndex } from './file-index.js';
@@ -16,8 +16,9 @@ import type { NameOwner } from './name-intake.js';
 import { ScanIntake } from './scan-intake.js';
 import { Prober } from './prober.js';
 import type { SessionOptions } from './session-types.js';
+import { Strangers } from './strangers.js';
 import type { Survey } from './survey.js';
-import { cameFromDisk } from './trust.js';
+import { cameFromDisk, TICK_MS } from './trust.js';
 
 /** Most sessions that users may have at once; the planner's own come on top. */
 export const MAX_TASKS = 8;
@@ -39,6 +40,12 @@ export interface HubOptions {
   readonly foldersTo: (path: BytePath) => readonly FolderInode[];
   /** CLOCK_MONOTONIC in nanoseconds. */
   readonly monotonicNs: () => number;
+  /** Milliseconds since 1970. */
+  readonly epochMs: () => number;
+  /** Finds names of inodes that no scan has met. */
+  readonly findInodes: (mounts: readonly Mount[], dev: number, inodes: readonly InodeNumber[]) => FoundInode[];
+  /** Told what an operator may want to know. */
+  readonly logger: Logger;
   readonly scheduler?: SchedulerLike;
   readonly maxTasks?: number;
 }
@@ -89,6 +96,9 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   #pumping = false;
   #lostEvents = 0;
   #newInodes = false;
+  /** `st_dev` of file systems that don't tell what is cached. */
+  readonly #blind = new Set<number>();
+  readonly #strangers: Strangers;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -103,6 +113,14 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     );
     this.#nameIntake = new NameIntake(this, this.#intake, this.#looker);
     this.#mountFollower = new MountFollower(options.mounts, this);
+    this.#strangers = new Strangers({
+      find: (dev, inodes) => options.findInodes(options.mounts.mounts, dev, inodes),
+      subvolumesOf: (dev) => this.index.fs.filter((fs) => fs.dev === dev).map((fs) => fs.subvolume),
+      found: (path) => {
+        if (this.concerns(path)) this.look(path, false);
+      },
+      nameless: () => (this.#newInodes = true),
+    });
   }
 
   get sessions(): readonly HubSession[] {
@@ -178,10 +196,12 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     try {
       this.#mountFollower.pump();
       // Names first: the events of a new file come after its name.
+      const untilNs = this.#options.monotonicNs();
       this.#options.names.drain(this.#nameIntake);
       this.#nameIntake.pump();
-      this.#options.source.drain(this.table, DRAIN_BUDGET_MS);
+      this.#options.source.drain(this.table, DRAIN_BUDGET_MS, untilNs);
       if (this.#lostEvents > 0) this.#tellLost();
+      this.#strangers.pump();
       this.#looker.pump();
       this.#prober.pump(this.#options.source.sweeps);
       if (this.#newInodes || this.#options.source.sweeps) this.#scanForNewFiles();
@@ -225,6 +245,15 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     return followed.sinceNs;
   }
 
+  met(fs: ScannedFs): number {
+    if (!fs.residencyKnown && !this.#blind.has(fs.statDev)) {
+      this.#blind.add(fs.statDev);
+      const where = toDisplay(fs.mountPoint);
+      this.#options.logger.warn(`${where} is ${fs.fsType}, where the kernel does not tell what is cached: its files count as not cached. Watch the file system that holds them instead.`);
+    }
+    return this.follow(fs);
+  }
+
   mounted(mount: Mount): void {
     // It may be another one with the number of one that was followed.
     this.#followed.delete(mount.dev);
@@ -241,9 +270,9 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     this.leave(session);
   }
 
-  unknownInode(dev: number): void {
+  unknownInode(dev: number, ino: number): void {
     // Where names are followed, a file that has none below a session's path is nobody's.
-    if (this.#followed.get(dev)?.names !== true) this.#newInodes = true;
+    if (this.#followed.get(dev)?.names !== true) this.#strangers.met(dev, ino);
   }
 
   tellsNames(dev: number): boolean {
@@ -251,7 +280,8 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   }
 
   nameless(slot: number): void {
-    this.unknownInode(this.table.files.dev[slot]);
+    const dev = this.table.files.dev[slot];
+    if (this.#followed.get(dev)?.names !== true) this.#newInodes = true;
   }
 
   scanForNames(): void {
@@ -270,6 +300,14 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
 
   stale(slot: number): void {
     this.#prober.stale(slot);
+  }
+
+  suspect(slot: number): void {
+    this.#prober.stale(slot);
+    // Where times are coarse, it may have been written without being given another one.
+    const sinceMs = this.#options.epochMs() - Number(this.index.stat(slot).ctimeNs / 1_000_000n);
+    if (sinceMs > TICK_MS) return;
+    for (const session of this.#sessions) this.table.resetDone(slot, session.id);
   }
 
   lost(events: number): void {
@@ -327,11 +365,16 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     );
   }
 
-  #fail(session: HubSession, operation: string, error: unknown): void {
-    session.fail(
-      error instanceof DuetError
-        ? error
-        : new DuetError('DUET_ERR_INTERNAL', { operation, path: toDisplay(session.path), message: `cannot ${operation}: ${String(error)}`, cause: error }),
-    );
+  failed(session: HubSession, operation: string, error: unknown): void {
+    this.end(session, asDuetError(session, operation, error));
   }
+
+  #fail(session: HubSession, operation: string, error: unknown): void {
+    session.fail(asDuetError(session, operation, error));
+  }
+}
+
+function asDuetError(session: HubSession, operation: string, error: unknown): DuetError {
+  if (error instanceof DuetError) return error;
+  return new DuetError('DUET_ERR_INTERNAL', { operation, path: toDisplay(session.path), message: `cannot ${operation}: ${String(error)}`, cause: error });
 }

@@ -53,7 +53,10 @@ export interface Session {
   readonly mounts$: Observable<MountChange>;
   /** At most `max` items now; empty if nothing is new. Never waits. */
   fetch(max: number): Item[];
-  /** Done files get no items. */
+  /**
+   * Done files get no items. Ignored if the file changed since `file` was
+   * told; taken back when its size or times move.
+   */
   setDone(file: FileRef): void;
   resetDone(file: FileRef): void;
   isDone(file: FileRef): boolean;

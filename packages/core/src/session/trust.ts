@@ -1,5 +1,5 @@
 /** Timestamps before Linux 6.13 are as coarse as the tick: 10 ms at HZ=100, doubled. */
-const TICK_MS = 20;
+export const TICK_MS = 20;
 
 /**
  * Whether pages that turn up in the cache now must have come from the disk:

@@ -1,6 +1,6 @@
 import type { Commit, FileId, PartialFile, StateReader, Store, TaskRow } from '../model/index.js';
-import { fileIdKey } from '../model/index.js';
 import { DoneBitmap } from './done-bitmap.js';
+import { FileNumbers } from './file-numbers.js';
 import { LoadedDoneSet } from './loaded-done-set.js';
 import { STAMPS_PER_CHUNK } from './stamp-chunks.js';
 import { taskNotOpen, taskRunning } from './task-locks.js';
@@ -8,8 +8,7 @@ import { compareUtf8 } from './utf8-order.js';
 
 /** What a `MemoryStore` keeps; outlives it, so that a test can open it again, and from several stores at once. */
 export class MemoryTables {
-  readonly numbers = new Map<string, number>();
-  readonly files: FileId[] = [];
+  readonly numbers = new FileNumbers();
   readonly tasks: TaskRow[] = [];
   /** Task to file number to stamp. */
   readonly done = new Map<number, Map<number, bigint>>();
@@ -52,18 +51,11 @@ export class MemoryStore implements Store {
   }
 
   async fileNumbers(fsNames: readonly string[], fs: Uint16Array, ino: Float64Array, gen: Uint32Array): Promise<Uint32Array> {
-    const { files, numbers } = this.#tables;
-    return Uint32Array.from(fs, (name, i) => {
-      const id: FileId = { fs: fsNames[name], ino: ino[i], gen: gen[i] };
-      const key = fileIdKey(id);
-      const no = numbers.get(key) ?? files.push(id);
-      numbers.set(key, no);
-      return no;
-    });
+    return Uint32Array.from(fs, (name, i) => this.#tables.numbers.of({ fs: fsNames[name], ino: ino[i], gen: gen[i] }));
   }
 
   fileId(no: number): FileId | undefined {
-    return this.#tables.files[no - 1];
+    return this.#tables.numbers.id(no);
   }
 
   async loadDone(task: number): Promise<LoadedDoneSet> {

@@ -5,7 +5,7 @@ import { ItemTable } from '../../src/items/index.js';
 const DEV = 0x700000;
 
 function newTable(): ItemTable {
-  return new ItemTable({ unknownInode: () => undefined, stale: () => undefined, lost: () => undefined });
+  return new ItemTable({ unknownInode: () => undefined, stale: () => undefined, suspect: () => undefined, lost: () => undefined });
 }
 
 /** Runs as [slot, index, pages, events, changed]. */

@@ -13,7 +13,7 @@ const EVENTS_PER_POLL = 65_536;
 const DEV = 0x700000;
 
 function listener(): ConstructorParameters<typeof ItemTable>[0] {
-  return { unknownInode: () => undefined, stale: () => undefined, lost: () => undefined };
+  return { unknownInode: () => undefined, stale: () => undefined, suspect: () => undefined, lost: () => undefined };
 }
 
 /** Pages told a second: ADDED of all pages of 100 files, file after file or round robin, and REMOVED of all. */

@@ -9,7 +9,7 @@ const DEV = 0x700000;
 function tableOf(files: number, ...masks: EventName[][]): { table: ItemTable; tasks: number[]; stale: number[]; unknown: number[] } {
   const stale: number[] = [];
   const unknown: number[] = [];
-  const table = new ItemTable({ stale: (slot) => stale.push(slot), unknownInode: (_dev, ino) => unknown.push(ino), lost: () => undefined });
+  const table = new ItemTable({ stale: (slot) => stale.push(slot), suspect: () => undefined, unknownInode: (_dev, ino) => unknown.push(ino), lost: () => undefined });
   for (let i = 0; i < files; i++) table.addFile(DEV, i + 1);
   const tasks = masks.map((names) => {
     const id = table.register(eventMask(names));
@@ -67,7 +67,7 @@ describe('ItemTable: folios that were split', () => {
   /** Whether DIRTY of the first page of a folio of 16 has the file probed, after `cut`. */
   function staleAfter(cut: (table: ItemTable) => void): boolean {
     const stale: number[] = [];
-    const table = new ItemTable({ unknownInode: () => undefined, stale: (slot) => stale.push(slot), lost: () => undefined });
+    const table = new ItemTable({ unknownInode: () => undefined, stale: (slot) => stale.push(slot), suspect: () => undefined, lost: () => undefined });
     table.setRelevant(table.addFile(DEV, 1), table.register(PageEvent.EXISTS), true);
     table.added(DEV, 1, 0, 16, 1);
     table.added(DEV, 1, 16, 4, 2);
@@ -91,7 +91,7 @@ describe('ItemTable: folios that were split', () => {
 
   it('has a file probed of which it is not sure what was flushed', () => {
     const stale: number[] = [];
-    const table = new ItemTable({ unknownInode: () => undefined, stale: (slot) => stale.push(slot), lost: () => undefined });
+    const table = new ItemTable({ unknownInode: () => undefined, stale: (slot) => stale.push(slot), suspect: () => undefined, lost: () => undefined });
     const slot = table.addFile(DEV, 1);
     table.unsure(DEV, 1, 1);
     assert.deepEqual(stale, []);

@@ -64,6 +64,8 @@ export class ReferenceTable {
   readonly tasks = new Map<number, ReferenceTask>();
   /** Files that have to be probed. */
   readonly stale = new Set<number>();
+  /** Files that became dirty after a task was done with them. */
+  readonly suspects = new Set<number>();
   /** Inodes without a slot that had events: `dev:ino` to the time of the last one. */
   readonly #strangers = new Map<string, number>();
   #lostNs = 0;
@@ -161,6 +163,7 @@ export class ReferenceTable {
   dirtied(dev: number, ino: number, index: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, 1, timeNs);
     if (slot === -1) return;
+    if ([...this.tasks.values()].some((task) => task.relevant.has(slot) && task.done.has(slot))) this.suspects.add(slot);
     const late = this.#isLate(slot, timeNs);
     const { pages, foliosUnknown } = this.files[slot];
     if (foliosUnknown || pages.get(index)?.head !== true) {

@@ -19,9 +19,11 @@ export class TablePair {
   readonly #stale = new Set<number>();
   readonly #strangers: string[] = [];
   readonly #lost: number[] = [];
+  readonly #suspects = new Set<number>();
   readonly #table = new ItemTable({
     unknownInode: (dev, ino) => this.#strangers.push(`${dev}:${ino}`),
     stale: (slot) => this.#stale.add(slot),
+    suspect: (slot) => this.#suspects.add(slot),
     lost: (events) => this.#lost.push(events),
   });
   readonly #model = new ReferenceTable();
@@ -226,6 +228,7 @@ export class TablePair {
 
   #compareBits(): void {
     assert.deepEqual([...this.#stale].sort(), [...this.#model.stale].sort(), 'stale');
+    assert.deepEqual([...this.#suspects].sort(), [...this.#model.suspects].sort(), 'suspects');
     for (const id of this.#ids()) {
       const task = this.#model.tasks.get(id)!;
       for (let slot = 0; slot < this.#model.files.length; slot++) {

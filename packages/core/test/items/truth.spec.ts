@@ -74,6 +74,7 @@ class World {
   readonly #table = new ItemTable({
     unknownInode: () => assert.fail('all are known'),
     stale: (slot) => this.#stale.add(slot),
+    suspect: () => undefined,
     lost: () => [...this.#folios.keys()].forEach((slot) => this.#stale.add(slot)),
   });
   #now = 1;

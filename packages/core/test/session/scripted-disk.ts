@@ -1,5 +1,5 @@
 import { Observable, VirtualTimeScheduler } from 'rxjs';
-import { fromText, isUnder, joinPath, relativeTo } from '../../src/model/index.js';
+import { fromText, isUnder, joinPath, relativeTo, silentLogger } from '../../src/model/index.js';
 import type { BytePath, FolderEntry, NameEvent, NameSource, FoundFolder, PageSink, ProbeBatch, ProbeTarget, ResidencyColumns, ScanBatch, ScannedFs, ScanOptions, Source } from '../../src/model/index.js';
 import type { Mount } from '../../src/kernel/index.js';
 import { SessionHub } from '../../src/session/index.js';
@@ -84,6 +84,9 @@ export class ScriptedDisk {
       mounts: { mounts: [mountOf(DEV)], changed: () => undefined, close: () => undefined },
       foldersTo: (path) => prefixesOf(path).map((folder) => ({ path: folder, dev: DEV, inode: { ino: this.#folderIno(folder), gen: 0, subvolume: 0 } })),
       monotonicNs: () => this.#ns(),
+      epochMs: () => this.#epochMs(),
+      findInodes: (_mounts, _dev, inodes) => inodes.map(() => 'nameless'),
+      logger: silentLogger,
       scheduler: this.scheduler,
       ...(options.maxTasks === undefined ? {} : { maxTasks: options.maxTasks }),
     };

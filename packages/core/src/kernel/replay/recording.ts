@@ -25,12 +25,12 @@ export class RecordingSource implements Source {
     this.#source.follow(fs, inodes);
   }
 
-  drain(sink: PageSink, budgetMs: number): boolean {
+  drain(sink: PageSink, budgetMs: number, untilNs?: number): boolean {
     if (this.#tee === undefined || this.#sink !== sink) {
       this.#sink = sink;
       this.#tee = this.#writer.tee(sink);
     }
-    return this.#source.drain(this.#tee, budgetMs);
+    return this.#source.drain(this.#tee, budgetMs, untilNs);
   }
 
   counters(): SourceCounters {

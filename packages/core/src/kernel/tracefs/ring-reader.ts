@@ -22,11 +22,11 @@ export class RingReader {
   /**
    * Hands on what is waiting, until `deadlineMs` (`performance.now()`); true if
    * more is waiting. `watermarkNs` gives a time such that all older records can
-   * be read from that moment on.
+   * be read from that moment on. Records from `untilNs` on stay.
    */
-  drain(sink: PageSink, deadlineMs: number, watermarkNs: () => number): boolean {
+  drain(sink: PageSink, deadlineMs: number, watermarkNs: () => number, untilNs = Infinity): boolean {
     for (;;) {
-      const watermark = watermarkNs();
+      const watermark = Math.min(watermarkNs(), untilNs);
       let limitNs = watermark;
       let emptied = true;
       for (const stream of this.#streams) {
@@ -35,7 +35,7 @@ export class RingReader {
         emptied &&= stream.emptied;
       }
       if (!mergeCpus(this.#streams, limitNs, deadlineMs, this.#decoder, sink)) return true;
-      if (emptied) return false;
+      if (emptied || limitNs === untilNs) return !emptied;
       if (performance.now() >= deadlineMs) return true;
     }
   }

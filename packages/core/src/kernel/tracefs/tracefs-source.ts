@@ -88,10 +88,10 @@ export class TracefsSource implements Source {
     this.#events.follow(fs, inodes);
   }
 
-  drain(sink: PageSink, budgetMs: number): boolean {
+  drain(sink: PageSink, budgetMs: number, untilNs = Infinity): boolean {
     if (this.#stopped || this.#events.isEmpty) return false;
     this.#counting.target = sink;
-    const more = this.#reader.drain(this.#counting, performance.now() + budgetMs, () => Number(process.hrtime.bigint()) - MARGIN_NS);
+    const more = this.#reader.drain(this.#counting, performance.now() + budgetMs, () => Number(process.hrtime.bigint()) - MARGIN_NS, untilNs);
     if (more) return true;
     const lost = this.#lostRecords.poll(performance.now());
     if (lost > 0) {

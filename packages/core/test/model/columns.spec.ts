@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { columnBlock } from '../../src/model/index.js';
+import type { Layout } from '../../src/model/index.js';
+
+const LAYOUT = { small: [Uint8Array, 1], wide: [Float64Array, 1], several: [Int32Array, 3] } satisfies Layout;
+
+describe('columnBlock', () => {
+  it('keeps what stood in the columns, adds rows of zeroes, and lets go of the old ones', () => {
+    const old = columnBlock(LAYOUT, 20_000);
+    old.small[7] = 8;
+    old.wide[19_999] = 1.5;
+    old.several[59_999] = -3;
+    const grown = columnBlock(LAYOUT, 40_000, old);
+    assert.deepEqual([grown.small[7], grown.wide[19_999], grown.several[59_999]], [8, 1.5, -3]);
+    assert.deepEqual([grown.small[20_000], grown.wide[20_000], grown.several[60_000]], [0, 0, 0]);
+    assert.deepEqual([grown.small.length, grown.wide.length, grown.several.length], [40_000, 40_000, 120_000]);
+    assert.equal(old.wide.length, 0);
+  });
+
+  it('has all columns in one block, and none over another', () => {
+    const { small, wide, several } = columnBlock(LAYOUT, 5);
+    for (let i = 0; i < 15; i++) {
+      if (i < 5) [small[i], wide[i]] = [1, 2];
+      several[i] = 3;
+    }
+    assert.ok(small.buffer === wide.buffer && wide.buffer === several.buffer);
+    assert.deepEqual([...small, ...wide, ...several], [...new Array(5).fill(1), ...new Array(5).fill(2), ...new Array(15).fill(3)]);
+  });
+});
