@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ALL_GROUPS, GROUPS } from './fidelity/groups.js';
-import { FidelityRun } from './fidelity/fidelity-run.js';
+import { FidelityRun, holds } from './fidelity/fidelity-run.js';
 import type { FidelityOptions, FidelityResult } from './fidelity/fidelity-run.js';
 import type { FsType } from './lab/lab.js';
 
@@ -79,11 +79,6 @@ function summary(result: FidelityResult): string {
     `  ${result.operations} operations (${result.refused} refused), ${result.quietMoments} quiet moments, up to ${result.filesMost} files, ${result.comparisons} comparisons of ${result.comparedPages} pages (${result.unreadPages} cached, but not up to date)`,
     `  slowest agreement ${result.slowestMs} ms, ${result.slow} over a second; ${result.seconds} s`,
   ].join('\n');
-}
-
-/** Whether nothing differs, and every loss was noticed. */
-function holds(result: FidelityResult): boolean {
-  return result.differingPages === 0 && result.repeatedPages === 0 && result.unstable === 0 && result.lost === result.overruns;
 }
 
 const asked = request();

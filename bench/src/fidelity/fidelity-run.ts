@@ -9,6 +9,7 @@ import { countCached } from './cache-truth.js';
 import { EventLog } from './event-log.js';
 import type { Group } from './groups.js';
 import { historyOf, inOrder } from './history-files.js';
+import { MountPlay } from './mount-play.js';
 import { kernelOverruns } from './overruns.js';
 import { Playground } from './playground.js';
 import { QuietCheck, SLOW_MS } from './quiet-check.js';
@@ -68,12 +69,22 @@ export interface FidelityResult {
   readonly seconds: number;
 }
 
+/**
+ * Whether nothing differs, and losses were noticed. Of a loss whose size the
+ * kernel has no room to tell, only one event is counted.
+ */
+export function holds(result: FidelityResult): boolean {
+  const noticed = result.lost <= result.overruns && result.lost > 0 === result.overruns > 0 && result.losses > 0 === result.lost > 0;
+  return noticed && result.differingPages === 0 && result.repeatedPages === 0 && result.unstable === 0;
+}
+
 /** One file system, one seed: works, stops, compares, until there were enough events or a difference. */
 export class FidelityRun {
   readonly #options: FidelityOptions;
   readonly #print: (line: string) => void;
   readonly #random: Random;
   readonly #quiet: QuietResult[] = [];
+  readonly #mountLines: string[] = [];
   #events: EventLog | undefined;
 
   constructor(options: FidelityOptions, print: (line: string) => void) {
@@ -88,13 +99,16 @@ export class FidelityRun {
     const ground = new Playground(fs);
     let workload: WorkloadProcesses | undefined;
     let duet: Duet | undefined;
+    let mounts: MountPlay | undefined;
     try {
       workload = await this.#startWorkload(ground);
       this.#events = new EventLog(new TracefsSource(bufferKbPerCpu === undefined ? {} : { bufferKbPerCpu }));
       duet = await openDuet({ stateDir: null }, { source: this.#events, names: new FanotifyNames() });
-      const cast = new SessionCast(duet, this.#random, ground.sessionPaths);
+      const cast = new SessionCast(duet, this.#random, ground.sessionPaths, fs === 'btrfs' ? ground.lab.path : undefined);
+      if (this.#options.groups.includes('mounts')) mounts = new MountPlay(ground, this.#random, (line) => this.#mountLines.push(`${(Number(process.hrtime.bigint()) / 1e6).toFixed(3)} ${line}`));
       let differing = false;
       while (!differing && duet.status().events.events < this.#options.events) {
+        mounts?.step();
         await cast.during(workload.burst(this.#options.burst));
         differing = await this.#compare(ground, cast);
       }
@@ -102,6 +116,7 @@ export class FidelityRun {
     } finally {
       await workload?.stop();
       await duet?.close();
+      mounts?.close();
       ground.lab.close();
     }
   }
@@ -147,7 +162,7 @@ export class FidelityRun {
     this.#print(`  DIFFERENT on ${fs}, seed ${seed}:`);
     this.#describe(ground, differences);
     const file = join(this.#options.historyFolder ?? tmpdir(), `duet-fidelity-${fs}-${seed}.history`);
-    writeFileSync(file, `${ground.history().join('\n')}\n`);
+    writeFileSync(file, `${inOrder([...ground.history(), ...this.#mountLines]).join('\n')}\n`);
     this.#print(`  whole history: ${file}`);
   }
 

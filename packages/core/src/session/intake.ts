@@ -16,6 +16,8 @@ export interface IntakeOwner {
   stale(slot: number): void;
   /** Somebody has to look what is at this path now. */
   look(path: BytePath, isFolder: boolean): void;
+  /** Whether all changes of names are told on the file system. */
+  tellsNames(dev: number): boolean;
   /** The session cannot go on. */
   failed(session: HubSession, operation: string, error: unknown): void;
   /** Nobody will be told of the file any more, but that its pages are gone. */

@@ -289,6 +289,10 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     if (this.#followed.get(dev)?.names !== true) this.#strangers.met(dev, ino);
   }
 
+  tellsNames(dev: number): boolean {
+    return this.#followed.get(dev)?.names === true;
+  }
+
   nameless(slot: number): void {
     const dev = this.table.files.dev[slot];
     if (this.#followed.get(dev)?.names === true) this.gone(slot);
