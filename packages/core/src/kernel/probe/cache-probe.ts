@@ -16,9 +16,9 @@ const DIRTY_CALLS_MAX = 512;
  * Reads which pages of open files are cached, and which are dirty.
  *
  * A snapshot of something that moves: pages come and go between its calls.
- * Asks cachestat, and mincore only for ranges that are cached in part; without
- * cachestat (before Linux 6.5) mincore alone, and then dirty pages are not known
- * and told as clean.
+ * Asks cachestat, and mincore only for ranges that are cached in part and hold
+ * no page that is still being read; without cachestat (before Linux 6.5) mincore
+ * alone, and then dirty pages are not known and told as clean.
  */
 export class CacheProbe {
   readonly #incore = new IncoreWindows();
@@ -63,9 +63,18 @@ export class CacheProbe {
     if (cached === 0) return true;
     if (cached >= pages) return this.#addResident(fd, first, pages, dirty, runs);
     if (pages <= MINCORE_PAGES) {
-      return this.#readIncore(fd, first, pages, (start, count) => {
-        this.#addResident(fd, start, count, dirty === 0 ? 0 : this.#countDirty(fd, start, count), runs);
+      const incore: number[] = [];
+      let count = 0;
+      const told = this.#readIncore(fd, first, pages, (start, length) => {
+        incore.push(start, length);
+        count += length;
       });
+      if (!told) return false;
+      // With fewer than are cached some are still being read: mincore leaves them out, though they had their ADDED.
+      if (count >= cached) {
+        for (let i = 0; i < incore.length; i += 2) this.#addResident(fd, incore[i], incore[i + 1], dirty === 0 ? 0 : this.#countDirty(fd, incore[i], incore[i + 1]), runs);
+        return true;
+      }
     }
     const half = pages >>> 1;
     return this.#splitHalf(fd, first, half, runs) && this.#splitHalf(fd, first + half, pages - half, runs);
