@@ -18,9 +18,9 @@ const DIRTY_CALLS_MAX = 512;
  * Reads which pages of open files are cached, and which are dirty.
  *
  * A snapshot of something that moves: pages come and go between its calls.
- * Asks cachestat, and mincore only for ranges that are cached in part; without
- * cachestat (before Linux 6.5) mincore alone, and then dirty pages are not known
- * and told as clean.
+ * Asks cachestat, and mincore only for ranges that are cached in part and hold
+ * no page that is still being read; without cachestat (before Linux 6.5) mincore
+ * alone, and then dirty pages are not known and told as clean.
  */
 export class CacheProbe {
   readonly #incore = new IncoreWindows();

@@ -4,7 +4,7 @@ import { closeSync, openSync, statSync, truncateSync, writeFileSync, writeSync }
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { CacheProbe, extentAt, firstPhysical, generationOfHandle, generationOfOpen, ResidencyRuns, residencyKnown, subvolumeOfHandle } from '../../../src/kernel/probe/index.js';
-import { cachedPages, cachestat, FileHandle } from '../../../src/kernel/syscalls/index.js';
+import { Advice, cachedPages, cachestat, fadvise, FileHandle } from '../../../src/kernel/syscalls/index.js';
 import { residentBytes } from '../../../src/kernel/read/index.js';
 import { cachePages, dropCache, flush } from '../cache-control.js';
 import { LOOP_FS_TYPES, makeLoopFs, needsRealKernel } from '../loop-fs.js';
@@ -58,6 +58,27 @@ for (const fsType of LOOP_FS_TYPES) {
       assert.equal(fincorePages(), 4);
       cachePages(file, 0, PAGES);
       for (const cachestat of [true, false]) assert.deepEqual(probe(file, cachestat).flat, [0, PAGES, 0]);
+    });
+
+    it('tells pages that are still being read as well, as their ADDED did', () => {
+      const probe = new CacheProbe();
+      const runs = new ResidencyRuns();
+      let compared = 0;
+      for (let tries = 0; tries < 50; tries++) {
+        dropCache(file);
+        const fd = openSync(file, 'r');
+        try {
+          fadvise(fd, 0, PAGES * 2048, Advice.WILLNEED);
+          const before = probe.count(fd, 0, PAGES, 0);
+          assert.equal(probe.read(fd, PAGES, 0, runs), true);
+          if (before === 0 || before !== probe.count(fd, 0, PAGES, 0)) continue;
+          compared += 1;
+          assert.equal(runs.resident, before);
+        } finally {
+          closeSync(fd);
+        }
+      }
+      assert.ok(compared > 0);
     });
 
     it('agrees with mincore on random sets of pages', () => {
