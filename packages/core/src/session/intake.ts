@@ -7,6 +7,15 @@ import { cameFromDisk } from './trust.js';
 
 const NONE = -1;
 
+/** A name of a file that is not where it was. */
+export interface MissingName {
+  readonly slot: number;
+  readonly folder: number;
+  readonly name: BytePath;
+  /** Absolute path under which it was looked for. */
+  readonly path: BytePath;
+}
+
 /** What the intake asks of the hub. */
 export interface IntakeOwner {
   readonly sessions: readonly HubSession[];
@@ -16,8 +25,8 @@ export interface IntakeOwner {
   stale(slot: number): void;
   /** Somebody has to look what is at this path now. */
   look(path: BytePath, isFolder: boolean): void;
-  /** Whether all changes of names are told on the file system. */
-  tellsNames(dev: number): boolean;
+  /** The name was not there when somebody looked. */
+  missing(name: MissingName): void;
   /** The session cannot go on. */
   failed(session: HubSession, operation: string, error: unknown): void;
   /** Nobody will be told of the file any more, but that its pages are gone. */

@@ -1,7 +1,7 @@
 import { isUnder, joinPath } from '../model/index.js';
 import type { BytePath, FolderEntry, NameEvent, NameSink } from '../model/index.js';
 import { NO_FOLDER } from './folder-tree.js';
-import type { Intake } from './intake.js';
+import type { Intake, MissingName } from './intake.js';
 import type { Looker } from './looker.js';
 
 /** Changes that may wait for a scan; where there are more, another scan is cheaper. */
@@ -37,6 +37,7 @@ export class NameIntake implements NameSink {
   #waiting: NameEvent[] = [];
   /** Slots of files whose names changed: what it means to sessions is seen when all changes of a moment are known. */
   readonly #changed = new Set<number>();
+  readonly #missing: MissingName[] = [];
   /** Slots of new files that nobody has looked at yet. */
   readonly #held = new Set<number>();
 
@@ -57,6 +58,15 @@ export class NameIntake implements NameSink {
     this.#owner.scanForNames();
   }
 
+  /**
+   * The name was not there when somebody looked. The change that took it, or a
+   * folder above it, may still be waiting, and says where it went: until then
+   * nothing is forgotten.
+   */
+  missing(name: MissingName): void {
+    this.#missing.push(name);
+  }
+
   /** All changes of this moment were told; those that waited for a scan follow, if it is over. */
   pump(): void {
     for (const slot of this.#held) if (this.#intake.table.files.held[slot] === 0) this.#held.delete(slot);
@@ -66,6 +76,7 @@ export class NameIntake implements NameSink {
       // One of them may make the others wait again.
       for (const event of waiting) this.named(event);
     }
+    if (this.#missing.length > 0 && !this.#mustWait) this.#settleMissing();
     for (const slot of this.#changed) {
       this.#intake.reconsider(slot);
       this.#lookAtHeld(slot);
@@ -75,6 +86,16 @@ export class NameIntake implements NameSink {
 
   get #mustWait(): boolean {
     return this.#owner.scanning || this.#looker.awaitsFolders;
+  }
+
+  #settleMissing(): void {
+    const { index } = this.#intake;
+    for (const { slot, folder, name, path } of this.#missing.splice(0)) {
+      const entry = index.names.find(folder, name);
+      if (entry === -1 || index.names.file(entry) !== slot) continue;
+      if (index.path(entry) === path) index.removeName(entry);
+      this.#changed.add(slot);
+    }
   }
 
   #take(event: NameEvent): void {

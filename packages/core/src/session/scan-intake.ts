@@ -80,8 +80,8 @@ export class ScanIntake {
     for (const path of this.#from) {
       const entry = index.entryAt(path);
       if (entry === -1 || index.names.met(entry) >= this.#scan) continue;
-      // The change that took it from there, or its folder, is still to be told, and where it went.
-      if (!this.#intake.owner.tellsNames(this.#intake.table.files.dev[index.names.file(entry)])) drop(entry);
+      const [slot, folder, name] = [index.names.file(entry), index.names.folder(entry), index.names.name(entry)];
+      if (!this.#changedSince(folder, name)) this.#intake.owner.missing({ slot, folder, name, path });
     }
     for (const slot of lost) this.#intake.reconsider(slot);
   }

@@ -7,7 +7,7 @@ import type { ItemTableListener } from '../items/index.js';
 import { FileIndex } from './file-index.js';
 import { HubSession } from './hub-session.js';
 import { Intake } from './intake.js';
-import type { IntakeOwner } from './intake.js';
+import type { IntakeOwner, MissingName } from './intake.js';
 import { Looker } from './looker.js';
 import { MountFollower } from './mount-follower.js';
 import type { MountOwner, MountSource } from './mount-follower.js';
@@ -289,8 +289,8 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     if (this.#followed.get(dev)?.names !== true) this.#strangers.met(dev, ino);
   }
 
-  tellsNames(dev: number): boolean {
-    return this.#followed.get(dev)?.names === true;
+  missing(name: MissingName): void {
+    this.#nameIntake.missing(name);
   }
 
   nameless(slot: number): void {
