@@ -19,7 +19,9 @@ type ColumnKind = (new (buffer: ArrayBuffer, offset: number, length: number) => 
 export type Layout = Readonly<Record<string, readonly [kind: ColumnKind, perRow: number]>>;
 
 /** The arrays of a layout, by name. */
-export type Columns<L extends Layout> = Record<keyof L, Column>;
+export type Columns<L extends Layout> = { -readonly [name in keyof L]: ArrayOf<L[name][0]> };
+
+type ArrayOf<K extends ColumnKind> = Extract<Column, { readonly [Symbol.toStringTag]: InstanceType<K>[typeof Symbol.toStringTag] }>;
 
 /**
  * Columns of `length` rows in one block of memory, with what stands in `old`,
@@ -39,12 +41,12 @@ export function columnBlock<L extends Layout>(layout: L, length: number, old?: C
   let offset = 0;
   for (const [name, [kind, perRow]] of wideFirst) {
     const column = new kind(block, offset, length * perRow);
-    if (old !== undefined) column.set(old[name] as never);
+    if (old !== undefined) column.set(old[name as keyof L] as never);
     columns[name] = column;
     offset += column.byteLength;
   }
-  if (old !== undefined) letGo(old[wideFirst[0][0]]);
-  return columns as Columns<L>;
+  if (old !== undefined) letGo(old[wideFirst[0][0] as keyof L]);
+  return columns as unknown as Columns<L>;
 }
 
 /**

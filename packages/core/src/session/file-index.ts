@@ -1,9 +1,23 @@
-import { fsIdentity, isUnder, joinPath, longer, relativeTo } from '../model/index.js';
-import type { BytePath, FileRef, FileStat, ScannedFs } from '../model/index.js';
+import { columnBlock, fsIdentity, isUnder, joinPath, relativeTo } from '../model/index.js';
+import type { BytePath, Columns, FileRef, FileStat, Layout, ScannedFs } from '../model/index.js';
 import { FolderTree, NO_FOLDER } from './folder-tree.js';
 import { NameTable } from './name-table.js';
 
 const NONE = -1;
+
+const LAYOUT = {
+  /** Number of the file system and 1; 0: nothing is known about the slot. */
+  fs: [Uint16Array, 1],
+  gen: [Uint32Array, 1],
+  no: [Uint32Array, 1],
+  size: [Float64Array, 1],
+  mtimeNs: [BigInt64Array, 1],
+  ctimeNs: [BigInt64Array, 1],
+  /** Whether size or times moved since the cache state was last read. */
+  moved: [Uint8Array, 1],
+  /** Milliseconds since 1970 when the cache state was last read; 0: never. */
+  probedMs: [Float64Array, 1],
+} as const satisfies Layout;
 
 /**
  * What is known of each file beside its pages: names, file system, number,
@@ -13,17 +27,7 @@ export class FileIndex {
   readonly fs: ScannedFs[] = [];
   readonly folders = new FolderTree();
   readonly names = new NameTable();
-  /** Number of the file system, 0: nothing is known about the slot. */
-  #fsOf = new Uint16Array(1024);
-  #gen = new Uint32Array(1024);
-  #no = new Uint32Array(1024);
-  #size = new Float64Array(1024);
-  #mtimeNs = new BigInt64Array(1024);
-  #ctimeNs = new BigInt64Array(1024);
-  /** Whether size or times moved since the cache state was last read. */
-  #moved = new Uint8Array(1024);
-  /** Milliseconds since 1970 when the cache state was last read; 0: never. */
-  #probedMs = new Float64Array(1024);
+  #columns: Columns<typeof LAYOUT> = columnBlock(LAYOUT, 1024);
   /** The path that was forgotten last, of files that lost one. */
   readonly #lastPath = new Map<number, BytePath>();
   /** Identities of the file systems, subvolumes included. */
@@ -48,16 +52,16 @@ export class FileIndex {
 
   /** Whether the slot is that file, and not another one with the same superblock and inode number. */
   is(slot: number, fs: number, gen: number): boolean {
-    return this.#fsOf[slot] === fs + 1 && this.#gen[slot] === gen;
+    return this.#columns.fs[slot] === fs + 1 && this.#columns.gen[slot] === gen;
   }
 
   fsOf(slot: number): ScannedFs {
-    return this.fs[this.#fsOf[slot] - 1];
+    return this.fs[this.#columns.fs[slot] - 1];
   }
 
   /** Whether anything is known about the slot's file. */
   has(slot: number): boolean {
-    return slot < this.#fsOf.length && this.#fsOf[slot] !== 0;
+    return slot < this.#columns.fs.length && this.#columns.fs[slot] !== 0;
   }
 
   /** Forgets all names of the file. */
@@ -67,68 +71,68 @@ export class FileIndex {
 
   /** Sets who the file is; it has no name yet. */
   identify(slot: number, fs: number, gen: number): void {
-    if (slot >= this.#size.length) this.#grow(slot);
+    while (slot >= this.#columns.no.length) this.#columns = columnBlock(LAYOUT, this.#columns.no.length * 2, this.#columns);
     this.#lastPath.delete(slot);
-    this.#fsOf[slot] = fs + 1;
-    this.#gen[slot] = gen;
-    this.#no[slot] = 0;
-    this.#size[slot] = 0;
-    this.#mtimeNs[slot] = 0n;
-    this.#ctimeNs[slot] = 0n;
-    this.#probedMs[slot] = 0;
-    this.#moved[slot] = 0;
+    this.#columns.fs[slot] = fs + 1;
+    this.#columns.gen[slot] = gen;
+    this.#columns.no[slot] = 0;
+    this.#columns.size[slot] = 0;
+    this.#columns.mtimeNs[slot] = 0n;
+    this.#columns.ctimeNs[slot] = 0n;
+    this.#columns.probedMs[slot] = 0;
+    this.#columns.moved[slot] = 0;
   }
 
   /** Nothing is known about the slot any more. */
   forget(slot: number): void {
     this.dropNames(slot);
     this.#lastPath.delete(slot);
-    this.#fsOf[slot] = 0;
+    this.#columns.fs[slot] = 0;
   }
 
   /** Takes note of size and times; true if they are not what they were. */
   setStat(slot: number, size: number, mtimeNs: bigint, ctimeNs: bigint): boolean {
-    const moved = this.#size[slot] !== size || this.#mtimeNs[slot] !== mtimeNs || this.#ctimeNs[slot] !== ctimeNs;
+    const moved = this.#columns.size[slot] !== size || this.#columns.mtimeNs[slot] !== mtimeNs || this.#columns.ctimeNs[slot] !== ctimeNs;
     if (moved) {
-      if (this.#ctimeNs[slot] !== 0n) this.#moved[slot] = 1;
-      this.#size[slot] = size;
-      this.#mtimeNs[slot] = mtimeNs;
-      this.#ctimeNs[slot] = ctimeNs;
+      if (this.#columns.ctimeNs[slot] !== 0n) this.#columns.moved[slot] = 1;
+      this.#columns.size[slot] = size;
+      this.#columns.mtimeNs[slot] = mtimeNs;
+      this.#columns.ctimeNs[slot] = ctimeNs;
     }
     return moved;
   }
 
   stat(slot: number): FileStat {
-    return { size: this.#size[slot], mtimeNs: this.#mtimeNs[slot], ctimeNs: this.#ctimeNs[slot] };
+    return { size: this.#columns.size[slot], mtimeNs: this.#columns.mtimeNs[slot], ctimeNs: this.#columns.ctimeNs[slot] };
   }
 
   size(slot: number): number {
-    return this.#size[slot];
+    return this.#columns.size[slot];
   }
 
   /** The file's number in the store; 0 before it has one. */
   no(slot: number): number {
-    return this.#no[slot];
+    return this.#columns.no[slot];
   }
 
   setNo(slot: number, no: number): void {
-    this.#no[slot] = no;
+    this.#columns.no[slot] = no;
   }
 
   /** Whether size or times moved since the cache state was last read. */
   movedSinceProbed(slot: number): boolean {
-    return this.#moved[slot] === 1;
+    return this.#columns.moved[slot] === 1;
   }
 
   /** When the cache state was last read, in milliseconds since 1970; 0: never. */
   probedMs(slot: number): number {
-    return this.#probedMs[slot];
+    return this.#columns.probedMs[slot];
   }
 
   /** The cache state was read at that time. */
   setProbedMs(slot: number, ms: number): void {
-    this.#probedMs[slot] = ms;
-    this.#moved[slot] = 0;
+    this.#columns.probedMs[slot] = ms;
+    this.#columns.moved[slot] = 0;
   }
 
   /** Notes a name that `scan` met; gives the slot of another file that had it until now, or -1. */
@@ -199,15 +203,15 @@ export class FileIndex {
 
   /** The file as tasks below `root` see it. */
   ref(slot: number, ino: number, root: BytePath): FileRef {
-    const fs = this.#fsOf[slot] - 1;
+    const fs = this.#columns.fs[slot] - 1;
     return {
-      id: { fs: this.#fsNames[fs], ino, gen: this.#gen[slot] },
-      no: this.#no[slot],
+      id: { fs: this.#fsNames[fs], ino, gen: this.#columns.gen[slot] },
+      no: this.#columns.no[slot],
       dev: this.fs[fs].statDev,
       path: this.#pathFrom(slot, root),
-      size: this.#size[slot],
-      mtimeNs: this.#mtimeNs[slot],
-      ctimeNs: this.#ctimeNs[slot],
+      size: this.#columns.size[slot],
+      mtimeNs: this.#columns.mtimeNs[slot],
+      ctimeNs: this.#columns.ctimeNs[slot],
     };
   }
 
@@ -220,17 +224,5 @@ export class FileIndex {
     }
     const path = this.pathUnder(slot, root) ?? this.#lastPath.get(slot);
     return path === undefined || !isUnder(path, root) ? ('' as BytePath) : relativeTo(path, root);
-  }
-
-  #grow(slot: number): void {
-    const length = Math.max(slot + 1, Math.ceil(this.#size.length * 1.5));
-    this.#fsOf = longer(this.#fsOf, length);
-    this.#gen = longer(this.#gen, length);
-    this.#no = longer(this.#no, length);
-    this.#size = longer(this.#size, length);
-    this.#mtimeNs = longer(this.#mtimeNs, length);
-    this.#ctimeNs = longer(this.#ctimeNs, length);
-    this.#moved = longer(this.#moved, length);
-    this.#probedMs = longer(this.#probedMs, length);
   }
 }

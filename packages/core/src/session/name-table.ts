@@ -1,5 +1,5 @@
-import { fromBytes, longer } from '../model/index.js';
-import type { BytePath } from '../model/index.js';
+import { columnBlock, EMPTY, fromBytes, IdTable } from '../model/index.js';
+import type { BytePath, Columns, Layout } from '../model/index.js';
 
 const NONE = -1;
 /** Most bytes in a name (NAME_MAX): one more tells how many there are. */
@@ -8,65 +8,70 @@ const LENGTH_BYTES = 1;
 /** Bytes of names given up before the others are moved together. */
 const GARBAGE_MIN = 1 << 20;
 
+const LAYOUT = {
+  /** Slot of the file and 1; 0: the entry is free. */
+  file: [Uint32Array, 1],
+  folder: [Uint32Array, 1],
+  /** Where the name's bytes start. */
+  at: [Uint32Array, 1],
+  /** Youngest scan that met the name. */
+  met: [Uint32Array, 1],
+} as const satisfies Layout;
+
+/** By slot: the file's first entry and 1; 0: none. */
+const FIRST = { entry: [Uint32Array, 1] } as const satisfies Layout;
+const BYTES = { all: [Uint8Array, 1] } as const satisfies Layout;
+
 /**
  * Every name of every file: which file, in which folder; found by file, and by
- * folder and name. About 35 bytes a name, and the bytes of the name itself.
+ * folder and name. About 30 bytes a name, and the bytes of the name itself.
  *
  * Entries are numbers; that of a name which was removed may be another's.
  */
 export class NameTable {
-  #file = new Int32Array(1024);
-  #folder = new Int32Array(1024);
-  /** Where the name's bytes start. */
-  #at = new Uint32Array(1024);
-  /** Scan that met the name last. */
-  #met = new Uint32Array(1024);
-  /** Next name of the same file, or next free entry. */
-  #next = new Int32Array(1024);
-  /** Next entry of the same bucket. */
-  #chain = new Int32Array(1024);
-  #buckets = new Int32Array(1024).fill(NONE);
-  /** First name of each file, by slot. */
-  #first = new Int32Array(1024).fill(NONE);
+  #rows: Columns<typeof LAYOUT> = columnBlock(LAYOUT, 1024);
+  #first: Columns<typeof FIRST> = columnBlock(FIRST, 1024);
+  #bytes: Columns<typeof BYTES> = columnBlock(BYTES, 32 * 1024);
+  readonly #byName = new IdTable((entry) => this.#hashAt(entry));
+  /** The next name of the same file, where there is one: few files have several. */
+  readonly #next = new Map<number, number>();
   /** How many names stand in each folder. */
   readonly #inFolder: number[] = [];
-  #bytes = new Uint8Array(32 * 1024);
+  readonly #free: number[] = [];
+  #entries = 0;
   #bytesUsed = 0;
   #garbage = 0;
-  #entries = 0;
-  #size = 0;
-  #free = NONE;
 
   /** First name of a file, or -1. */
   first(file: number): number {
-    return file < this.#first.length ? this.#first[file] : NONE;
+    return file < this.#first.entry.length ? this.#first.entry[file] - 1 : NONE;
   }
 
   /** The next name of the same file, or -1. */
   next(entry: number): number {
-    return this.#next[entry];
+    return this.#next.get(entry) ?? NONE;
   }
 
   file(entry: number): number {
-    return this.#file[entry];
+    return this.#rows.file[entry] - 1;
   }
 
   folder(entry: number): number {
-    return this.#folder[entry];
+    return this.#rows.folder[entry];
   }
 
   name(entry: number): BytePath {
-    const start = this.#at[entry] + LENGTH_BYTES;
-    return fromBytes(this.#bytes.subarray(start, start + this.#bytes[start - LENGTH_BYTES]));
+    const start = this.#rows.at[entry] + LENGTH_BYTES;
+    return fromBytes(this.#bytes.all.subarray(start, start + this.#bytes.all[start - LENGTH_BYTES]));
   }
 
   /** Number of the youngest scan that met the name: several go on at the same time. */
   met(entry: number): number {
-    return this.#met[entry];
+    return this.#rows.met[entry];
   }
 
   meet(entry: number, scan: number): void {
-    this.#met[entry] = Math.max(this.#met[entry], scan);
+    this.#rows.met[entry] = Math.max(this.#rows.met[entry], scan);
   }
 
   /** How many names stand in the folder. */
@@ -76,105 +81,94 @@ export class NameTable {
 
   /** The entry of a name in a folder, or -1. */
   find(folder: number, name: BytePath): number {
-    let entry = this.#buckets[this.#bucket(hashOf(folder, name))];
-    while (entry !== NONE && !this.#is(entry, folder, name)) entry = this.#chain[entry];
-    return entry;
+    const { ids, mask } = this.#byName;
+    let at = hashOf(folder, name) & mask;
+    while (ids[at] !== EMPTY && !this.#is(ids[at], folder, name)) at = (at + 1) & mask;
+    return ids[at];
   }
 
   /** Adds a name that is not there yet; a further one of its file comes last. */
   add(file: number, folder: number, name: BytePath, scan: number): void {
-    if (this.#size === this.#buckets.length) this.#rehash(this.#buckets.length * 2);
     // Before there is an entry: names may be moved together for it.
     const at = this.#store(name);
-    const entry = this.#allocate();
-    this.#file[entry] = file;
-    this.#folder[entry] = folder;
-    this.#at[entry] = at;
-    this.#met[entry] = scan;
-    this.#next[entry] = NONE;
+    const entry = this.#free.pop() ?? this.#newEntry();
+    this.#rows.file[entry] = file + 1;
+    this.#rows.folder[entry] = folder;
+    this.#rows.at[entry] = at;
+    this.#rows.met[entry] = scan;
     this.#append(file, entry);
-    const bucket = this.#bucket(hashOf(folder, name));
-    this.#chain[entry] = this.#buckets[bucket];
-    this.#buckets[bucket] = entry;
+    this.#byName.add(entry);
     this.#inFolder[folder] = this.inFolder(folder) + 1;
-    this.#size++;
   }
 
   remove(entry: number): void {
-    this.#unlink(this.#bucket(this.#hashAt(entry)), entry);
-    const file = this.#file[entry];
-    if (this.#first[file] === entry) this.#first[file] = this.#next[entry];
-    else {
-      let before = this.#first[file];
-      while (this.#next[before] !== entry) before = this.#next[before];
-      this.#next[before] = this.#next[entry];
-    }
-    this.#inFolder[this.#folder[entry]]--;
-    this.#garbage += LENGTH_BYTES + this.#bytes[this.#at[entry]];
-    this.#file[entry] = NONE;
-    this.#next[entry] = this.#free;
-    this.#free = entry;
-    this.#size--;
+    this.#byName.remove(entry);
+    this.#unlink(this.file(entry), entry);
+    this.#inFolder[this.#rows.folder[entry]]--;
+    this.#garbage += LENGTH_BYTES + this.#bytes.all[this.#rows.at[entry]];
+    this.#rows.file[entry] = 0;
+    this.#free.push(entry);
   }
 
   /** Calls `visit` with each entry; it may remove that one. */
   forEach(visit: (entry: number) => void): void {
-    for (let entry = 0; entry < this.#entries; entry++) if (this.#file[entry] !== NONE) visit(entry);
+    for (let entry = 0; entry < this.#entries; entry++) if (this.#rows.file[entry] !== 0) visit(entry);
   }
 
   #append(file: number, entry: number): void {
-    if (file >= this.#first.length) this.#first = longer(this.#first, grown(file + 1), NONE);
-    let last = this.#first[file];
+    while (file >= this.#first.entry.length) this.#first = columnBlock(FIRST, this.#first.entry.length * 2, this.#first);
+    let last = this.first(file);
     if (last === NONE) {
-      this.#first[file] = entry;
+      this.#first.entry[file] = entry + 1;
       return;
     }
-    while (this.#next[last] !== NONE) last = this.#next[last];
-    this.#next[last] = entry;
+    for (let next = this.next(last); next !== NONE; next = this.next(last)) last = next;
+    this.#next.set(last, entry);
   }
 
-  #allocate(): number {
-    if (this.#free !== NONE) {
-      const entry = this.#free;
-      this.#free = this.#next[entry];
-      return entry;
+  #unlink(file: number, entry: number): void {
+    const after = this.next(entry);
+    this.#next.delete(entry);
+    if (this.first(file) === entry) {
+      this.#first.entry[file] = after + 1;
+      return;
     }
-    if (this.#entries === this.#file.length) {
-      const length = grown(this.#entries);
-      this.#file = longer(this.#file, length);
-      this.#folder = longer(this.#folder, length);
-      this.#at = longer(this.#at, length);
-      this.#met = longer(this.#met, length);
-      this.#next = longer(this.#next, length);
-      this.#chain = longer(this.#chain, length);
-    }
+    let before = this.first(file);
+    while (this.next(before) !== entry) before = this.next(before);
+    if (after === NONE) this.#next.delete(before);
+    else this.#next.set(before, after);
+  }
+
+  #newEntry(): number {
+    if (this.#entries === this.#rows.at.length) this.#rows = columnBlock(LAYOUT, this.#entries * 2, this.#rows);
     return this.#entries++;
   }
 
   #store(name: BytePath): number {
     if (name.length > NAME_BYTES) throw new RangeError(`a name has ${name.length} bytes, more than ${NAME_BYTES}`);
     const needed = LENGTH_BYTES + name.length;
-    if (this.#bytesUsed + needed > this.#bytes.length) {
+    if (this.#bytesUsed + needed > this.#bytes.all.length) {
       if (this.#garbage > GARBAGE_MIN && this.#garbage * 2 > this.#bytesUsed) this.#compact();
-      else this.#bytes = longer(this.#bytes, grown(this.#bytes.length + needed));
+      else this.#bytes = columnBlock(BYTES, this.#bytes.all.length * 2, this.#bytes);
     }
     const at = this.#bytesUsed;
-    this.#bytes[at] = name.length;
-    for (let i = 0; i < name.length; i++) this.#bytes[at + LENGTH_BYTES + i] = name.charCodeAt(i);
+    const { all } = this.#bytes;
+    all[at] = name.length;
+    for (let i = 0; i < name.length; i++) all[at + LENGTH_BYTES + i] = name.charCodeAt(i);
     this.#bytesUsed += needed;
     return at;
   }
 
   /** Moves the names that are left together. */
   #compact(): void {
-    const old = this.#bytes;
-    const bytes = new Uint8Array(old.length);
+    const old = this.#bytes.all;
+    const bytes = columnBlock(BYTES, old.length);
     let used = 0;
     this.forEach((entry) => {
-      const at = this.#at[entry];
+      const at = this.#rows.at[entry];
       const length = LENGTH_BYTES + old[at];
-      bytes.set(old.subarray(at, at + length), used);
-      this.#at[entry] = used;
+      bytes.all.set(old.subarray(at, at + length), used);
+      this.#rows.at[entry] = used;
       used += length;
     });
     this.#bytes = bytes;
@@ -183,46 +177,20 @@ export class NameTable {
   }
 
   #is(entry: number, folder: number, name: BytePath): boolean {
-    const at = this.#at[entry];
-    if (this.#folder[entry] !== folder || this.#bytes[at] !== name.length) return false;
-    for (let i = 0; i < name.length; i++) if (this.#bytes[at + LENGTH_BYTES + i] !== name.charCodeAt(i)) return false;
+    const at = this.#rows.at[entry];
+    const { all } = this.#bytes;
+    if (this.#rows.folder[entry] !== folder || all[at] !== name.length) return false;
+    for (let i = 0; i < name.length; i++) if (all[at + LENGTH_BYTES + i] !== name.charCodeAt(i)) return false;
     return true;
   }
 
-  #bucket(hash: number): number {
-    return hash & (this.#buckets.length - 1);
-  }
-
-  #unlink(bucket: number, entry: number): void {
-    if (this.#buckets[bucket] === entry) {
-      this.#buckets[bucket] = this.#chain[entry];
-      return;
-    }
-    let before = this.#buckets[bucket];
-    while (this.#chain[before] !== entry) before = this.#chain[before];
-    this.#chain[before] = this.#chain[entry];
-  }
-
-  #rehash(length: number): void {
-    this.#buckets = longer(this.#buckets, length, NONE).fill(NONE);
-    this.forEach((entry) => {
-      const bucket = this.#bucket(this.#hashAt(entry));
-      this.#chain[entry] = this.#buckets[bucket];
-      this.#buckets[bucket] = entry;
-    });
-  }
-
   #hashAt(entry: number): number {
-    const at = this.#at[entry];
-    let hash = seed(this.#folder[entry]);
-    for (let i = 1; i <= this.#bytes[at]; i++) hash = mix(hash, this.#bytes[at + i]);
+    const at = this.#rows.at[entry];
+    const { all } = this.#bytes;
+    let hash = seed(this.#rows.folder[entry]);
+    for (let i = 1; i <= all[at]; i++) hash = mix(hash, all[at + i]);
     return spread(hash);
   }
-}
-
-/** A half more: names come by the million, and room for twice as many would often stay empty. */
-function grown(length: number): number {
-  return Math.ceil(length * 1.5);
 }
 
 function hashOf(folder: number, name: BytePath): number {
