@@ -23,7 +23,7 @@ const WORKERS = 2;
 /** What a process in a small memory group may use, its own memory included. */
 const SMALL_GROUP_BYTES = 112 << 20;
 /** Lines of a file's history that are printed. */
-const HISTORY_LINES = 15;
+const HISTORY_LINES = 25;
 const DIFFERENCES_PRINTED = 5;
 const RUNS_PRINTED = 10;
 

@@ -307,6 +307,8 @@ export class ItemTable implements PageSink {
   flushed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, 0, timeNs);
     if (slot === NONE) return;
+    // Folios are flushed as a whole, and where one was cut ext4 may go on to count the rest as dirty.
+    if (this.files.foliosUnknown[slot]) this.#listener.stale(slot);
     const end = index + pages;
     if (pages > CHUNK_PAGES * 16) {
       for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
