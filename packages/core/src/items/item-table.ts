@@ -73,6 +73,8 @@ export class ItemTable implements PageSink {
   #active: Task[] = [];
   readonly #listener: ItemTableListener;
   readonly #unknown = new UnknownInodes();
+  /** Superblocks whose inode numbers are not unique. */
+  readonly #sharing = new Set<number>();
   /** Bits of the tasks that want REMOVED as an event. */
   #wantRemoved = 0;
   /** Chunks that a task let go of: looked at when no list of chunks is being walked. */
@@ -154,6 +156,11 @@ export class ItemTable implements PageSink {
     files.seen[old] = 0;
     files.held[old] = 0;
     return old;
+  }
+
+  /** Files of that superblock may have the same inode number, as in btrfs's subvolumes: what its events tell has to be probed. */
+  shareNumbers(dev: number): void {
+    this.#sharing.add(dev);
   }
 
   counters(id: number): Readonly<TaskCounters> {
@@ -481,7 +488,10 @@ export class ItemTable implements PageSink {
       if (wanted & active[i].bit) active[i].counters.seen += pages;
       else active[i].counters.filtered += pages;
     }
-    return files.relevant[slot] === 0 ? NONE : slot;
+    if (files.relevant[slot] === 0) return NONE;
+    // It may be of a file that nobody has met yet, or that is gone again already.
+    if (this.#sharing.has(dev)) this.#listener.stale(slot);
+    return slot;
   }
 
   #enter(slot: number, chunk: number, half: number, bits: number, fresh: number): void {
