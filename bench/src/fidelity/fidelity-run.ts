@@ -23,7 +23,7 @@ const WORKERS = 2;
 /** What a process in a small memory group may use, its own memory included. */
 const SMALL_GROUP_BYTES = 112 << 20;
 /** Lines of a file's history that are printed. */
-const HISTORY_LINES = 15;
+const HISTORY_LINES = 25;
 const DIFFERENCES_PRINTED = 5;
 const RUNS_PRINTED = 10;
 
@@ -104,7 +104,7 @@ export class FidelityRun {
       workload = await this.#startWorkload(ground);
       this.#events = new EventLog(new TracefsSource(bufferKbPerCpu === undefined ? {} : { bufferKbPerCpu }));
       duet = await openDuet({ stateDir: null }, { source: this.#events, names: new FanotifyNames() });
-      const cast = new SessionCast(duet, this.#random, ground.sessionPaths, fs === 'btrfs' ? ground.lab.path : undefined);
+      const cast = new SessionCast(duet, this.#random, ground.sessionPaths);
       if (this.#options.groups.includes('mounts')) mounts = new MountPlay(ground, this.#random, (line) => this.#mountLines.push(`${(Number(process.hrtime.bigint()) / 1e6).toFixed(3)} ${line}`));
       let differing = false;
       while (!differing && duet.status().events.events < this.#options.events) {

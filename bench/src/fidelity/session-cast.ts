@@ -28,7 +28,6 @@ export class SessionCast {
   readonly #duet: Duet;
   readonly #random: Random;
   readonly #paths: readonly string[];
-  readonly #most: number;
   readonly #sessions: WatchedSession[] = [];
   readonly #now = new Set<WatchedSession>();
   #registered = 0;
@@ -42,17 +41,10 @@ export class SessionCast {
   /** An observable failed. */
   failure: unknown;
 
-  /**
-   * `everything`: a path with a session that always stays. Two subvolumes of a
-   * btrfs count inodes from the same number, and page events do not tell them
-   * apart: of a file that nobody watches Duet cannot know that it is meant.
-   */
-  constructor(duet: Duet, random: Random, paths: readonly string[], everything?: string) {
+  constructor(duet: Duet, random: Random, paths: readonly string[]) {
     this.#duet = duet;
     this.#random = random;
     this.#paths = paths;
-    if (everything !== undefined) duet.register({ name: 'everything', path: fromText(everything), events: ['exists'] });
-    this.#most = everything === undefined ? MOST : MOST - 1;
     // One with each mask on the whole, so that every run has them all.
     for (let i = 0; i < MASKS.length; i++) this.#register(MASKS[i], paths[0]);
   }
@@ -97,7 +89,7 @@ export class SessionCast {
   }
 
   #change(): void {
-    const leave = this.#sessions.length === this.#most || (this.#sessions.length > LEAST && this.#random.next() < 0.5);
+    const leave = this.#sessions.length === MOST || (this.#sessions.length > LEAST && this.#random.next() < 0.5);
     if (leave) {
       const [gone] = this.#sessions.splice(this.#random.below(this.#sessions.length), 1);
       this.#now.delete(gone);

@@ -6,7 +6,7 @@ import type { FidelityResult } from '../../src/fidelity/fidelity-run.js';
 import type { FsType } from '../../src/lab/lab.js';
 
 /** Not in a test: all programs of the machine would lose their cache. */
-const GROUPS: readonly Group[] = ALL_GROUPS.filter((group) => group !== 'caches');
+const GROUPS: readonly Group[] = ALL_GROUPS.filter((group) => group !== 'caches' && group !== 'mounts');
 
 /** A short run; what it prints is shown if it finds something. */
 async function run(fs: FsType, options: { readonly bufferKbPerCpu?: number } = {}): Promise<FidelityResult> {

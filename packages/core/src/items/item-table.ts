@@ -73,6 +73,8 @@ export class ItemTable implements PageSink {
   #active: Task[] = [];
   readonly #listener: ItemTableListener;
   readonly #unknown = new UnknownInodes();
+  /** Superblocks whose inode numbers are not unique. */
+  readonly #sharing = new Set<number>();
   /** Bits of the tasks that want REMOVED as an event. */
   #wantRemoved = 0;
   /** Chunks that a task let go of: looked at when no list of chunks is being walked. */
@@ -161,6 +163,11 @@ export class ItemTable implements PageSink {
     if (this.files.relevant[slot] !== 0 || this.files.firstChunk[slot] !== NONE) return false;
     this.files.remove(slot);
     return true;
+  }
+
+  /** Files of that superblock may have the same inode number, as in btrfs's subvolumes: what its events tell has to be probed. */
+  shareNumbers(dev: number): void {
+    this.#sharing.add(dev);
   }
 
   counters(id: number): Readonly<TaskCounters> {
@@ -314,6 +321,8 @@ export class ItemTable implements PageSink {
   flushed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, 0, timeNs);
     if (slot === NONE) return;
+    // Folios are flushed as a whole, and where one was cut ext4 may go on to count the rest as dirty.
+    if (this.files.foliosUnknown[slot]) this.#listener.stale(slot);
     const end = index + pages;
     if (pages > CHUNK_PAGES * 16) {
       for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
@@ -486,7 +495,10 @@ export class ItemTable implements PageSink {
       if (wanted & active[i].bit) active[i].counters.seen += pages;
       else active[i].counters.filtered += pages;
     }
-    return files.relevant[slot] === 0 ? NONE : slot;
+    if (files.relevant[slot] === 0) return NONE;
+    // It may be of a file that nobody has met yet, or that is gone again already.
+    if (this.#sharing.has(dev)) this.#listener.stale(slot);
+    return slot;
   }
 
   #enter(slot: number, chunk: number, half: number, bits: number, fresh: number): void {

@@ -36,7 +36,10 @@ export class ScanIntake {
   /** Takes a batch; gives the slots of its files. */
   take({ batch, numbers }: NumberedBatch): number[] {
     const { owner, index, table } = this.#intake;
-    for (const info of batch.newFs) this.#fs.push({ number: index.fsNumber(info), info, sinceNs: owner.met(info) });
+    for (const info of batch.newFs) {
+      this.#fs.push({ number: index.fsNumber(info), info, sinceNs: owner.met(info) });
+      if (index.fs.some(({ dev, subvolume }) => dev === info.dev && subvolume !== info.subvolume)) table.shareNumbers(info.dev);
+    }
     for (const folder of batch.newFolders) this.#addFolder(folder);
     const runs = new RunCursor(batch.residency);
     const names = Buffer.from(batch.names.buffer, batch.names.byteOffset, batch.names.byteLength).toString('latin1');

@@ -89,6 +89,15 @@ describe('ItemTable: folios that were split', () => {
     assert.equal(staleAfter((table) => table.removed(DEV, 1, 16, 4, 3)), false);
   });
 
+  it('has files probed whose inode numbers others may have', () => {
+    const { table, stale } = tableOf(1, ['exists']);
+    table.added(DEV, 1, 0, 1, 1);
+    assert.deepEqual(stale, []);
+    table.shareNumbers(DEV);
+    table.added(DEV, 1, 1, 1, 2);
+    assert.deepEqual(stale, [0]);
+  });
+
   it('has a file probed of which it is not sure what was flushed', () => {
     const stale: number[] = [];
     const table = new ItemTable({ unknownInode: () => undefined, stale: (slot) => stale.push(slot), suspect: () => undefined, lost: () => undefined });

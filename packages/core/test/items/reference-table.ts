@@ -180,6 +180,7 @@ export class ReferenceTable {
   flushed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, 0, timeNs);
     if (slot === -1) return;
+    if (this.files[slot].foliosUnknown) this.stale.add(slot);
     for (const [page, state] of this.files[slot].pages) {
       if (page < index || page >= index + pages || !state.modified) continue;
       for (const task of this.#listeners(slot)) task.counters.seen++;
