@@ -15,8 +15,6 @@ const LAYOUT = {
   ctimeNs: [BigInt64Array, 1],
   /** Whether size or times moved since the cache state was last read. */
   moved: [Uint8Array, 1],
-  /** Milliseconds since 1970 when the cache state was last read; 0: never. */
-  probedMs: [Float64Array, 1],
 } as const satisfies Layout;
 
 /**
@@ -79,7 +77,6 @@ export class FileIndex {
     this.#columns.size[slot] = 0;
     this.#columns.mtimeNs[slot] = 0n;
     this.#columns.ctimeNs[slot] = 0n;
-    this.#columns.probedMs[slot] = 0;
     this.#columns.moved[slot] = 0;
   }
 
@@ -124,14 +121,8 @@ export class FileIndex {
     return this.#columns.moved[slot] === 1;
   }
 
-  /** When the cache state was last read, in milliseconds since 1970; 0: never. */
-  probedMs(slot: number): number {
-    return this.#columns.probedMs[slot];
-  }
-
-  /** The cache state was read at that time. */
-  setProbedMs(slot: number, ms: number): void {
-    this.#columns.probedMs[slot] = ms;
+  /** The cache state was read. */
+  probed(slot: number): void {
     this.#columns.moved[slot] = 0;
   }
 

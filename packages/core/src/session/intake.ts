@@ -41,6 +41,8 @@ export class Intake {
   readonly table: ItemTable;
   readonly index: FileIndex;
   #lastScan = 0;
+  /** Least that was seen of what CLOCK_MONOTONIC lacks to the time since 1970: it grows when the machine sleeps, and a probe must not look younger than it is. */
+  #epochOffsetMs = Infinity;
 
   constructor(owner: IntakeOwner, table: ItemTable, index: FileIndex) {
     this.owner = owner;
@@ -152,11 +154,12 @@ export class Intake {
     const { index, table } = this;
     const { snapshotNs } = table.files;
     // What an earlier probe saw counts only while the table remembers which pages it found.
-    const probedMs = snapshotNs[slot] === 0 ? 0 : index.probedMs(slot);
+    this.#epochOffsetMs = Math.min(this.#epochOffsetMs, columns.probedMs[row] - probedNs / 1e6);
+    const probedMs = snapshotNs[slot] === 0 ? 0 : snapshotNs[slot] / 1e6 + this.#epochOffsetMs;
     const fromDisk = cameFromDisk(index.stat(slot).ctimeNs, index.fsOf(slot).mountedAfterMs, probedMs);
     const changed = index.movedSinceProbed(slot);
     if (!table.applySnapshot(slot, { probedNs, runs, fromDisk, changed })) this.owner.stale(slot);
-    else if (snapshotNs[slot] === probedNs) index.setProbedMs(slot, columns.probedMs[row]);
+    else if (snapshotNs[slot] === probedNs) index.probed(slot);
   }
 
   /** The inode was reused: nothing decided about the old file holds for the new one. */
