@@ -111,8 +111,11 @@ export class NameIntake implements NameSink {
   #takeFile(event: NameEvent, from: readonly Place[], to: readonly Place[]): void {
     const { index } = this.#intake;
     const fs = index.fsOfInode(event.dev, event.target.subvolume);
-    // Of a subvolume that was never met nothing is known.
-    if (fs === -1) return to.forEach((place) => this.#look(place, false));
+    if (fs === -1) {
+      // Of a subvolume that was never met nothing is known, but that there is one.
+      this.#intake.table.shareNumbers(event.dev);
+      return to.forEach((place) => this.#look(place, false));
+    }
     let slot = this.#slotOf(event, fs);
     if (slot !== -1) for (const { folder, name } of from) index.dropName(slot, folder, name);
     if (slot === -1 && to.length > 0) {

@@ -6,6 +6,9 @@ import { RunCursor } from './intake.js';
 import type { Intake } from './intake.js';
 import type { NumberedBatch } from './survey.js';
 
+/** The subvolume that every btrfs has. */
+const BTRFS_TOP = 5;
+
 /** A name as it stands in the index: folder, and name in it. */
 export type NameFilter = (folder: number, name: BytePath) => boolean;
 
@@ -38,7 +41,8 @@ export class ScanIntake {
     const { owner, index, table } = this.#intake;
     for (const info of batch.newFs) {
       this.#fs.push({ number: index.fsNumber(info), info, sinceNs: owner.met(info) });
-      if (index.fs.some(({ dev, subvolume }) => dev === info.dev && subvolume !== info.subvolume)) table.shareNumbers(info.dev);
+      // Of all subvolumes, the top has few files where there are others.
+      if (info.subvolume !== 0 && info.subvolume !== BTRFS_TOP) table.shareNumbers(info.dev);
     }
     for (const folder of batch.newFolders) this.#addFolder(folder);
     const runs = new RunCursor(batch.residency);

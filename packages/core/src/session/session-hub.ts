@@ -2,6 +2,7 @@ import { Subscription, asyncScheduler, type SchedulerLike } from 'rxjs';
 import { DuetError, eventMask, fsIdentity, isUnder, toDisplay } from '../model/index.js';
 import type { BytePath, FileRef, Logger, NameSource, ScannedFs, ScanOptions, Source } from '../model/index.js';
 import type { FolderInode, FoundInode, InodeNumber, Mount } from '../kernel/index.js';
+import { releaseMemory } from '../kernel/index.js';
 import { ItemTable } from '../items/index.js';
 import type { ItemTableListener } from '../items/index.js';
 import { FileIndex } from './file-index.js';
@@ -411,6 +412,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
         complete: () => {
           over();
           intake.over();
+          releaseMemory();
           session.scanCompleted();
         },
       }),

@@ -10,3 +10,4 @@ export * from './page-cache.js';
 export * from './poll.js';
 export * from './privilege.js';
 export * from './stat.js';
+export * from './release-memory.js';

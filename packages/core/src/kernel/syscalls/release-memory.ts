@@ -1,0 +1,20 @@
+import { libc } from './library.js';
+
+const trim = ((): ((keep: number) => number) => {
+  try {
+    return libc.func('int malloc_trim(size_t keep)') as (keep: number) => number;
+  } catch {
+    // Only glibc has it, and only glibc needs it.
+    return () => 0;
+  }
+})();
+
+/**
+ * Gives memory that was freed back to the system, where the C library would
+ * keep it between blocks in use: after work that took much of it for a while.
+ *
+ * @see https://man7.org/linux/man-pages/man3/malloc_trim.3.html
+ */
+export function releaseMemory(): void {
+  trim(0);
+}
