@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { from } from 'rxjs';
 import { DuetError, fsIdentity, silentLogger } from './model/index.js';
 import type { BytePath, NameSource, Scanner, ScanOptions, Source, Store } from './model/index.js';
-import { chooseSource, FanotifyNames, findInodes, foldersTo, MountWatch, readDeviceBytes, QuietNames, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
+import { chooseSource, FanotifyNames, findInodes, foldersTo, IdleScanner, MountWatch, readDeviceBytes, QuietNames, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
 import { MAX_TASKS, SessionHub } from './session/index.js';
 import type { NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
 import { MemoryStore, StatusSocket, openStore } from './store/index.js';
@@ -54,7 +54,7 @@ export async function openDuet(options: DuetOptions, parts: Parts = {}): Promise
     container.registerInstance(SOURCE, source);
     container.registerInstance(NAMES, parts.names ?? (parts.source === undefined ? new FanotifyNames() : new QuietNames()));
     container.registerInstance(STORE, await opening);
-    container.registerInstance(SCANNERS, parts.scanners ?? ((path: BytePath) => new ThreadScanner(path)));
+    container.registerInstance(SCANNERS, parts.scanners ?? ((path: BytePath) => new IdleScanner(() => new ThreadScanner(path))));
     return new ComposedDuet(options, container, plugins);
   } catch (error) {
     source?.stop();

@@ -15,7 +15,7 @@ export { isPseudo } from './pseudo-fs.js';
 export { QuietSource } from './quiet-source.js';
 export * from './read/index.js';
 export * from './replay/index.js';
-export { Excludes, monotonicNs, ThreadScanner } from './scan/index.js';
+export { Excludes, IdleScanner, monotonicNs, ThreadScanner } from './scan/index.js';
 export { releaseMemory } from './syscalls/index.js';
 export { removeStaleInstances, tracefsAvailable, TracefsSource } from './tracefs/index.js';
 export type { Availability, TracefsOptions } from './tracefs/index.js';
