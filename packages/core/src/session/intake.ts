@@ -6,6 +6,12 @@ import type { HubSession } from './hub-session.js';
 import { cameFromDisk } from './trust.js';
 
 const NONE = -1;
+/**
+ * The kernel tells that it marks a folio as dirty or clean before it does so,
+ * on btrfs by some milliseconds: what was read so soon after an event is read
+ * once more, in nanoseconds.
+ */
+const UNSETTLED_NS = 50e6;
 
 /** A name of a file that is not where it was. */
 export interface MissingName {
@@ -158,8 +164,8 @@ export class Intake {
     const probedMs = snapshotNs[slot] === 0 ? 0 : snapshotNs[slot] / 1e6 + this.#epochOffsetMs;
     const fromDisk = cameFromDisk(index.stat(slot).ctimeNs, index.fsOf(slot).mountedAfterMs, probedMs);
     const changed = index.movedSinceProbed(slot);
-    if (!table.applySnapshot(slot, { probedNs, runs, fromDisk, changed })) this.owner.stale(slot);
-    else if (snapshotNs[slot] === probedNs) index.probed(slot);
+    if (!table.applySnapshot(slot, { probedNs, runs, fromDisk, changed }) || table.files.lastEventNs[slot] > probedNs - UNSETTLED_NS) this.owner.stale(slot);
+    if (snapshotNs[slot] === probedNs) index.probed(slot);
   }
 
   /** The inode was reused: nothing decided about the old file holds for the new one. */

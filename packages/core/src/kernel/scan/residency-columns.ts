@@ -1,13 +1,6 @@
 import type { ResidencyColumns } from '../../model/index.js';
 import type { ResidencyRuns } from '../probe/index.js';
 
-/**
- * The kernel tells that a folio becomes dirty just before it marks it, and the
- * CPU may stall in between: what is read so soon after an event may not show
- * it, and counts as read before it. In nanoseconds.
- */
-const SETTLE_NS = 1e6;
-
 /** Fills the residency columns of a batch; rows that are not set stay unknown. */
 export class ResidencyColumnsBuilder {
   readonly #probedNs: Float64Array;
@@ -25,7 +18,7 @@ export class ResidencyColumnsBuilder {
 
   /** Rows have to be set in ascending order. */
   set(row: number, probedNs: number, probedMs: number, runs: ResidencyRuns): void {
-    this.#probedNs[row] = probedNs - SETTLE_NS;
+    this.#probedNs[row] = probedNs;
     this.#probedMs[row] = probedMs;
     this.#resident[row] = runs.resident;
     this.#dirty[row] = runs.dirty;
