@@ -32,11 +32,18 @@ export class MountFollower {
   readonly #source: MountSource;
   readonly #owner: MountOwner;
   #mounts: readonly Mount[];
+  #mountPoints: ReadonlySet<BytePath>;
 
   constructor(source: MountSource, owner: MountOwner) {
     this.#source = source;
     this.#owner = owner;
     this.#mounts = source.mounts;
+    this.#mountPoints = new Set(source.mounts.map((mount) => mount.mountPoint));
+  }
+
+  /** Whether something is mounted there: what the folder above says of that name is hidden. */
+  isMountPoint(path: BytePath): boolean {
+    return this.#mountPoints.has(path);
   }
 
   /** Mounts that hold files below a path, first the one that it is on itself. */
@@ -50,6 +57,7 @@ export class MountFollower {
     if (after === undefined) return;
     const before = this.#mounts;
     this.#mounts = after;
+    this.#mountPoints = new Set(after.map((mount) => mount.mountPoint));
     const used = new Set(after.map((mount) => mount.dev));
     for (const dev of new Set(before.map((mount) => mount.dev))) if (!used.has(dev)) this.#owner.unmounted(dev);
     // What went and came again before anybody looked has the same line as before, and another content.

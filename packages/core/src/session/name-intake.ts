@@ -19,7 +19,7 @@ interface Place {
 export interface NameOwner {
   /** Whether a scan is under way: what it says is only understood together with the changes meanwhile, after it. */
   readonly scanning: boolean;
-  /** Whether a session wants files below the path, or is below it itself. */
+  /** Whether changes of that name matter: a session wants files below the path, or is below it itself, and nothing is mounted there. */
   concerns(path: BytePath): boolean;
   /** Only a scan can tell what there is now. */
   scanForNames(): void;

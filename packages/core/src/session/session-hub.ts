@@ -309,7 +309,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   }
 
   concerns(path: BytePath): boolean {
-    return this.#members.some(({ session }) => isUnder(path, session.path) || isUnder(session.path, path));
+    return !this.#mountFollower.isMountPoint(path) && this.#sessions.some((session) => isUnder(path, session.path) || isUnder(session.path, path));
   }
 
   look(path: BytePath, isFolder: boolean): void {

@@ -189,6 +189,27 @@ describe('Sessions on mounts that change', function () {
     });
   });
 
+  it('what is mounted on a folder that was just made hides it, whatever is told first', async () => {
+    await withLoopFs('ext4', { sizeMiB: 64 }, async (top) => {
+      const [outside, watched, point] = [join(top, 'outside'), join(top, 'watched'), join(top, 'watched', 'point')];
+      mkdirSync(join(outside, 'deep'), { recursive: true });
+      mkdirSync(watched);
+      writeFileSync(join(outside, 'deep', 'a'), Buffer.alloc(8192, 1));
+      const { told } = await watch(watched);
+      mkdirSync(point);
+      execFileSync('mount', ['--bind', outside, point]);
+      try {
+        await agrees(told, 'point/deep/a', join(outside, 'deep', 'a'));
+        await sleep(100);
+        writeFileSync(join(outside, 'deep', 'b'), Buffer.alloc(8192, 1));
+        await agrees(told, 'point/deep/b', join(outside, 'deep', 'b'));
+        await agrees(told, 'point/deep/a', join(outside, 'deep', 'a'));
+      } finally {
+        execFileSync('umount', ['--lazy', point]);
+      }
+    });
+  });
+
   it('overlayfs is recognised, and said', async () => {
     await withLoopFs('ext4', { sizeMiB: 64 }, async (top) => {
       const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) => join(top, name));
