@@ -160,8 +160,11 @@ export class ItemTable implements PageSink {
 
   /** The file is gone: frees its slot. False as long as a task wants the file, or has to be told that its pages are gone. */
   removeFile(slot: number): boolean {
-    if (this.files.relevant[slot] !== 0 || this.files.firstChunk[slot] !== NONE) return false;
-    this.files.remove(slot);
+    const { files } = this;
+    if (files.relevant[slot] !== 0 || files.firstChunk[slot] !== NONE) return false;
+    // It may come back, looked at before its last event.
+    this.#unknown.note(files.dev[slot], files.ino[slot], files.lastEventNs[slot]);
+    files.remove(slot);
     return true;
   }
 

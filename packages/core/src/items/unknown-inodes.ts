@@ -36,17 +36,18 @@ export class UnknownInodes {
       this.#young.ino[row] = ino;
       this.#young.index.put(row);
     }
-    this.#young.lastNs[row] = timeNs;
-    this.#young.newestNs = timeNs;
+    this.#young.lastNs[row] = Math.max(this.#young.lastNs[row], timeNs);
+    this.#young.newestNs = Math.max(this.#young.newestNs, timeNs);
   }
 
   /** CLOCK_MONOTONIC nanoseconds after which the inode surely had no event. */
   lastNs(dev: number, ino: number): number {
+    let lastNs = this.#forgottenNs;
     for (const half of [this.#young, this.#old]) {
       const row = half.index.get(dev, ino);
-      if (row !== -1) return Math.max(half.lastNs[row], this.#forgottenNs);
+      if (row !== -1) lastNs = Math.max(lastNs, half.lastNs[row]);
     }
-    return this.#forgottenNs;
+    return lastNs;
   }
 
   #age(): void {

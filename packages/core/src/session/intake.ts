@@ -131,6 +131,12 @@ export class Intake {
     const runs = new RunCursor(batch.residency);
     for (let row = 0; row < batch.count; row++) {
       const slot = batch.slot[row];
+      const entry = this.index.entryAt(paths[row]);
+      if (entry === NONE || this.index.names.file(entry) !== slot) {
+        // Its name changed meanwhile: the answer may be about another file.
+        this.owner.stale(slot);
+        continue;
+      }
       if (batch.gone[row] === 1) {
         this.owner.look(paths[row], false);
         // It may have another name by then.

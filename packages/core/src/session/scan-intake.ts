@@ -9,8 +9,14 @@ import type { NumberedBatch } from './survey.js';
 /** The subvolume that every btrfs has. */
 const BTRFS_TOP = 5;
 
-/** A name as it stands in the index: folder, and name in it. */
+/** Whether a name, as it stands in the index, is one of some. */
 export type NameFilter = (folder: number, name: BytePath) => boolean;
+
+/** A name as it stands in the index. */
+interface Place {
+  readonly folder: number;
+  readonly name: BytePath;
+}
 
 /**
  * Takes in one scan: its batches, and at its end what it did not meet.
@@ -50,10 +56,15 @@ export class ScanIntake {
     const slots: number[] = [];
     for (let row = 0; row < batch.count; row++) {
       const { number, info, sinceNs } = this.#fs[batch.fs[row]];
+      const place = this.#placeOf(batch.folder[row], names.slice(row === 0 ? 0 : batch.nameEnd[row - 1], batch.nameEnd[row]) as BytePath);
+      const isOld = this.#changedSince(place.folder, place.name);
+      // Not even who it is may be true any more: its inode may be another file's by now.
+      if (isOld && !this.#isKnown(info.dev, batch.ino[row], number, batch.gen[row], place)) continue;
       const slot = this.#intake.slotOf(info.dev, batch.ino[row], number, batch.gen[row]);
       index.setNo(slot, numbers[row]);
-      const path = this.#name(slot, batch.folder[row], names.slice(row === 0 ? 0 : batch.nameEnd[row - 1], batch.nameEnd[row]) as BytePath);
-      if (path === undefined) continue;
+      const displaced = index.addName(slot, place.folder, place.name, this.#scan);
+      if (displaced !== -1) this.#intake.reconsider(displaced);
+      const path = joinPath(index.folders.path(place.folder), place.name);
       this.#intake.setStat(slot, batch.size[row], batch.mtimeNs[row], batch.ctimeNs[row]);
       this.#intake.decide(slot, path, this.#session);
       table.files.held[slot] = 0;
@@ -121,16 +132,20 @@ export class ScanIntake {
     return (this.#folders[no] ??= this.#intake.index.folders.at(this.#session.path));
   }
 
-  /** Notes a name of the file; gives the path, undefined if something newer is known of that name. */
-  #name(slot: number, folderNo: number, name: BytePath): BytePath | undefined {
-    const { index } = this.#intake;
+  /** Where a row's name stands: the path itself, if it is a file, has none of its own. */
+  #placeOf(folder: number, name: BytePath): Place {
+    if (name !== '') return { folder: this.#folder(folder), name };
     const { path } = this.#session;
     const slash = path.lastIndexOf('/');
-    const folder = name === '' ? index.folders.at(path.slice(0, slash) as BytePath) : this.#folder(folderNo);
-    const last = name === '' ? (path.slice(slash + 1) as BytePath) : name;
-    if (this.#changedSince(folder, last) && !index.holds(slot, folder, last)) return undefined;
-    const displaced = index.addName(slot, folder, last, this.#scan);
-    if (displaced !== -1) this.#intake.reconsider(displaced);
-    return joinPath(index.folders.path(folder), last);
+    return { folder: this.#intake.index.folders.at(path.slice(0, slash) as BytePath), name: path.slice(slash + 1) as BytePath };
+  }
+
+  /** Whether the name is that file's, by what is known already. */
+  #isKnown(dev: number, ino: number, fs: number, gen: number, { folder, name }: Place): boolean {
+    const { index, table } = this.#intake;
+    const entry = index.names.find(folder, name);
+    if (entry === -1) return false;
+    const slot = index.names.file(entry);
+    return table.files.dev[slot] === dev && table.files.ino[slot] === ino && index.is(slot, fs, gen);
   }
 }

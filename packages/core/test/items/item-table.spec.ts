@@ -124,6 +124,30 @@ describe('ItemTable: snapshots', () => {
     assert.deepEqual(fetchAll(table, tasks[0]), [[slot, 5, 1, PageEvent.EXISTS, PageEvent.EXISTS]]);
   });
 
+  it('refuses one from before an event of a file whose slot was freed since', () => {
+    const { table, tasks } = tableOf(0, ['exists']);
+    const gone = table.addFile(DEV, 77);
+    table.added(DEV, 77, 5, 1, 12);
+    assert.equal(table.removeFile(gone), true);
+    const slot = table.addFile(DEV, 77);
+    table.setRelevant(slot, tasks[0], true);
+    assert.equal(table.applySnapshot(slot, snapshot(10)), false);
+    assert.equal(table.applySnapshot(slot, snapshot(13, 5, 1, 0)), true);
+  });
+
+  it('frees no slot of a file that is wanted, or of which pages are to be told as gone', () => {
+    const { table, tasks } = tableOf(1, ['exists']);
+    assert.equal(table.removeFile(0), false);
+    table.added(DEV, 1, 5, 1, 1);
+    fetchAll(table, tasks[0]);
+    table.setRelevant(0, tasks[0], false);
+    assert.equal(table.removeFile(0), false);
+    assert.deepEqual(fetchAll(table, tasks[0]), [[0, 5, 1, 0, PageEvent.EXISTS]]);
+    assert.equal(table.removeFile(0), true);
+    assert.equal(table.files.find(DEV, 1), -1);
+    assert.equal(table.addFile(DEV, 9), 0);
+  });
+
   it('refuses one from before a loss, whether the file had a slot then or not', () => {
     const { table } = tableOf(1);
     table.lost(3, 12);
