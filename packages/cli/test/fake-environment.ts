@@ -1,8 +1,9 @@
 import { Writable } from 'node:stream';
 import { EMPTY, NEVER, Subject } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { z } from 'zod';
 import { DuetError, fromText } from '@duet/core/model';
-import type { Duet, DuetOptions, Item, Plugin, PluginCommand, Run, RunEvent, RunOptions, RunSummary, Session, SessionOptions } from '@duet/core';
+import type { Duet, DuetOptions, Item, MountChange, Plugin, PluginCommand, Run, RunEvent, RunOptions, RunSummary, Session, SessionOptions } from '@duet/core';
 import { runCommandLine } from '../src/command-line.js';
 import type { Environment } from '../src/environment.js';
 import type { Framework, StateView } from '../src/framework.js';
@@ -125,6 +126,7 @@ export class FakeDuet implements Duet {
   onRun: (events$: Subject<RunEvent>, stopped: Promise<number>) => Promise<RunSummary> = async () => SUMMARY;
   items: Item[] = [];
   registered: SessionOptions[] = [];
+  mounts$: Observable<MountChange> = NEVER;
 
   constructor(options: DuetOptions = { stateDir: null }) {
     this.options = options;
@@ -134,8 +136,7 @@ export class FakeDuet implements Duet {
     this.registered.push(options);
     const waiting = this.items;
     return {
-      id: 1, name: options.name, path: options.path, mask: 0, ready: Promise.resolve(), items$: EMPTY, mounts$: NEVER,
-    lost$: NEVER,
+      id: 1, name: options.name, path: options.path, mask: 0, ready: Promise.resolve(), items$: EMPTY, mounts$: this.mounts$, lost$: NEVER,
       fetch: (max) => waiting.splice(0, max),
       setDone: () => undefined, resetDone: () => undefined, isDone: () => false,
       counters: () => ({ seen: 0, filtered: 0, merged: 0, lost: 0, fetched: 0 }),

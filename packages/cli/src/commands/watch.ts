@@ -5,7 +5,7 @@ import { pathArgument, resolvePath } from '../arguments/path-argument.js';
 import type { Invocation } from '../invocation.js';
 import { jsonLine } from '../render/json-line.js';
 import { lostText } from '../render/run-text.js';
-import { watchFields, watchTextLine } from '../render/watch-line.js';
+import { mountFields, mountTextLine, watchFields, watchTextLine } from '../render/watch-line.js';
 
 /** Options of `duet watch`. */
 export interface WatchCommandOptions {
@@ -70,6 +70,10 @@ async function print(session: Session, options: WatchCommandOptions, { environme
         if (json) stdout.write(jsonLine({ type: 'lost', ...loss }));
         else if (!quiet) stderr.write(`${lostText({ type: 'lost', ...loss })}\n`);
       },
+      error: reject,
+    });
+    session.mounts$.subscribe({
+      next: (change) => stdout.write(json ? jsonLine(mountFields(change)) : mountTextLine(change)),
       error: reject,
     });
   });

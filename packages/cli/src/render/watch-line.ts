@@ -1,5 +1,5 @@
 import { eventNames, joinPath } from '@duet/core/model';
-import type { BytePath, Item } from '@duet/core';
+import type { BytePath, Item, MountChange } from '@duet/core';
 import { pathFields } from './json-line.js';
 import { printablePath } from './printable.js';
 
@@ -34,6 +34,17 @@ export function watchFields(item: Item, { root, absolute }: WatchLineOptions): R
     ...pathFields(file.path),
     ...(absolute ? { absolutePath: pathFields(joinPath(root, file.path)).path } : {}),
   };
+}
+
+/** A mount that came or went, in the columns of items: `JOINED  ext4  /srv/photos/disk`. */
+export function mountTextLine({ type, fsType, mountPoint }: MountChange): string {
+  return `${type.toUpperCase().padEnd(14)} ${fsType.padEnd(15)} ${printablePath(mountPoint)}\n`;
+}
+
+/** The fields of its JSON line; `path` is absolute. */
+export function mountFields(change: MountChange): Readonly<Record<string, unknown>> {
+  const { type, fsType, mountPoint } = change;
+  return { type, fsType, ...pathFields(mountPoint), ...(type === 'left' ? { code: change.reason.code } : {}) };
 }
 
 /** A device number in the kernel's encoding, as files under /proc and /sys spell it. */

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 /** The compiled command. */
@@ -32,6 +33,8 @@ export interface RunningCommand {
   readonly ended: Promise<Ended>;
   /** Resolves when stdout matches. Fails if the process ends before. */
   until(pattern: RegExp): Promise<void>;
+  /** The same for stderr. */
+  warned(pattern: RegExp): Promise<void>;
 }
 
 /** A folder for one test, and the state of the commands that it starts. */
@@ -61,15 +64,20 @@ export class Workspace {
       this.#running.delete(child);
       return { exitCode: exitCode as number | null, stdout, stderr };
     });
-    const until = async (pattern: RegExp): Promise<void> => {
+    const matches = async (stream: Readable, text: () => string, pattern: RegExp): Promise<void> => {
       let over = false;
       void ended.then(() => (over = true));
-      while (!pattern.test(stdout)) {
+      while (!pattern.test(text())) {
         if (over) throw new Error(`ended before ${pattern}:\n${stdout}${stderr}`);
-        await Promise.race([once(child.stdout, 'data'), ended]);
+        await Promise.race([once(stream, 'data'), ended]);
       }
     };
-    return { process: child, ended, until };
+    return {
+      process: child,
+      ended,
+      until: (pattern) => matches(child.stdout, () => stdout, pattern),
+      warned: (pattern) => matches(child.stderr, () => stderr, pattern),
+    };
   }
 
   run(argv: readonly string[], options: StartOptions = {}): Promise<Ended> {

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NOBODY, Workspace, jsonOf } from './command-process.js';
+
+/** Unmounts, once nobody is busy there. */
+async function unmount(path: string): Promise<void> {
+  while (spawnSync('umount', [path]).status !== 0) await sleep(20);
+}
+
+function isMounted(path: string): boolean {
+  return readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${path} `);
+}
 
 describe('duet as root and as a user', function () {
   this.timeout(60_000);
@@ -63,6 +73,8 @@ describe('duet as root and as a user', function () {
     assert.equal(doctor.exitCode, 0);
     const tracefs = jsonOf(doctor).find(({ name }) => name === 'tracefs');
     assert.deepEqual([tracefs?.['ok'], tracefs?.['detail']], [false, 'needs root']);
+    const names = jsonOf(doctor).find(({ name }) => name === 'follow names');
+    assert.deepEqual([names?.['ok'], names?.['detail']], [false, 'no CAP_SYS_ADMIN']);
   });
 
   it('ends with one error when the disk of the state database is full', async () => {
@@ -89,5 +101,36 @@ describe('duet as root and as a user', function () {
     }
     watch.process.kill('SIGINT');
     assert.equal((await watch.ended).exitCode, 130);
+  });
+
+  it('watch tells mounts that come and go, warns of overlayfs, and ends when its own mount goes', async () => {
+    const [own, layers] = [join(work.folder, 'own'), join(work.folder, 'layers')];
+    const [below, upper, scratch] = [join(own, 'below'), join(layers, 'upper'), join(layers, 'scratch')];
+    mkdirSync(own);
+    mkdirSync(layers);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', 'duet-cli-test', layers]);
+      execFileSync('mount', ['--bind', work.tree, own]);
+      for (const folder of [below, upper, scratch]) mkdirSync(folder);
+      const watch = work.start(['watch', own, '--json', '--source', 'tracefs']);
+      await watch.until(/"path":"file-0"/);
+      execFileSync('mount', ['-t', 'overlay', 'duet-cli-test', '-o', `lowerdir=${work.tree},upperdir=${upper},workdir=${scratch}`, below]);
+      await watch.until(/"type":"joined"/);
+      await watch.warned(/below is overlay, /);
+      await unmount(below);
+      await watch.until(/"type":"left"/);
+      await unmount(own);
+      const ended = await watch.ended;
+      assert.equal(ended.exitCode, 3, ended.stderr);
+      assert.equal(ended.stderr.match(/below is overlay, /g)?.length, 1);
+      const mounts = jsonOf(ended).filter(({ type }) => type !== undefined);
+      assert.deepEqual(mounts.map(({ type, fsType, path, code }) => [type, fsType, path, code]), [
+        ['joined', 'overlay', below, undefined],
+        ['left', 'overlay', below, 'DUET_ERR_MOUNT_GONE'],
+        ['error', undefined, own, 'DUET_ERR_MOUNT_GONE'],
+      ]);
+    } finally {
+      for (const folder of [below, own, layers]) if (isMounted(folder)) execFileSync('umount', ['--lazy', folder]);
+    }
   });
 });

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { PAGE_BYTES } from '../model/index.js';
 import type { BytePath } from '../model/index.js';
+import { NAME_GROUP } from './names/name-group.js';
 import { cachestatExists } from './probe/index.js';
 import { openat2Exists } from './read/open-beneath.js';
-import { close, CString, EPERM, FileHandle, isAdmin, mapFile, mincore, NativeBuffer, Open, openat, pageBytes, unmap, AT_FDCWD } from './syscalls/index.js';
+import { close, CString, EPERM, errnoName, fanotifyInit, FileHandle, isAdmin, mapFile, mincore, NativeBuffer, Open, openat, pageBytes, unmap, AT_FDCWD } from './syscalls/index.js';
 
 const cString = new CString();
 const residentPage = new NativeBuffer(16);
@@ -39,6 +40,7 @@ export function kernelCapabilities(): Capability[] {
     cachestat(),
     mincoreWorks(),
     openByHandle(),
+    followNames(admin),
     ...FS_TYPES.map(fileSystem),
   ];
 }
@@ -70,6 +72,14 @@ function openByHandle(): Capability {
   if (fd >= 0) close(fd);
   const why = opened === -EPERM ? 'root only' : 'not on the root file system';
   return capability('open by handle', opened >= 0, opened >= 0 ? 'there' : why, 'files are found by the names that the walk met');
+}
+
+/** Anybody may make a group; only an administrator may mark whole file systems. */
+function followNames(admin: boolean): Capability {
+  const group = fanotifyInit(NAME_GROUP);
+  if (group >= 0) close(group);
+  const why = group >= 0 ? 'no CAP_SYS_ADMIN' : `refused: ${errnoName(group)}`;
+  return capability('follow names', group >= 0 && admin, group >= 0 && admin ? 'there' : why, 'Linux 5.17 or later, as root; new and renamed files are found by scans and by handle instead');
 }
 
 function fileSystem({ name, directRead }: (typeof FS_TYPES)[number]): Capability {

@@ -32,7 +32,7 @@ export const ERROR_CODES = {
   DUET_ERR_TASKS_MAX: { exit: 2, meaning: 'More tasks are registered than the maximum.', solve: 'Close a session, or raise `maxTasks` (at most 8).' },
   DUET_ERR_TASK_RUNNING: { exit: 2, meaning: 'The same task runs on the same path already.', solve: 'Wait for it, or stop it; the message names its process.' },
   DUET_ERR_SESSION_CLOSED: { exit: 4, meaning: 'The session was closed.', solve: 'Register anew.' },
-  DUET_ERR_MOUNT_GONE: { exit: 3, meaning: 'The last mount below the session’s path went away.', solve: 'Mount it again, and run again: the work done is kept.' },
+  DUET_ERR_MOUNT_GONE: { exit: 3, meaning: 'The mount that the session’s path is on went away, or one below it.', solve: 'Mount it again, and run again: the work done is kept.' },
   DUET_ERR_SOURCE_UNAVAILABLE: { exit: 3, meaning: 'The source of page events that was asked for cannot be used here.', solve: 'See `duet doctor`; `--source auto` takes the best one there is.' },
   DUET_ERR_TRACEFS: { exit: 3, meaning: 'The kernel’s tracing interface refused an operation.', solve: 'Needs root and a kernel with tracepoints; see `duet doctor`.' },
   DUET_ERR_SYSCALL: { exit: 3, meaning: 'A system call failed.', solve: 'See the cause.' },

@@ -118,6 +118,8 @@ export class HubSession implements Session {
   fetchRuns(max: number, visit: RunVisitor): number {
     this.#assertOpen('fetch');
     this.#hub.pump();
+    // What was waiting may have been its end.
+    this.#assertOpen('fetch');
     return this.#hub.table.fetch(this.id, max, visit);
   }
 

@@ -106,8 +106,8 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   #newInodes = false;
   /** Slots of files that have no name any more. */
   readonly #gone = new Set<number>();
-  /** `st_dev` of file systems that don't tell what is cached. */
-  readonly #blind = new Set<number>();
+  /** Where file systems that don't tell what is cached are mounted; overlayfs has an `st_dev` for each of its layers. */
+  readonly #blind = new Set<BytePath>();
   readonly #strangers: Strangers;
 
   constructor(options: HubOptions) {
@@ -261,8 +261,8 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   }
 
   met(fs: ScannedFs): number {
-    if (!fs.residencyKnown && !this.#blind.has(fs.statDev)) {
-      this.#blind.add(fs.statDev);
+    if (!fs.residencyKnown && !this.#blind.has(fs.mountPoint)) {
+      this.#blind.add(fs.mountPoint);
       const where = toDisplay(fs.mountPoint);
       this.#options.logger.warn(`${where} is ${fs.fsType}, where the kernel does not tell what is cached: its files count as not cached. Watch the file system that holds them instead.`);
     }

@@ -51,7 +51,11 @@ export interface Session {
   readonly lost$: Observable<{ readonly events: number; readonly filesReread: number }>;
   /** Mounts below the path that come and go while the session is open. */
   readonly mounts$: Observable<MountChange>;
-  /** At most `max` items now; empty if nothing is new. Never waits. */
+  /**
+   * At most `max` items now; empty if nothing is new. Never waits.
+   *
+   * @throws {DuetError} `DUET_ERR_SESSION_CLOSED`, or what ended the session.
+   */
   fetch(max: number): Item[];
   /**
    * Done files get no items. Ignored if the file changed since `file` was

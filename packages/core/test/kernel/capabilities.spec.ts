@@ -11,5 +11,6 @@ describe('kernelCapabilities', () => {
       assert.equal(hint === '', ok);
     }
     assert.deepEqual(capabilities.find(({ name }) => name === 'page size')?.ok, true);
+    assert.ok(names.includes('follow names'));
   });
 });

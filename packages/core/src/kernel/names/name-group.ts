@@ -4,7 +4,8 @@ import { decodeNames } from './name-decoder.js';
 import type { DecodedName } from './name-decoder.js';
 import { NameDoubts } from './name-doubts.js';
 
-const GROUP = FanGroup.CLOEXEC | FanGroup.NONBLOCK | FanGroup.REPORT_FID | FanGroup.REPORT_DIR_FID | FanGroup.REPORT_NAME | FanGroup.REPORT_TARGET_FID;
+/** Of groups that tell of names and of who has them (Linux 5.17). */
+export const NAME_GROUP = FanGroup.CLOEXEC | FanGroup.NONBLOCK | FanGroup.REPORT_FID | FanGroup.REPORT_DIR_FID | FanGroup.REPORT_NAME | FanGroup.REPORT_TARGET_FID;
 const EVENTS = FanEvent.CREATE | FanEvent.DELETE | FanEvent.RENAME | FanEvent.ONDIR;
 /** Several of these hold all that the kernel's default queue does; whoever makes names without an end doesn't hold up the caller. */
 const READS_MAX = 32;
@@ -25,7 +26,7 @@ export class NameGroup {
 
   /** A group for superblock `dev`; undefined if the kernel or this user has none. */
   static open(dev: number): NameGroup | undefined {
-    const fd = fanotifyInit(GROUP);
+    const fd = fanotifyInit(NAME_GROUP);
     return fd < 0 ? undefined : new NameGroup(dev, fd);
   }
 
