@@ -33,8 +33,9 @@ export class PageClaims {
     this.reach(item.index + item.pages);
     let repeated = 0;
     for (let page = item.index; page < item.index + item.pages; page++) {
+      const wasThere = this.resident[page] === Claim.YES;
       if (this.#takeResident(page, item.events, item.changed)) repeated += 1;
-      if (this.#takeDirty(page, item.events, item.changed)) repeated += 1;
+      if (this.#takeDirty(page, item.events, item.changed, wasThere)) repeated += 1;
     }
     return repeated;
   }
@@ -48,7 +49,7 @@ export class PageClaims {
     return (changed & PageEvent.EXISTS) !== 0 && this.resident[page] === told;
   }
 
-  #takeDirty(page: number, events: number, changed: number): boolean {
+  #takeDirty(page: number, events: number, changed: number, wasThere: boolean): boolean {
     const told = this.dirty[page];
     if (changed & PageEvent.MODIFIED) {
       this.dirty[page] = events & PageEvent.MODIFIED ? Claim.YES : Claim.NO;
@@ -56,8 +57,9 @@ export class PageClaims {
     }
     const cleared = events & (PageEvent.FLUSHED | PageEvent.REMOVED);
     if (events & PageEvent.DIRTY) this.dirty[page] = cleared ? Claim.UNKNOWN : Claim.YES;
-    // A page that is told to be there, and not that it is dirty, is clean.
-    else if (cleared || events & PageEvent.ADDED) this.dirty[page] = Claim.NO;
+    // A page that comes, and is not told to be dirty, is clean. One that was there already has not come: where btrfs's
+    // subvolumes share an inode number, an ADDED may be another file's.
+    else if (cleared || (events & PageEvent.ADDED && !wasThere)) this.dirty[page] = Claim.NO;
     return false;
   }
 }
