@@ -8,6 +8,8 @@ const ROOT = 0;
 interface Folder {
   parent: number;
   name: BytePath;
+  /** Folders in it, once there are any. */
+  inside: Set<number> | undefined;
   /** Scan that met it last. */
   met: number;
   /** Superblock and inode, once a scan or an event told. */
@@ -22,7 +24,7 @@ interface Folder {
  * mounts is several folders.
  */
 export class FolderTree {
-  readonly #folders: (Folder | undefined)[] = [{ parent: NO_FOLDER, name: '' as BytePath, met: 0, identity: undefined }];
+  readonly #folders: (Folder | undefined)[] = [{ parent: NO_FOLDER, name: '' as BytePath, inside: undefined, met: 0, identity: undefined }];
   readonly #free: number[] = [];
   /** `parent/name` to number. */
   readonly #children = new Map<string, number>();
@@ -52,7 +54,8 @@ export class FolderTree {
     const known = this.childOf(parent, name);
     if (known !== NO_FOLDER) return known;
     const folder = this.#free.pop() ?? this.#folders.length;
-    this.#folders[folder] = { parent, name, met: 0, identity: undefined };
+    this.#folders[folder] = { parent, name, inside: undefined, met: 0, identity: undefined };
+    this.#enter(parent, folder);
     this.#paths[folder] = undefined;
     for (const paths of this.#relative.values()) paths[folder] = undefined;
     this.#children.set(key(parent, name), folder);
@@ -109,6 +112,8 @@ export class FolderTree {
   move(folder: number, parent: number, name: BytePath): void {
     const moved = this.#of(folder);
     this.#children.delete(key(moved.parent, moved.name));
+    this.#of(moved.parent).inside?.delete(folder);
+    this.#enter(parent, folder);
     moved.parent = parent;
     moved.name = name;
     this.#children.set(key(parent, name), folder);
@@ -118,26 +123,27 @@ export class FolderTree {
 
   /** The folder and all below it. */
   subtree(folder: number): Set<number> {
-    const inside = new Set([folder]);
-    const outside = new Set<number>([NO_FOLDER]);
-    const isInside = (at: number): boolean => {
-      if (inside.has(at)) return true;
-      if (outside.has(at)) return false;
-      const answer = isInside(this.#of(at).parent);
-      (answer ? inside : outside).add(at);
-      return answer;
-    };
-    this.#folders.forEach((known, at) => known !== undefined && isInside(at));
-    return inside;
+    const all = new Set([folder]);
+    // A set hands out what is added while it is walked.
+    for (const at of all) for (const inside of this.#of(at).inside ?? []) all.add(inside);
+    return all;
   }
 
-  /** Forgets folders; their numbers may be given to others. */
+  /** Whether `folder` is `other`, or below it. */
+  isWithin(folder: number, other: number): boolean {
+    let at = folder;
+    while (at !== other && at !== NO_FOLDER) at = this.#of(at).parent;
+    return at === other;
+  }
+
+  /** Forgets folders, with all that is below them; their numbers may be given to others. */
   drop(folders: Iterable<number>): void {
     for (const folder of folders) {
       const dropped = this.#folders[folder];
       if (folder === ROOT || dropped === undefined) continue;
       this.#unidentify(folder);
       this.#children.delete(key(dropped.parent, dropped.name));
+      this.#folders[dropped.parent]?.inside?.delete(folder);
       this.#folders[folder] = undefined;
       this.#free.push(folder);
     }
@@ -145,12 +151,11 @@ export class FolderTree {
 
   /** Absolute path. */
   path(folder: number): BytePath {
-    let path = this.#paths[folder];
-    if (path === undefined) {
-      const { parent, name } = this.#of(folder);
-      path = joinPath(this.path(parent), name);
-      this.#paths[folder] = path;
-    }
+    const unknown: number[] = [];
+    let at = folder;
+    for (; this.#paths[at] === undefined; at = this.#of(at).parent) unknown.push(at);
+    let path = this.#paths[at] as BytePath;
+    for (const below of unknown.reverse()) this.#paths[below] = path = joinPath(path, this.#of(below).name);
     return path;
   }
 
@@ -165,6 +170,10 @@ export class FolderTree {
       known[folder] = path;
     }
     return path ?? undefined;
+  }
+
+  #enter(parent: number, folder: number): void {
+    (this.#of(parent).inside ??= new Set()).add(folder);
   }
 
   #unidentify(folder: number): void {

@@ -85,7 +85,8 @@ export class Intake {
     for (const session of this.#followers(scanning)) {
       if (table.isSeen(slot, session.id) || !isUnder(path, session.path) || session.excludes(path)) continue;
       const relevant = this.#accepts(session, slot);
-      if (relevant !== undefined) table.setRelevant(slot, session.id, relevant);
+      // Who is asked may close any session.
+      if (relevant !== undefined && session.isOpen) table.setRelevant(slot, session.id, relevant);
     }
   }
 
@@ -109,6 +110,7 @@ export class Intake {
     const { table } = this;
     const isHeld = table.files.held[slot] === 1;
     for (const session of this.owner.sessions) {
+      if (!session.isOpen) continue;
       const path = this.index.pathUnder(slot, session.path, (other) => !session.excludes(other));
       if (path === undefined) {
         table.setRelevant(slot, session.id, false);
@@ -138,14 +140,19 @@ export class Intake {
         continue;
       }
       if (batch.gone[row] === 1) {
-        this.owner.look(paths[row], false);
-        // It may have another name by then.
-        this.owner.stale(slot);
+        this.probedGone(slot, paths[row]);
         continue;
       }
       this.setStat(slot, batch.size[row], batch.mtimeNs[row], batch.ctimeNs[row]);
       this.applyResidency(slot, batch.residency, row, runs.of(row));
     }
+  }
+
+  /** A probe found the file not where it was. */
+  probedGone(slot: number, path: BytePath): void {
+    this.owner.look(path, false);
+    // It may have another name by then.
+    this.owner.stale(slot);
   }
 
   setStat(slot: number, size: number, mtimeNs: bigint, ctimeNs: bigint): void {
@@ -188,7 +195,7 @@ export class Intake {
   }
 
   *#followers(scanning: HubSession | undefined): Iterable<HubSession> {
-    for (const session of this.owner.sessions) if (session.followsNew || session === scanning) yield session;
+    for (const session of this.owner.sessions) if (session.isOpen && (session.followsNew || session === scanning)) yield session;
   }
 }
 

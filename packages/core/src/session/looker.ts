@@ -4,6 +4,7 @@ import type { BytePath } from '../model/index.js';
 import type { HubSession } from './hub-session.js';
 import type { Intake } from './intake.js';
 import { ScanIntake } from './scan-intake.js';
+import { isPathMissing } from './survey.js';
 import type { Survey } from './survey.js';
 
 /** Paths in one request, so that the scan thread stays ready for others. */
@@ -34,6 +35,8 @@ export class Looker {
   readonly #sessions: () => readonly LookingSession[];
   /** Paths to look at, and whether a folder is to be expected there. */
   readonly #asked = new Map<BytePath, boolean>();
+  /** How many of them are folders. */
+  #askedFolders = 0;
   #request: Request | undefined;
 
   constructor(intake: Intake, sessions: () => readonly LookingSession[]) {
@@ -47,11 +50,13 @@ export class Looker {
 
   /** Whether folders are to be looked at: changes of names below them can't be understood before. */
   get awaitsFolders(): boolean {
-    return this.#request?.hasFolders === true || [...this.#asked.values()].includes(true);
+    return this.#request?.hasFolders === true || this.#askedFolders > 0;
   }
 
   ask(path: BytePath, isFolder: boolean): void {
-    this.#asked.set(path, isFolder || this.#asked.get(path) === true);
+    const known = this.#asked.get(path);
+    if (isFolder && known !== true) this.#askedFolders++;
+    if (known !== true) this.#asked.set(path, isFolder);
   }
 
   /** A name changed: what is on its way about it is out of date. */
@@ -70,6 +75,7 @@ export class Looker {
       const covering = sessions.filter(({ session }) => isUnder(path, session.path));
       if (by !== undefined && covering.length > 0 && !covering.includes(by)) continue;
       this.#asked.delete(path);
+      if (isFolder) this.#askedFolders--;
       by ??= covering[0];
       if (covering.length === 0) continue;
       paths.push(path);
@@ -92,6 +98,7 @@ export class Looker {
     this.#request?.subscription.unsubscribe();
     this.#request = undefined;
     this.#asked.clear();
+    this.#askedFolders = 0;
   }
 
   #look(by: LookingSession, paths: readonly BytePath[], hasFolders: boolean): void {
@@ -112,7 +119,8 @@ export class Looker {
         next: (batch) => void intake.take(batch),
         error: (error: unknown) => {
           over();
-          fail(error);
+          if (isPathMissing(error)) intake.over();
+          else fail(error);
         },
         complete: () => {
           over();

@@ -144,7 +144,9 @@ export class NameIntake implements NameSink {
     });
     for (const place of after) {
       const moved = before.shift();
-      if (moved !== undefined) this.#moveFolder(moved, place);
+      // Changes that the kernel merged are told out of order: a folder is never below itself.
+      if (moved !== undefined && folders.isWithin(place.folder, moved)) this.#owner.scanForNames();
+      else if (moved !== undefined) this.#moveFolder(moved, place);
       else this.#addFolder(event, place);
     }
     for (const folder of before) this.#dropFolder(folder);
@@ -174,8 +176,7 @@ export class NameIntake implements NameSink {
   #dropFolder(folder: number): void {
     const { folders, names } = this.#intake.index;
     const subtree = folders.subtree(folder);
-    const isEmpty = [...subtree].every((inside) => names.inFolder(inside) === 0);
-    if (!isEmpty) {
+    if (this.#hasNames(subtree)) {
       names.forEach((entry) => {
         if (!subtree.has(names.folder(entry))) return;
         this.#changed.add(names.file(entry));
@@ -188,9 +189,15 @@ export class NameIntake implements NameSink {
   #reconsiderBelow(folder: number): void {
     const { folders, names } = this.#intake.index;
     const subtree = folders.subtree(folder);
+    if (!this.#hasNames(subtree)) return;
     names.forEach((entry) => {
       if (subtree.has(names.folder(entry))) this.#changed.add(names.file(entry));
     });
+  }
+
+  #hasNames(subtree: ReadonlySet<number>): boolean {
+    for (const folder of subtree) if (this.#intake.index.names.inFolder(folder) > 0) return true;
+    return false;
   }
 
   /** Where a name stands in the index: once for each mount through which its folder is seen, if anybody cares. */

@@ -4,6 +4,7 @@ import type { BytePath, ProbeTarget } from '../model/index.js';
 import type { ItemTable } from '../items/index.js';
 import type { FileIndex } from './file-index.js';
 import type { Intake } from './intake.js';
+import { isPathMissing } from './survey.js';
 import type { Survey } from './survey.js';
 
 /** Files in one request, so that the scan thread stays ready for others. */
@@ -195,7 +196,8 @@ export class Prober {
         next: (batch) => this.#intake.takeProbe(batch, paths),
         error: (error: unknown) => {
           over();
-          fail(error);
+          if (isPathMissing(error)) targets.forEach(({ slot }, row) => this.#intake.probedGone(slot, paths[row]));
+          else fail(error);
         },
         complete: over,
       }),

@@ -18,6 +18,7 @@ import { ScanIntake } from './scan-intake.js';
 import { Prober } from './prober.js';
 import type { SessionOptions } from './session-types.js';
 import { Strangers } from './strangers.js';
+import { isPathMissing } from './survey.js';
 import type { Survey } from './survey.js';
 import { cameFromDisk, TICK_MS } from './trust.js';
 
@@ -80,6 +81,8 @@ interface Member {
   readonly isFile: boolean;
   scan: Subscription | undefined;
   rescanAtMs: number;
+  /** A scan came to its end. */
+  isKnown: boolean;
 }
 
 /**
@@ -166,7 +169,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     for (const { path, dev, inode } of folders) this.index.folders.identify(this.index.folders.at(path), dev, inode);
     const isFile = !folders.some(({ path }) => path === options.path);
     const session = new HubSession(this, this.table.register(mask), mask, options, this.#scheduler, participation.followNew);
-    const member: Member = { session, survey, exclude: options.exclude ?? [], participation, isFile, scan: undefined, rescanAtMs: 0 };
+    const member: Member = { session, survey, exclude: options.exclude ?? [], participation, isFile, scan: undefined, rescanAtMs: 0, isKnown: false };
     this.#members.push(member);
     this.#narrow();
     this.#sessions = this.#members.map((one) => one.session);
@@ -373,7 +376,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     // Those of files that nobody has met yet may be among them.
     if ([...this.#followed.values()].some(({ names }) => !names)) this.#newInodes = true;
     const filesReread = this.#prober.staleAll();
-    for (const { session } of this.#members) session.tellLost(events, filesReread);
+    for (const session of this.#sessions) if (session.isOpen) session.tellLost(events, filesReread);
   }
 
   #scanForNewFiles(): void {
@@ -391,10 +394,17 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     if (member.scan !== undefined || !member.session.isOpen) return;
     const startedMs = this.#scheduler.now();
     const intake = new ScanIntake(this.#intake, member.session, [member.session.path]);
-    const over = (): void => {
+    const ended = (): void => {
       member.scan = undefined;
       const now = this.#scheduler.now();
       member.rescanAtMs = now + Math.max(RESCAN_PAUSE_MS, (now - startedMs) * PAUSE_FACTOR);
+    };
+    const over = (): void => {
+      ended();
+      intake.over();
+      releaseMemory();
+      member.isKnown = true;
+      session.scanCompleted();
     };
     const { session } = member;
     member.scan = new Subscription();
@@ -406,15 +416,12 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
           for (const problem of numbered.batch.problems) session.problems$.next(problem);
         },
         error: (error: unknown) => {
-          over();
+          // What was there may be there again.
+          if (member.isKnown && isPathMissing(error)) return over();
+          ended();
           this.#fail(session, 'scan the files', error);
         },
-        complete: () => {
-          over();
-          intake.over();
-          releaseMemory();
-          session.scanCompleted();
-        },
+        complete: over,
       }),
     );
   }

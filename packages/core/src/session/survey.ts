@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { DuetError } from '../model/index.js';
 import type { ProbeBatch, ProbeTarget, ScanBatch, ScanOptions } from '../model/index.js';
 
 /** A batch of found files with their numbers in the state database. */
@@ -12,4 +13,9 @@ export interface Survey {
   scan(options: ScanOptions): Observable<NumberedBatch>;
   probe(targets: readonly ProbeTarget[]): Observable<ProbeBatch>;
   close(): void;
+}
+
+/** Whether there is nothing at the survey's path: no file, which is an answer to who knew of some. */
+export function isPathMissing(error: unknown): boolean {
+  return error instanceof DuetError && error.code === 'DUET_ERR_PATH_MISSING';
 }

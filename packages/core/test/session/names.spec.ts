@@ -207,6 +207,19 @@ describe('Sessions that follow names', () => {
     assert.deepEqual([...namesIn(disk)], ['/data/b']);
   });
 
+  it('scan again when what is told would put a folder below itself', () => {
+    const { disk, session } = watched();
+    disk.read(disk.create('/data/a/b/file'), 0);
+    settle(disk, session);
+    disk.renameFolder('/data/a/b', '/data/b');
+    disk.renameFolder('/data/a', '/data/b/a');
+    disk.silenceNames(1);
+    assert.deepEqual(settle(disk, session), []);
+    disk.pass(2000);
+    settle(disk, session);
+    assert.deepEqual([...namesIn(disk)], ['/data/b/file']);
+  });
+
   it('end up with the names and pages that there are, whatever happens when (property)', function () {
     this.timeout(120_000);
     const places = ['/data/a', '/data/b', '/data/d/a', '/data/d/e/b', '/elsewhere/a', '/elsewhere/d/b'];

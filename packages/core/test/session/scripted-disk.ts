@@ -1,5 +1,5 @@
 import { Observable, VirtualTimeScheduler } from 'rxjs';
-import { fromText, isUnder, joinPath, relativeTo, silentLogger } from '../../src/model/index.js';
+import { DuetError, fromText, isUnder, joinPath, relativeTo, silentLogger } from '../../src/model/index.js';
 import type { BytePath, FolderEntry, NameEvent, NameSource, FoundFolder, PageSink, ProbeBatch, ProbeTarget, ResidencyColumns, ScanBatch, ScannedFs, ScanOptions, Source } from '../../src/model/index.js';
 import type { Mount } from '../../src/kernel/index.js';
 import { SessionHub } from '../../src/session/index.js';
@@ -39,6 +39,8 @@ export class ScriptedDisk {
   readonly closed: string[] = [];
   scanMs = 0;
   probeMs = 0;
+  /** Paths of sessions at which there is nothing. */
+  readonly missing = new Set<string>();
   /** Events that a drain hands over at most. */
   drainEvents = Infinity;
   /** Whether the cache state can be read at all. */
@@ -181,6 +183,11 @@ export class ScriptedDisk {
     this.#nameEvents = ['lost'];
   }
 
+  /** The first `count` changes of names that wait are never told. */
+  silenceNames(count: number): void {
+    this.#nameEvents.splice(0, count);
+  }
+
   /** A folio of pages is read from the disk. */
   read(file: ScriptedFile, index: number, pages = 1): void {
     for (let page = index; page < index + pages; page++) file.pages.set(page, false);
@@ -282,10 +289,14 @@ export class ScriptedDisk {
 
   #survey(path: BytePath): Survey {
     return {
-      scan: (options) => this.#after(this.scanMs, () => ((this.scans += 1), this.#scan(path, options))),
-      probe: (targets) => this.#after(this.probeMs, () => (this.probes.push(targets.map((target) => target.path)), this.#probe(path, targets))),
+      scan: (options) => this.#after(this.scanMs, () => (this.#assertThere(path), (this.scans += 1), this.#scan(path, options))),
+      probe: (targets) => this.#after(this.probeMs, () => (this.#assertThere(path), this.probes.push(targets.map((target) => target.path)), this.#probe(path, targets))),
       close: () => void this.closed.push(path),
     };
+  }
+
+  #assertThere(path: BytePath): void {
+    if (this.missing.has(path)) throw new DuetError('DUET_ERR_PATH_MISSING', { operation: 'open the path', message: `${path} does not exist` });
   }
 
   #after<T>(ms: number, describe: () => T): Observable<T> {
