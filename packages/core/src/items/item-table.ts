@@ -623,8 +623,10 @@ export class ItemTable implements PageSink {
   #keepTold(task: Task, chunk: number, plane: number, byState: boolean, state: number): void {
     const block = task.pending.find(chunk);
     const told = byState ? state ^ (block === NONE ? 0 : task.pending.words[block + plane]) : 0;
-    if (told !== 0) task.pending.words[task.pending.of(chunk) + plane] = told;
-    else if (block !== NONE) task.pending.words[block + plane] = 0;
+    if (told === 0 && block === NONE) return;
+    // First the place: there may have to be other words for it.
+    const at = task.pending.of(chunk) + plane;
+    task.pending.words[at] = told;
   }
 
   #dropPending(slot: number, task: Task): void {

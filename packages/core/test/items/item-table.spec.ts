@@ -148,6 +148,16 @@ describe('ItemTable: snapshots', () => {
     assert.equal(table.addFile(DEV, 9), 0);
   });
 
+  it('tells all pages of a large file as gone that leaves the path', () => {
+    const { table, tasks } = tableOf(1, ['exists', 'modified']);
+    const pages = 64 * 1000;
+    table.added(DEV, 1, 0, pages, 1);
+    table.dirtied(DEV, 1, 0, 2);
+    fetchAll(table, tasks[0]);
+    table.setRelevant(0, tasks[0], false);
+    assert.deepEqual(fetchAll(table, tasks[0]), [[0, 0, pages, 0, PageEvent.EXISTS | PageEvent.MODIFIED]]);
+  });
+
   it('refuses one from before a loss, whether the file had a slot then or not', () => {
     const { table } = tableOf(1);
     table.lost(3, 12);
