@@ -155,7 +155,9 @@ describe('ItemTable: snapshots', () => {
     table.dirtied(DEV, 1, 0, 2);
     fetchAll(table, tasks[0]);
     table.setRelevant(0, tasks[0], false);
-    assert.deepEqual(fetchAll(table, tasks[0]), [[0, 0, pages, 0, PageEvent.EXISTS | PageEvent.MODIFIED]]);
+    const gone = fetchAll(table, tasks[0]);
+    assert.equal(gone.reduce((sum, [, , count]) => sum + count, 0), pages);
+    assert.ok(gone.every(([slot, , , events, changed]) => slot === 0 && events === 0 && changed === (PageEvent.EXISTS | PageEvent.MODIFIED)));
   });
 
   it('refuses one from before a loss, whether the file had a slot then or not', () => {
