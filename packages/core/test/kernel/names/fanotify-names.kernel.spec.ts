@@ -229,9 +229,9 @@ describe('FanotifyNames', function () {
 
   it('follows nothing without root, and says so', () => {
     const module = new URL('../../../src/kernel/index.js', import.meta.url);
-    const script = `import { FanotifyNames, readMounts } from '${module.href}';
+    const script = `import { FanotifyNames, MountWatch } from '${module.href}';
       process.seteuid(65534);
-      console.log(new FanotifyNames().follow(readMounts().find((mount) => mount.mountPoint === '/')));`;
+      console.log(new FanotifyNames().follow(new MountWatch().mounts.find((mount) => mount.mountPoint === '/')));`;
     assert.equal(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }), 'false\n');
   });
 
