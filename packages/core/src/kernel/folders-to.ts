@@ -1,3 +1,4 @@
+import { pathsTo } from '../model/index.js';
 import type { BytePath, Inode } from '../model/index.js';
 import { readMounts } from './mounts.js';
 import { subvolumeOfHandle } from './probe/index.js';
@@ -19,17 +20,12 @@ export function foldersTo(path: BytePath): FolderInode[] {
   const stat = new Stat();
   const handle = new FileHandle();
   const folders: FolderInode[] = [];
-  for (let end = 0; end !== -1; ) {
-    const next = path.indexOf('/', end + 1);
-    const folder = (end === 0 ? '/' : path.slice(0, end)) as BytePath;
+  for (const folder of pathsTo(path)) {
     const address = cString.put(folder);
-    if (stat.readAt(AT_FDCWD, address) === 0 && stat.isFolder) {
-      const dev = mounts.find((mount) => mount.id === stat.mountId)?.dev ?? stat.dev;
-      const subvolume = handle.readAt(AT_FDCWD, address) === 0 ? subvolumeOfHandle(handle) : 0;
-      folders.push({ path: folder, dev, inode: { ino: stat.ino, gen: 0, subvolume } });
-    }
-    if (end === path.length) break;
-    end = next === -1 ? path.length : next;
+    if (stat.readAt(AT_FDCWD, address) < 0 || !stat.isFolder) continue;
+    const dev = mounts.find((mount) => mount.id === stat.mountId)?.dev ?? stat.dev;
+    const subvolume = handle.readAt(AT_FDCWD, address) === 0 ? subvolumeOfHandle(handle) : 0;
+    folders.push({ path: folder, dev, inode: { ino: stat.ino, gen: 0, subvolume } });
   }
   return folders;
 }

@@ -1,4 +1,4 @@
-import { isUnder } from '../model/index.js';
+import { isUnder, pathsTo } from '../model/index.js';
 import type { BytePath } from '../model/index.js';
 import type { Mount } from './mounts.js';
 
@@ -52,14 +52,6 @@ class MountTree {
     this.#reached.set(mount, reached);
     return reached;
   }
-}
-
-/** `/`, `/a` and `/a/b` for `/a/b`. */
-function pathsTo(path: BytePath): string[] {
-  const paths = ['/'];
-  for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) paths.push(path.slice(0, end));
-  if (path !== '/') paths.push(path);
-  return paths;
 }
 
 function place(parent: number, path: string): string {

@@ -60,6 +60,20 @@ export function isUnder(path: BytePath, folder: BytePath): boolean {
   return path.startsWith(folder) && (path.length === folder.length || path.charCodeAt(folder.length) === 47);
 }
 
+/** The folder that a path is in, '' at the top, and the last part of the path. */
+export function splitPath(path: BytePath): [folder: BytePath, name: BytePath] {
+  const slash = path.lastIndexOf('/');
+  return [path.slice(0, Math.max(slash, 0)) as BytePath, path.slice(slash + 1) as BytePath];
+}
+
+/** What lies on the way to an absolute path, itself included: `/`, `/a` and `/a/b` for `/a/b`. */
+export function pathsTo(path: BytePath): BytePath[] {
+  const paths = ['/'];
+  for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) paths.push(path.slice(0, end));
+  if (path !== '/') paths.push(path);
+  return paths as BytePath[];
+}
+
 /** `path` relative to `folder`, which it must be under; '' for the folder itself. */
 export function relativeTo(path: BytePath, folder: BytePath): BytePath {
   if (folder === '') return path;

@@ -1,4 +1,4 @@
-import { columnBlock, fsIdentity, isUnder, joinPath, relativeTo } from '../model/index.js';
+import { columnBlock, fsIdentity, isUnder, joinPath, relativeTo, splitPath } from '../model/index.js';
 import type { BytePath, Columns, FileRef, FileStat, Layout, ScannedFs } from '../model/index.js';
 import { FolderTree, NO_FOLDER } from './folder-tree.js';
 import { NameTable } from './name-table.js';
@@ -103,15 +103,7 @@ export class FileIndex {
     return { size: this.#columns.size[slot], mtimeNs: this.#columns.mtimeNs[slot], ctimeNs: this.#columns.ctimeNs[slot] };
   }
 
-  size(slot: number): number {
-    return this.#columns.size[slot];
-  }
-
-  /** The file's number in the store; 0 before it has one. */
-  no(slot: number): number {
-    return this.#columns.no[slot];
-  }
-
+  /** Gives the file its number in the store; 0 before it has one. */
   setNo(slot: number, no: number): void {
     this.#columns.no[slot] = no;
   }
@@ -141,8 +133,7 @@ export class FileIndex {
 
   /** Forgets a name if it is that file's. */
   dropName(slot: number, folder: number, name: BytePath): void {
-    const entry = this.names.find(folder, name);
-    if (entry !== NONE && this.names.file(entry) === slot) this.removeName(entry);
+    if (this.holds(slot, folder, name)) this.removeName(this.names.find(folder, name));
   }
 
   /** Forgets an entry of `names`. */
@@ -159,9 +150,9 @@ export class FileIndex {
 
   /** Entry of `names` with this absolute path, or -1. */
   entryAt(path: BytePath): number {
-    const slash = path.lastIndexOf('/');
-    const folder = this.folders.find(path.slice(0, slash) as BytePath);
-    return folder === NO_FOLDER ? NONE : this.names.find(folder, path.slice(slash + 1) as BytePath);
+    const [parent, name] = splitPath(path);
+    const folder = this.folders.find(parent);
+    return folder === NO_FOLDER ? NONE : this.names.find(folder, name);
   }
 
   hasName(slot: number): boolean {

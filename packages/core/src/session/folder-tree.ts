@@ -71,10 +71,6 @@ export class FolderTree {
     return this.#of(folder).parent;
   }
 
-  name(folder: number): BytePath {
-    return this.#of(folder).name;
-  }
-
   /** Number of the youngest scan that met the folder: several go on at the same time. */
   met(folder: number): number {
     return this.#of(folder).met;

@@ -13,11 +13,15 @@ const NONE = -1;
  */
 const UNSETTLED_NS = 50e6;
 
-/** A name of a file that is not where it was. */
-export interface MissingName {
-  readonly slot: number;
+/** A name as it stands in the index. */
+export interface Place {
   readonly folder: number;
   readonly name: BytePath;
+}
+
+/** A name of a file that is not where it was. */
+export interface MissingName extends Place {
+  readonly slot: number;
   /** Absolute path under which it was looked for. */
   readonly path: BytePath;
 }
@@ -65,15 +69,22 @@ export class Intake {
     return this.#lastScan;
   }
 
+  /** The file's slot, or -1. */
+  find(dev: number, ino: number, fs: number, gen: number): number {
+    const { files } = this.table;
+    let slot = files.find(dev, ino);
+    while (slot !== NONE && !this.index.is(slot, fs, gen)) slot = files.twin[slot];
+    return slot;
+  }
+
   /** The file's slot; a new one, or that of its predecessor in the same inode, if it is met for the first time. */
   slotOf(dev: number, ino: number, fs: number, gen: number): number {
     const { table, index } = this;
     const { files } = table;
-    let predecessor = NONE;
-    for (let slot = files.find(dev, ino); slot !== NONE; slot = files.twin[slot]) {
-      if (index.is(slot, fs, gen)) return slot;
-      if (index.has(slot) && index.fsOf(slot) === index.fs[fs]) predecessor = slot;
-    }
+    const known = this.find(dev, ino, fs, gen);
+    if (known !== NONE) return known;
+    let predecessor = files.find(dev, ino);
+    while (predecessor !== NONE && !(index.has(predecessor) && index.fsOf(predecessor) === index.fs[fs])) predecessor = files.twin[predecessor];
     const slot = predecessor === NONE ? table.addFile(dev, ino) : this.#successor(predecessor);
     index.identify(slot, fs, gen);
     return slot;

@@ -1,19 +1,12 @@
+import { BTRFS_TOP } from '../kernel/index.js';
 import { isUnder, joinPath } from '../model/index.js';
 import type { BytePath, FolderEntry, NameEvent, NameSink } from '../model/index.js';
 import { NO_FOLDER } from './folder-tree.js';
-import type { Intake, MissingName } from './intake.js';
+import type { Intake, MissingName, Place } from './intake.js';
 import type { Looker } from './looker.js';
 
 /** Changes that may wait for a scan; where there are more, another scan is cheaper. */
 const WAITING_MAX = 65_536;
-/** Inode number of the top of each btrfs subvolume: one that appears may be a snapshot, full of files. */
-const BTRFS_TOP = 256;
-
-/** A name as it stands in the index: folder, and name in it. */
-interface Place {
-  readonly folder: number;
-  readonly name: BytePath;
-}
 
 /** What the changes of names mean for sessions. */
 export interface NameOwner {
@@ -116,7 +109,7 @@ export class NameIntake implements NameSink {
       this.#intake.table.shareNumbers(event.dev);
       return to.forEach((place) => this.#look(place, false));
     }
-    let slot = this.#slotOf(event, fs);
+    let slot = this.#intake.find(event.dev, event.target.ino, fs, event.target.gen);
     if (slot !== -1) for (const { folder, name } of from) index.dropName(slot, folder, name);
     if (slot === -1 && to.length > 0) {
       slot = this.#intake.slotOf(event.dev, event.target.ino, fs, event.target.gen);
@@ -155,8 +148,8 @@ export class NameIntake implements NameSink {
   #addFolder(event: NameEvent, place: Place): void {
     const { folders } = this.#intake.index;
     folders.identify(folders.child(place.folder, place.name), event.dev, event.target);
-    // What is made is empty; what is moved here, or a snapshot, is not.
-    const isFull = event.from !== undefined || (event.target.ino === BTRFS_TOP && event.target.subvolume !== 0);
+    // What is made is empty; what is moved here is not, and the top of a subvolume may be a snapshot's.
+    const isFull = event.from !== undefined || (event.target.ino === BTRFS_TOP.ino && event.target.subvolume !== 0);
     if (isFull) this.#look(place, true);
   }
 
@@ -208,13 +201,6 @@ export class NameIntake implements NameSink {
       .views(dev, entry.folder)
       .filter((folder) => this.#owner.concerns(joinPath(folders.path(folder), entry.name)))
       .map((folder) => ({ folder, name: entry.name }));
-  }
-
-  #slotOf({ dev, target }: NameEvent, fs: number): number {
-    const { table, index } = this.#intake;
-    let slot = table.files.find(dev, target.ino);
-    while (slot !== -1 && !index.is(slot, fs, target.gen)) slot = table.files.twin[slot];
-    return slot;
   }
 
   #lookAtHeld(slot: number): void {

@@ -1,22 +1,14 @@
-import { joinPath } from '../model/index.js';
+import { BTRFS_TOP } from '../kernel/index.js';
+import { joinPath, splitPath } from '../model/index.js';
 import type { BytePath, FoundFolder, ScannedFs } from '../model/index.js';
 import { NO_FOLDER } from './folder-tree.js';
 import type { HubSession } from './hub-session.js';
 import { RunCursor } from './intake.js';
-import type { Intake } from './intake.js';
+import type { Intake, Place } from './intake.js';
 import type { NumberedBatch } from './survey.js';
-
-/** The subvolume that every btrfs has. */
-const BTRFS_TOP = 5;
 
 /** Whether a name, as it stands in the index, is one of some. */
 export type NameFilter = (folder: number, name: BytePath) => boolean;
-
-/** A name as it stands in the index. */
-interface Place {
-  readonly folder: number;
-  readonly name: BytePath;
-}
 
 /**
  * Takes in one scan: its batches, and at its end what it did not meet.
@@ -48,7 +40,7 @@ export class ScanIntake {
     for (const info of batch.newFs) {
       this.#fs.push({ number: index.fsNumber(info), info, sinceNs: owner.met(info) });
       // Of all subvolumes, the top has few files where there are others.
-      if (info.subvolume !== 0 && info.subvolume !== BTRFS_TOP) table.shareNumbers(info.dev);
+      if (info.subvolume !== 0 && info.subvolume !== BTRFS_TOP.subvolume) table.shareNumbers(info.dev);
     }
     for (const folder of batch.newFolders) this.#addFolder(folder);
     const runs = new RunCursor(batch.residency);
@@ -135,17 +127,13 @@ export class ScanIntake {
   /** Where a row's name stands: the path itself, if it is a file, has none of its own. */
   #placeOf(folder: number, name: BytePath): Place {
     if (name !== '') return { folder: this.#folder(folder), name };
-    const { path } = this.#session;
-    const slash = path.lastIndexOf('/');
-    return { folder: this.#intake.index.folders.at(path.slice(0, slash) as BytePath), name: path.slice(slash + 1) as BytePath };
+    const [parent, own] = splitPath(this.#session.path);
+    return { folder: this.#intake.index.folders.at(parent), name: own };
   }
 
   /** Whether the name is that file's, by what is known already. */
   #isKnown(dev: number, ino: number, fs: number, gen: number, { folder, name }: Place): boolean {
-    const { index, table } = this.#intake;
-    const entry = index.names.find(folder, name);
-    if (entry === -1) return false;
-    const slot = index.names.file(entry);
-    return table.files.dev[slot] === dev && table.files.ino[slot] === ino && index.is(slot, fs, gen);
+    const slot = this.#intake.find(dev, ino, fs, gen);
+    return slot !== -1 && this.#intake.index.holds(slot, folder, name);
   }
 }

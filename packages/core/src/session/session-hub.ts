@@ -171,8 +171,8 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     const session = new HubSession(this, this.table.register(mask), mask, options, this.#scheduler, participation.followNew);
     const member: Member = { session, survey, exclude: options.exclude ?? [], participation, isFile, scan: undefined, rescanAtMs: 0, isKnown: false };
     this.#members.push(member);
-    this.#narrow();
     this.#sessions = this.#members.map((one) => one.session);
+    this.#narrow();
     // Later, so that the caller can subscribe first.
     this.#scheduler.schedule(() => this.#scan(member));
     return session;
@@ -245,9 +245,8 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     for (let fs = 0; fs < this.index.fs.length; fs++) {
       const info = this.index.fs[fs];
       if (file.id.fs !== fsIdentity(info)) continue;
-      for (let slot = this.table.files.find(info.dev, file.id.ino); slot !== -1; slot = this.table.files.twin[slot]) {
-        if (this.index.is(slot, fs, file.id.gen)) return slot;
-      }
+      const slot = this.#intake.find(info.dev, file.id.ino, fs, file.id.gen);
+      if (slot !== -1) return slot;
     }
     return -1;
   }
@@ -318,7 +317,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   look(path: BytePath, isFolder: boolean): void {
     this.#looker.ask(path, isFolder);
     // Of what stands above a session's path only that path matters.
-    for (const { session } of this.#members) if (session.path !== path && isUnder(session.path, path)) this.#looker.ask(session.path, isFolder);
+    for (const session of this.#sessions) if (session.path !== path && isUnder(session.path, path)) this.#looker.ask(session.path, isFolder);
   }
 
   stale(slot: number): void {
@@ -339,7 +338,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
 
   /** Where all sessions watch single files, the kernel tells of no others. */
   #narrow(): void {
-    const onlyFiles = this.#members.length > 0 && this.#members.every((member) => member.isFile && member.scan === undefined);
+    const onlyFiles = this.#members.length > 0 && this.#members.every((member) => member.isFile && member.isKnown);
     for (const [dev, followed] of this.#followed) {
       const inodes = onlyFiles && followed.names ? this.#inodesOn(dev) : undefined;
       if (inodes?.join() === followed.inodes?.join()) continue;

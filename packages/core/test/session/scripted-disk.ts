@@ -1,5 +1,5 @@
 import { Observable, VirtualTimeScheduler } from 'rxjs';
-import { DuetError, fromText, isUnder, joinPath, relativeTo, silentLogger } from '../../src/model/index.js';
+import { DuetError, fromText, isUnder, pathsTo, joinPath, relativeTo, silentLogger } from '../../src/model/index.js';
 import type { BytePath, FolderEntry, NameEvent, NameSource, FoundFolder, PageSink, ProbeBatch, ProbeTarget, ResidencyColumns, ScanBatch, ScannedFs, ScanOptions, Source } from '../../src/model/index.js';
 import type { Mount } from '../../src/kernel/index.js';
 import { SessionHub } from '../../src/session/index.js';
@@ -84,7 +84,7 @@ export class ScriptedDisk {
       survey: (path) => this.#survey(path),
       names: this.names,
       mounts: { mounts: [mountOf(DEV)], changed: () => undefined, close: () => undefined },
-      foldersTo: (path) => prefixesOf(path).map((folder) => ({ path: folder, dev: DEV, inode: { ino: this.#folderIno(folder), gen: 0, subvolume: 0 } })),
+      foldersTo: (path) => pathsTo(path).map((folder) => ({ path: folder, dev: DEV, inode: { ino: this.#folderIno(folder), gen: 0, subvolume: 0 } })),
       monotonicNs: () => this.#ns(),
       epochMs: () => this.#epochMs(),
       findInodes: (_mounts, _dev, inodes) => inodes.map(() => 'nameless'),
@@ -171,7 +171,7 @@ export class ScriptedDisk {
 
   /** Whether a folder on the way to the path is a file. */
   hasFileAbove(path: string): boolean {
-    return prefixesOf(fromText(path)).some((folder) => folder !== path && this.files.some((file) => file.names.has(folder)));
+    return pathsTo(fromText(path)).some((folder) => folder !== path && this.files.some((file) => file.names.has(folder)));
   }
 
   makeFolder(path: string): void {
@@ -377,12 +377,6 @@ export class ScriptedDisk {
       runs: Float64Array.from(this.residencyTold ? runs.flat() : []),
     };
   }
-}
-
-/** `/`, `/a`, `/a/b` … of a path, itself included. */
-function prefixesOf(path: BytePath): BytePath[] {
-  const names = path.split('/').filter((name) => name !== '');
-  return names.map((_, depth) => `/${names.slice(0, depth).join('/')}` as BytePath).concat(path);
 }
 
 function mountOf(dev: number): Mount {

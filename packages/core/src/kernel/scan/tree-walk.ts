@@ -1,5 +1,5 @@
 import { errnoName, close, CString, EACCES, ELOOP, ENOENT, ENOTDIR, EntryType, FolderEntries, Open, Stat } from '../syscalls/index.js';
-import { fromBytes, joinPath, pagesOf, toBytes } from '../../model/index.js';
+import { fromBytes, joinPath, pagesOf, splitPath, toBytes } from '../../model/index.js';
 import type { BytePath, FoundFolder, ScanOptions } from '../../model/index.js';
 import { openEntry } from '../read/open-beneath.js';
 import type { Root } from '../read/root.js';
@@ -102,9 +102,8 @@ export class TreeWalk {
   }
 
   #startBelow(path: BytePath, batch: BatchBuilder, nowNs: number): void {
-    const slash = path.lastIndexOf('/');
-    const name = path.slice(slash + 1) as BytePath;
-    const from = this.#startFrom(path.slice(0, Math.max(slash, 0)) as BytePath);
+    const [parent, name] = splitPath(path);
+    const from = this.#startFrom(parent);
     if (from.fs === 'pseudo' || this.#excludes.hasOrAbove(path)) return;
     const address = this.#fileName.put(name);
     if (this.#stat.readAt(from.fd, address) < 0) return;
@@ -131,9 +130,8 @@ export class TreeWalk {
   #addOuter(path: BytePath, batch: BatchBuilder, inode?: FoundFolder['inode']): number {
     const known = this.#outer.get(path);
     if (known !== undefined) return known;
-    const slash = path.lastIndexOf('/');
-    const parent = path === '' ? 0 : this.#addOuter(path.slice(0, Math.max(slash, 0)) as BytePath, batch);
-    const no = this.#addFolder(parent, path.slice(slash + 1) as BytePath, batch, inode);
+    const [outer, name] = splitPath(path);
+    const no = this.#addFolder(path === '' ? 0 : this.#addOuter(outer, batch), name, batch, inode);
     this.#outer.set(path, no);
     return no;
   }
