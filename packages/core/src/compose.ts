@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { from } from 'rxjs';
 import { DuetError, fsIdentity, silentLogger } from './model/index.js';
 import type { BytePath, NameSource, Scanner, ScanOptions, Source, Store } from './model/index.js';
-import { chooseSource, FanotifyNames, findInodes, foldersTo, IdleScanner, MountWatch, readDeviceBytes, QuietNames, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
+import { chooseSource, FanotifyNames, findInodes, foldersTo, IdleScanner, MountWatch, readDeviceBytes, QuietNames, Root, ThreadScanner, WakeUp, monotonicNs } from './kernel/index.js';
 import { MAX_TASKS, SessionHub } from './session/index.js';
 import type { NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
 import { MemoryStore, StatusSocket, openStore } from './store/index.js';
@@ -74,6 +74,7 @@ class ComposedDuet implements Duet {
   readonly #names: NameSource;
   readonly #mounts = new MountWatch();
   readonly #store: Store;
+  readonly #wakeUp: WakeUp | undefined;
   readonly #hub: SessionHub;
   readonly #statusSocket: StatusSocket | undefined;
   readonly #runs = new Set<Run>();
@@ -87,6 +88,7 @@ class ComposedDuet implements Duet {
     this.#source = container.resolve(SOURCE);
     this.#names = container.resolve(NAMES);
     this.#store = container.resolve(STORE);
+    if (this.#source.descriptors !== undefined) this.#wakeUp = new WakeUp(() => [...(this.#source.descriptors ?? []), ...(this.#names.descriptors ?? [])]);
     this.#hub = new SessionHub({
       source: this.#source,
       names: this.#names,
@@ -97,6 +99,7 @@ class ComposedDuet implements Duet {
       epochMs: Date.now,
       findInodes,
       logger: this.#options.logger ?? silentLogger,
+      ...(this.#wakeUp === undefined ? {} : { wakeUp: this.#wakeUp }),
       ...(options.maxTasks === undefined ? {} : { maxTasks: options.maxTasks }),
     });
     if (options.stateDir === null) return;
@@ -170,6 +173,7 @@ class ComposedDuet implements Duet {
       await run.done.catch(() => undefined);
     }
     for (const session of this.#hub.sessions.slice()) session.close();
+    this.#wakeUp?.close();
     this.#source.stop();
     this.#names.stop();
     this.#mounts.close();

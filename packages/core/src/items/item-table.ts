@@ -240,26 +240,13 @@ export class ItemTable implements PageSink {
 
   added(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, pages, timeNs);
-    if (slot === NONE) return;
-    const late = this.#isLate(slot, timeNs);
-    for (let page = index, left = pages; left > 0; ) {
-      const from = page & PAGE_IN_CHUNK;
-      const chunk = this.#chunkOf(slot, chunkNumber(page));
-      const count = Math.min(left, CHUNK_PAGES - from);
-      for (let half = from >> 5, last = (from + count - 1) >> 5; half <= last; half++) {
-        const bits = wordMask(from, count, half);
-        const at = chunk * WORDS_PER_CHUNK + half;
-        const { words } = this.#chunks;
-        words[at + HEAD] &= ~bits;
-        if (page === index && from >> 5 === half) words[at + HEAD] |= 1 << (from & 31);
-        const fresh = bits & ~words[at + EXISTS];
-        words[at + FROM_DISK] |= fresh;
-        this.#enter(slot, chunk, half, late ? fresh : bits, fresh);
-      }
-      page += count;
-      left -= count;
-    }
-    this.#sweepIdle();
+    if (slot !== NONE) this.#addPages(slot, index, pages, this.#isLate(slot, timeNs), false);
+  }
+
+  addedSingly(dev: number, ino: number, index: number, pages: number, firstNs: number, lastNs: number): void {
+    const slot = this.#slotOf(dev, ino, pages, lastNs);
+    // If a snapshot shows the first of them, those that it does not show are new all the same.
+    if (slot !== NONE) this.#addPages(slot, index, pages, this.#isLate(slot, firstNs), true);
   }
 
   removed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
@@ -502,6 +489,29 @@ export class ItemTable implements PageSink {
     // It may be of a file that nobody has met yet, or that is gone again already.
     if (this.#sharing.has(dev)) this.#listener.stale(slot);
     return slot;
+  }
+
+  /** Pages entered the cache: as one folio, or each of them as one of its own. */
+  #addPages(slot: number, index: number, pages: number, late: boolean, single: boolean): void {
+    for (let page = index, left = pages; left > 0; ) {
+      const from = page & PAGE_IN_CHUNK;
+      const chunk = this.#chunkOf(slot, chunkNumber(page));
+      const count = Math.min(left, CHUNK_PAGES - from);
+      for (let half = from >> 5, last = (from + count - 1) >> 5; half <= last; half++) {
+        const bits = wordMask(from, count, half);
+        const at = chunk * WORDS_PER_CHUNK + half;
+        const { words } = this.#chunks;
+        if (single) words[at + HEAD] |= bits;
+        else words[at + HEAD] &= ~bits;
+        if (page === index && from >> 5 === half) words[at + HEAD] |= 1 << (from & 31);
+        const fresh = bits & ~words[at + EXISTS];
+        words[at + FROM_DISK] |= fresh;
+        this.#enter(slot, chunk, half, late ? fresh : bits, fresh);
+      }
+      page += count;
+      left -= count;
+    }
+    this.#sweepIdle();
   }
 
   #enter(slot: number, chunk: number, half: number, bits: number, fresh: number): void {

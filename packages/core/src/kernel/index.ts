@@ -21,3 +21,4 @@ export { releaseMemory } from './syscalls/index.js';
 export { removeStaleInstances, tracefsAvailable, TracefsSource } from './tracefs/index.js';
 export type { Availability, TracefsOptions } from './tracefs/index.js';
 export { visibleMounts } from './visible-mounts.js';
+export { WakeUp } from './wake-up.js';

@@ -16,6 +16,8 @@ export interface NameOwner {
   concerns(path: BytePath): boolean;
   /** Only a scan can tell what there is now. */
   scanForNames(): void;
+  /** A name changed. */
+  happened(): void;
 }
 
 /**
@@ -41,6 +43,7 @@ export class NameIntake implements NameSink {
   }
 
   named(event: NameEvent): void {
+    this.#owner.happened();
     if (this.#waiting.length === 0 && !this.#mustWait) this.#take(event);
     else if (this.#waiting.length < WAITING_MAX) this.#waiting.push(event);
     else this.namesLost();

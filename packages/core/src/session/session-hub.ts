@@ -15,6 +15,7 @@ import type { MountOwner, MountSource } from './mount-follower.js';
 import { NameIntake } from './name-intake.js';
 import type { NameOwner } from './name-intake.js';
 import { ScanIntake } from './scan-intake.js';
+import type { Sleep } from './polls.js';
 import { Prober } from './prober.js';
 import type { SessionOptions } from './session-types.js';
 import { Strangers } from './strangers.js';
@@ -49,6 +50,8 @@ export interface HubOptions {
   /** Told what an operator may want to know. */
   readonly logger: Logger;
   readonly scheduler?: SchedulerLike;
+  /** Wakes who waits when the kernel has something to tell; absent where it can't: then sessions poll. */
+  readonly wakeUp?: { wait(woken: () => void): void };
   readonly maxTasks?: number;
 }
 
@@ -105,6 +108,9 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   #sessions: readonly HubSession[] = [];
   readonly #followed = new Map<number, Followed>();
   #pumping = false;
+  /** See `Sleep`. */
+  #activity = 0;
+  #taken = 0;
   #lostEvents = 0;
   #newInodes = false;
   /** Slots of files that have no name any more. */
@@ -138,6 +144,23 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
 
   get sessions(): readonly HubSession[] {
     return this.#sessions;
+  }
+
+  /** What lets sessions poll less often; undefined where they have to. */
+  get sleep(): Sleep | undefined {
+    const { wakeUp } = this.#options;
+    if (wakeUp === undefined) return undefined;
+    const activity = (): number => this.#activity;
+    return {
+      get activity() {
+        return activity();
+      },
+      wait: (woken) => wakeUp.wait(woken),
+    };
+  }
+
+  happened(): void {
+    this.#activity++;
   }
 
   /** Whether every file's state is known: nothing is left to probe or to look at. */
@@ -223,9 +246,18 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
       if (this.#newInodes || this.#options.source.sweeps) this.#scanForNewFiles();
       if (this.#gone.size > 0) this.#freeGone();
       this.#narrow();
+      if (this.#isAtWork()) this.happened();
     } finally {
       this.#pumping = false;
     }
+  }
+
+  /** Whether events were taken, or something is under way that another pump has to go on with. */
+  #isAtWork(): boolean {
+    const { events } = this.#options.source.counters();
+    const taken = events - this.#taken;
+    this.#taken = events;
+    return taken > 0 || this.#newInodes || !this.#looker.idle || this.#prober.isWaiting || this.scanning;
   }
 
   ref(slot: number, root: BytePath): FileRef {

@@ -120,7 +120,8 @@ function run(command: string, args: readonly string[]): string {
 }
 
 /** Other programs (an indexer, a scan of mounts) hold a mount for a moment. */
-function retryWhileBusy(action: () => void): void {
+/** Unmounts, say: whoever is just looking at a file there is through in a moment. */
+export function retryWhileBusy(action: () => void): void {
   for (let tries = 1; ; tries += 1) {
     try {
       action();

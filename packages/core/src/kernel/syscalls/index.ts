@@ -1,6 +1,7 @@
 export * from './c-string.js';
 export * from './descriptor.js';
 export * from './errno.js';
+export * from './event-fd.js';
 export * from './fanotify.js';
 export * from './file-handle.js';
 export * from './file-system.js';
