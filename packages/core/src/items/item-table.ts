@@ -504,7 +504,8 @@ export class ItemTable implements PageSink {
       this.#listener.unknownInode(dev, ino);
       return NONE;
     }
-    if (this.#sharing.has(dev)) {
+    // Nearly everywhere there is none, which is quicker to see.
+    if (this.#sharing.size !== 0 && this.#sharing.has(dev)) {
       this.#askWhose(slot, pages, timeNs);
       return NONE;
     }
