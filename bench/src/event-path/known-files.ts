@@ -16,7 +16,7 @@ export function knownFiles(paths: readonly string[], dev: number): KnownFiles {
 }
 
 export function scannedFs(dev: number): ScannedFs {
-  return { fs: 'bench', dev, subvolume: 0, statDev: dev, fsType: 'btrfs', mountPoint: '/' as BytePath, mountedAfterMs: 0, residencyKnown: true, directRead: 'none' };
+  return { fs: 'bench', dev, subvolume: 0, sharesNumbers: false, statDev: dev, fsType: 'btrfs', mountPoint: '/' as BytePath, mountedAfterMs: 0, residencyKnown: true, directRead: 'none' };
 }
 
 /** Finds the files once; they neither change nor become more. */

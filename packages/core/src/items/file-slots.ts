@@ -15,6 +15,7 @@ const LAYOUT = {
   firstChunk: [Int32Array, 1],
   foliosUnknown: [Uint8Array, 1],
   held: [Uint8Array, 1],
+  maybeDirtied: [Uint8Array, 1],
   twin: [Int32Array, 1],
 } satisfies Layout;
 
@@ -40,6 +41,8 @@ export class FileSlots implements Columns<typeof LAYOUT> {
   declare foliosUnknown: Uint8Array;
   /** Whether what tasks have to fetch of the file is held back: it is not known yet who it is to them. */
   declare held: Uint8Array;
+  /** Whether pages may have become dirty, and clean again, since the last probe that was applied: events did not say whose. */
+  declare maybeDirtied: Uint8Array;
   /** Another file with the same superblock and inode number (btrfs subvolumes), or -1. */
   declare twin: Int32Array;
   readonly #index = new InodeIndex(this);
@@ -78,7 +81,7 @@ export class FileSlots implements Columns<typeof LAYOUT> {
       if (this.twin[slot] === NONE) this.#index.remove(slot);
       else this.#index.put(this.twin[slot]);
     } else if (first !== NONE) this.#unlink(first, slot);
-    for (const column of [this.seen, this.relevant, this.done, this.lastEventNs, this.snapshotNs, this.foliosUnknown, this.held]) column[slot] = 0;
+    for (const column of [this.seen, this.relevant, this.done, this.lastEventNs, this.snapshotNs, this.foliosUnknown, this.held, this.maybeDirtied]) column[slot] = 0;
     this.#free.push(slot);
   }
 

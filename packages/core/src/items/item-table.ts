@@ -33,7 +33,11 @@ export interface Snapshot {
   readonly changed: boolean;
 }
 
-/** Counters of one task, in pages but for the last. What a probe finds is no event, and is not counted as seen or filtered. */
+/**
+ * Counters of one task, in pages but for the last. What a probe finds is no
+ * event, and is not counted as seen or filtered. Where files share a number,
+ * an event counts once, as if it were of the one that the task gets.
+ */
 export interface TaskCounters {
   /** Events of files that the task gets: the pages of a folio that came or went, one for a folio that became dirty, pages that were flushed. */
   seen: number;
@@ -64,6 +68,10 @@ export const TASK_BITS = 16;
  *
  * Pure: no kernel, no clock. Events come in the order of time; state read by
  * probing comes as snapshots, which give way to events that are younger.
+ *
+ * Where several files may have an inode number, an event does not say whose it
+ * is. It changes nothing there: all who may be meant are to be probed, and
+ * tasks are told what snapshots show, as events or as states.
  */
 export class ItemTable implements PageSink {
   readonly files = new FileSlots();
@@ -129,19 +137,15 @@ export class ItemTable implements PageSink {
 
   /**
    * Gives a file with that inode number a slot. Events that came before it had
-   * one make snapshots from before them stale. Twins that have a slot already
-   * are to be probed: events of either file were taken for theirs.
+   * one make snapshots from before them stale. If another file has a slot with
+   * that number already, the superblock shares its numbers.
    */
   addFile(dev: number, ino: number): number {
     const { files } = this;
     const twin = files.find(dev, ino);
+    if (twin !== NONE) this.shareNumbers(dev);
     const slot = files.add(dev, ino);
     files.lastEventNs[slot] = twin === NONE ? this.#unknown.lastNs(dev, ino) : files.lastEventNs[twin];
-    for (let other = twin; other !== NONE; other = files.twin[other]) {
-      if (files.relevant[other] === 0) continue;
-      this.#distrust(other);
-      this.#listener.stale(other);
-    }
     return slot;
   }
 
@@ -168,9 +172,21 @@ export class ItemTable implements PageSink {
     return true;
   }
 
-  /** Files of that superblock may have the same inode number, as in btrfs's subvolumes: what its events tell has to be probed. */
+  /**
+   * Files of that superblock may have the same inode number, as in btrfs's
+   * subvolumes: from now on its events change nothing, and what they may be
+   * about is to be probed. So is all that was known: events applied before may
+   * have been other files'.
+   */
   shareNumbers(dev: number): void {
+    if (this.#sharing.has(dev)) return;
     this.#sharing.add(dev);
+    const { files } = this;
+    for (let slot = 0; slot < files.length; slot++) {
+      if (files.dev[slot] !== dev || files.relevant[slot] === 0) continue;
+      this.#mayBeDirtied(slot);
+      this.#listener.stale(slot);
+    }
   }
 
   counters(id: number): Readonly<TaskCounters> {
@@ -276,7 +292,10 @@ export class ItemTable implements PageSink {
 
   dirtied(dev: number, ino: number, index: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, 1, timeNs);
-    if (slot === NONE) return;
+    if (slot === NONE) {
+      if (this.#sharing.has(dev)) this.#anyMayBeDirtied(dev, ino);
+      return;
+    }
     if ((this.files.relevant[slot] & this.files.done[slot]) !== 0) this.#listener.suspect(slot);
     const late = this.#isLate(slot, timeNs);
     let number = chunkNumber(index);
@@ -354,7 +373,9 @@ export class ItemTable implements PageSink {
     if (Math.max(files.lastEventNs[slot], this.#lostNs) >= snapshot.probedNs) return false;
     if (files.relevant[slot] === 0 || snapshot.probedNs < files.snapshotNs[slot]) return true;
     files.snapshotNs[slot] = snapshot.probedNs;
-    if (snapshot.changed) this.#distrust(slot);
+    if (snapshot.changed || files.maybeDirtied[slot]) this.#distrust(slot);
+    const fromDisk = snapshot.fromDisk && !files.maybeDirtied[slot];
+    files.maybeDirtied[slot] = 0;
     const found = this.#runBits.take(snapshot.runs);
     for (let chunk = files.firstChunk[slot], next = NONE; chunk !== NONE; chunk = next) {
       next = this.#chunks.next[chunk];
@@ -376,7 +397,7 @@ export class ItemTable implements PageSink {
         if (fresh !== 0) {
           words[at + HEAD] |= fresh;
           files.foliosUnknown[slot] = 1;
-          if (snapshot.fromDisk) words[at + FROM_DISK] |= fresh;
+          if (fromDisk) words[at + FROM_DISK] |= fresh;
           this.#enter(slot, chunk, half, fresh, fresh);
         }
         const soiled = dirty & ~words[at + MODIFIED];
@@ -461,7 +482,7 @@ export class ItemTable implements PageSink {
     return task;
   }
 
-  /** Slot that an event belongs to, or -1 if nobody is to get it. */
+  /** Slot that an event belongs to, or -1 if nobody is to get it, or nobody knows whose it is. */
   #slotOf(dev: number, ino: number, pages: number, timeNs: number): number {
     const { files } = this;
     const slot = files.find(dev, ino);
@@ -470,25 +491,52 @@ export class ItemTable implements PageSink {
       this.#listener.unknownInode(dev, ino);
       return NONE;
     }
-    files.lastEventNs[slot] = timeNs;
-    if (files.twin[slot] !== NONE) {
-      // Several files have this number: only a probe can tell whose pages these are.
-      for (let twin = slot; twin !== NONE; twin = files.twin[twin]) {
-        files.lastEventNs[twin] = timeNs;
-        if (files.relevant[twin] !== 0) this.#listener.stale(twin);
-      }
+    // Nearly everywhere there is none, which is quicker to see.
+    if (this.#sharing.size !== 0 && this.#sharing.has(dev)) {
+      this.#askWhose(slot, pages, timeNs);
       return NONE;
     }
-    const wanted = this.#wanted(slot);
+    files.lastEventNs[slot] = timeNs;
+    this.#count(this.#wanted(slot), pages);
+    return files.relevant[slot] === 0 ? NONE : slot;
+  }
+
+  /** Has all files of a number probed that may be meant by an event; it may as well be of one that nobody has met yet, or that is gone. */
+  #askWhose(first: number, pages: number, timeNs: number): void {
+    const { files } = this;
+    let wanted = 0;
+    for (let slot = first; slot !== NONE; slot = files.twin[slot]) {
+      files.lastEventNs[slot] = timeNs;
+      wanted |= this.#wanted(slot);
+      if (files.relevant[slot] !== 0) this.#listener.stale(slot);
+    }
+    this.#count(wanted, pages);
+  }
+
+  /** A page of one of the files with that number became dirty. */
+  #anyMayBeDirtied(dev: number, ino: number): void {
+    const { files } = this;
+    for (let slot = files.find(dev, ino); slot !== NONE; slot = files.twin[slot]) {
+      this.#mayBeDirtied(slot);
+      if ((files.relevant[slot] & files.done[slot]) !== 0) this.#listener.suspect(slot);
+    }
+  }
+
+  /** Until the file is probed, no page of it is taken for the disk's: which ones became dirty is not known, and no probe will tell of those that are clean again. */
+  #mayBeDirtied(slot: number): void {
+    const { maybeDirtied } = this.files;
+    // Nothing has been trusted since it was set.
+    if (maybeDirtied[slot]) return;
+    maybeDirtied[slot] = 1;
+    this.#distrust(slot);
+  }
+
+  #count(wanted: number, pages: number): void {
     const active = this.#active;
     for (let i = 0; i < active.length; i++) {
       if (wanted & active[i].bit) active[i].counters.seen += pages;
       else active[i].counters.filtered += pages;
     }
-    if (files.relevant[slot] === 0) return NONE;
-    // It may be of a file that nobody has met yet, or that is gone again already.
-    if (this.#sharing.has(dev)) this.#listener.stale(slot);
-    return slot;
   }
 
   /** Pages entered the cache: as one folio, or each of them as one of its own. */
@@ -718,7 +766,8 @@ export class ItemTable implements PageSink {
     const slot = this.#chunks.slot[chunk];
     if (this.files.firstChunk[slot] === chunk) this.files.firstChunk[slot] = this.#chunks.next[chunk];
     if (chunk === this.#lastChunk) this.#remember(NONE, NONE, NONE);
-    this.#chunks.remove(chunk);  }
+    this.#chunks.remove(chunk);
+  }
 }
 
 function popCount(word: number): number {

@@ -11,7 +11,7 @@ export type { MountChanges } from './mount-changes.js';
 export { MountWatch } from './mount-watch.js';
 export type { Mount } from './mounts.js';
 export * from './names/index.js';
-export { BTRFS_TOP } from './probe/index.js';
+export { BTRFS_TOP, isBelowTop } from './probe/index.js';
 export { isPseudo } from './pseudo-fs.js';
 export { QuietSource } from './quiet-source.js';
 export * from './read/index.js';

@@ -8,6 +8,8 @@ export interface ScannedFs {
   readonly dev: number;
   /** btrfs subvolume; 0 elsewhere. */
   readonly subvolume: number;
+  /** Whether other files on the superblock may have the same inode numbers: btrfs where there are several subvolumes. */
+  readonly sharesNumbers: boolean;
   /** `st_dev` of its files, kernel encoding. */
   readonly statDev: number;
   readonly fsType: string;

@@ -139,8 +139,8 @@ class ScriptedScanner implements Scanner {
   async *scan(options: ScanOptions): AsyncGenerator<ScanBatch, void, undefined> {
     for await (const batch of this.#files.scan({ ...options, residency: false })) {
       this.#cache.met(batch);
-      // The script says where pages come from: as if the file system had been mounted just now.
-      const newFs = batch.newFs.map((fs) => ({ ...fs, mountedAfterMs: Date.now(), residencyKnown: true }));
+      // The script says where pages come from: as if the file system had been mounted just now; and whose they are.
+      const newFs = batch.newFs.map((fs) => ({ ...fs, mountedAfterMs: Date.now(), residencyKnown: true, sharesNumbers: false }));
       yield { ...batch, newFs, residency: this.#cache.residency(batch.ino.subarray(0, batch.count)) };
     }
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { VirtualTimeScheduler } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import { polls } from '../../src/session/polls.js';
 
 /** A session that polls every 10 ms of virtual time. */
@@ -11,7 +12,7 @@ class Polled {
   activity = 0;
   waiting: string[] = [];
   woken: (() => void) | undefined;
-  readonly subscription;
+  readonly subscription: Subscription;
 
   constructor(sleeps: boolean) {
     const fetch = (): string[] => {
