@@ -121,7 +121,7 @@ export class ItemTable implements PageSink {
     for (let slot = 0; slot < length; slot++) {
       seen[slot] &= ~task.bit;
       relevant[slot] &= ~task.bit;
-      done[slot] &= ~task.bit;
+      if (done[slot] !== 0) done[slot] &= ~task.bit;
       if (relevant[slot] === 0) this.#forgetPages(slot);
     }
     this.#sweepIdle();
@@ -136,8 +136,9 @@ export class ItemTable implements PageSink {
     const { files } = this;
     const twin = files.find(dev, ino);
     const slot = files.add(dev, ino);
-    files.lastEventNs[slot] = twin === NONE ? this.#unknown.lastNs(dev, ino) : files.lastEventNs[twin];
-    for (let other = twin; other !== NONE; other = files.twin[other]) {
+    const lastEventNs = twin === NONE ? this.#unknown.lastNs(dev, ino) : files.lastEventNs[twin];
+    if (lastEventNs !== 0) files.lastEventNs[slot] = lastEventNs;
+    for (let other = twin; other !== NONE; other = files.twin(other)) {
       if (files.relevant[other] === 0) continue;
       this.#distrust(other);
       this.#listener.stale(other);
@@ -152,7 +153,7 @@ export class ItemTable implements PageSink {
    */
   replaceFile(old: number): number {
     const { files } = this;
-    if (files.firstChunk[old] !== NONE) return files.replace(old);
+    if (files.firstChunk(old) !== NONE) return files.replace(old);
     files.seen[old] = 0;
     files.held[old] = 0;
     return old;
@@ -161,9 +162,9 @@ export class ItemTable implements PageSink {
   /** The file is gone: frees its slot. False as long as a task wants the file, or has to be told that its pages are gone. */
   removeFile(slot: number): boolean {
     const { files } = this;
-    if (files.relevant[slot] !== 0 || files.firstChunk[slot] !== NONE) return false;
+    if (files.relevant[slot] !== 0 || files.firstChunk(slot) !== NONE) return false;
     // It may come back, looked at before its last event.
-    this.#unknown.note(files.dev[slot], files.ino[slot], files.lastEventNs[slot]);
+    this.#unknown.note(files.dev[slot], files.ino(slot), files.lastEventNs[slot]);
     files.remove(slot);
     return true;
   }
@@ -328,7 +329,7 @@ export class ItemTable implements PageSink {
     if (this.files.foliosUnknown[slot]) this.#listener.stale(slot);
     const end = index + pages;
     if (pages > CHUNK_PAGES * 16) {
-      for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+      for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
         const start = this.#chunks.number[chunk] * CHUNK_PAGES;
         this.#cleanRange(slot, chunk, Math.max(index - start, 0), Math.min(end - start, CHUNK_PAGES));
       }
@@ -369,7 +370,7 @@ export class ItemTable implements PageSink {
     files.snapshotNs[slot] = snapshot.probedNs;
     if (snapshot.changed) this.#distrust(slot);
     const found = this.#runBits.take(snapshot.runs);
-    for (let chunk = files.firstChunk[slot], next = NONE; chunk !== NONE; chunk = next) {
+    for (let chunk = files.firstChunk(slot), next = NONE; chunk !== NONE; chunk = next) {
       next = this.#chunks.next[chunk];
       const bits = found.get(this.#chunks.number[chunk]);
       for (let half = 0; half < 2; half++) {
@@ -439,7 +440,7 @@ export class ItemTable implements PageSink {
   #countPages(slot: number, index: number, pages: number, select: (exists: number, modified: number, fromDisk: number) => number): number {
     let count = 0;
     const end = index + pages;
-    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       const start = this.#chunks.number[chunk] * CHUNK_PAGES;
       const from = Math.max(index - start, 0);
       const to = Math.min(end - start, CHUNK_PAGES);
@@ -484,9 +485,9 @@ export class ItemTable implements PageSink {
       return NONE;
     }
     files.lastEventNs[slot] = timeNs;
-    if (files.twin[slot] !== NONE) {
+    if (files.twin(slot) !== NONE) {
       // Several files have this number: only a probe can tell whose pages these are.
-      for (let twin = slot; twin !== NONE; twin = files.twin[twin]) {
+      for (let twin = slot; twin !== NONE; twin = files.twin(twin)) {
         files.lastEventNs[twin] = timeNs;
         if (files.relevant[twin] !== 0) this.#listener.stale(twin);
       }
@@ -593,7 +594,7 @@ export class ItemTable implements PageSink {
     if (this.files.done[slot] & task.bit) return;
     const wantsExists = task.stateExists || (task.mask & PageEvent.ADDED) !== 0;
     const wantsDirty = task.stateModified || (task.mask & PageEvent.DIRTY) !== 0;
-    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       for (let half = 0; half < 2; half++) {
         const at = chunk * WORDS_PER_CHUNK + half;
         // What it was told of, and not yet that it is gone, is not new to it.
@@ -609,7 +610,7 @@ export class ItemTable implements PageSink {
 
   /** What the task was told of by state is to be told as gone; all else that waits is dropped. */
   #takeBack(slot: number, task: Task): void {
-    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       for (let half = 0; half < 2; half++) {
         const at = chunk * WORDS_PER_CHUNK + half;
         this.#keepTold(task, chunk, PENDING.ENTER + half, task.stateExists, this.#chunks.words[at + EXISTS]);
@@ -630,24 +631,25 @@ export class ItemTable implements PageSink {
   }
 
   #dropPending(slot: number, task: Task): void {
-    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       const block = task.pending.find(chunk);
       if (block !== NONE) task.pending.words.fill(0, block, block + 8);
     }
   }
 
   #forgetPages(slot: number): void {
-    for (let chunk = this.files.firstChunk[slot], next = NONE; chunk !== NONE; chunk = next) {
+    for (let chunk = this.files.firstChunk(slot), next = NONE; chunk !== NONE; chunk = next) {
       next = this.#chunks.next[chunk];
       this.#chunks.words.fill(0, chunk * WORDS_PER_CHUNK, (chunk + 1) * WORDS_PER_CHUNK);
       this.#releaseIfIdle(chunk);
     }
-    this.files.foliosUnknown[slot] = 0;
-    this.files.snapshotNs[slot] = 0;
+    const { foliosUnknown, snapshotNs } = this.files;
+    if (foliosUnknown[slot] !== 0) foliosUnknown[slot] = 0;
+    if (snapshotNs[slot] !== 0) snapshotNs[slot] = 0;
   }
 
   #distrust(slot: number): void {
-    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       const at = chunk * WORDS_PER_CHUNK + FROM_DISK;
       this.#chunks.words[at] = 0;
       this.#chunks.words[at + 1] = 0;
@@ -681,8 +683,8 @@ export class ItemTable implements PageSink {
   #chunkOf(slot: number, number: number): number {
     let chunk = this.#find(slot, number);
     if (chunk === NONE) {
-      chunk = this.#chunks.add(slot, number, this.files.firstChunk[slot]);
-      this.files.firstChunk[slot] = chunk;
+      chunk = this.#chunks.add(slot, number, this.files.firstChunk(slot));
+      this.files.setFirstChunk(slot, chunk);
       this.#remember(slot, number, chunk);
     }
     return chunk;
@@ -706,7 +708,7 @@ export class ItemTable implements PageSink {
     if (this.#chunks.words[at] !== 0 || this.#chunks.words[at + 1] !== 0) return;
     for (const task of this.#active) if (task.pending.find(chunk) !== NONE) return;
     const slot = this.#chunks.slot[chunk];
-    if (this.files.firstChunk[slot] === chunk) this.files.firstChunk[slot] = this.#chunks.next[chunk];
+    if (this.files.firstChunk(slot) === chunk) this.files.setFirstChunk(slot, this.#chunks.next[chunk]);
     if (chunk === this.#lastChunk) this.#remember(NONE, NONE, NONE);
     this.#chunks.remove(chunk);  }
 }

@@ -73,7 +73,7 @@ export class Intake {
   find(dev: number, ino: number, fs: number, gen: number): number {
     const { files } = this.table;
     let slot = files.find(dev, ino);
-    while (slot !== NONE && !this.index.is(slot, fs, gen)) slot = files.twin[slot];
+    while (slot !== NONE && !this.index.is(slot, fs, gen)) slot = files.twin(slot);
     return slot;
   }
 
@@ -84,7 +84,7 @@ export class Intake {
     const known = this.find(dev, ino, fs, gen);
     if (known !== NONE) return known;
     let predecessor = files.find(dev, ino);
-    while (predecessor !== NONE && !(index.has(predecessor) && index.fsOf(predecessor) === index.fs[fs])) predecessor = files.twin[predecessor];
+    while (predecessor !== NONE && !(index.has(predecessor) && index.fsOf(predecessor) === index.fs[fs])) predecessor = files.twin(predecessor);
     const slot = predecessor === NONE ? table.addFile(dev, ino) : this.#successor(predecessor);
     index.identify(slot, fs, gen);
     return slot;
@@ -105,7 +105,7 @@ export class Intake {
   #accepts(session: HubSession, slot: number): boolean | undefined {
     if (session.accepts === undefined) return true;
     try {
-      return session.accepts(this.index.ref(slot, this.table.files.ino[slot], session.path));
+      return session.accepts(this.index.ref(slot, this.table.files.ino(slot), session.path));
     } catch (error) {
       this.owner.failed(session, 'ask whether a file is wanted', error);
       return undefined;
@@ -167,7 +167,7 @@ export class Intake {
   }
 
   setStat(slot: number, size: number, mtimeNs: bigint, ctimeNs: bigint): void {
-    const known = this.index.stat(slot).ctimeNs !== 0n;
+    const known = this.index.hasStat(slot);
     const moved = this.index.setStat(slot, size, mtimeNs, ctimeNs);
     if (!known || !moved) return;
     for (const session of this.owner.sessions) {

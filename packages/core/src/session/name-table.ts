@@ -81,9 +81,10 @@ export class NameTable {
 
   /** The entry of a name in a folder, or -1. */
   find(folder: number, name: BytePath): number {
-    const { ids, mask } = this.#byName;
-    let at = hashOf(folder, name) & mask;
-    while (ids[at] !== EMPTY && !this.#is(ids[at], folder, name)) at = (at + 1) & mask;
+    const table = this.#byName;
+    const { ids } = table;
+    let at = table.home(hashOf(folder, name));
+    while (ids[at] !== EMPTY && !this.#is(ids[at], folder, name)) at = table.after(at);
     return ids[at];
   }
 
@@ -208,6 +209,7 @@ function mix(hash: number, byte: number): number {
   return Math.imul(hash ^ byte, 0x01000193);
 }
 
+/** The last byte of a name has hardly changed the high bits yet. */
 function spread(hash: number): number {
-  return hash ^ (hash >>> 15);
+  return Math.imul(hash ^ (hash >>> 15), 0x9e3779b1);
 }
