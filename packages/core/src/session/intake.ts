@@ -93,7 +93,8 @@ export class Intake {
   /** Decides whether the file is relevant, for `scanning` and all who follow new files, if they have not met it yet. */
   decide(slot: number, path: BytePath, scanning: HubSession | undefined): void {
     const { table } = this;
-    for (const session of this.#followers(scanning)) {
+    for (const session of this.owner.sessions) {
+      if (!session.isOpen || !(session.followsNew || session === scanning)) continue;
       if (table.isSeen(slot, session.id) || !isUnder(path, session.path) || session.excludes(path)) continue;
       const relevant = this.#accepts(session, slot);
       // Who is asked may close any session.
@@ -203,10 +204,6 @@ export class Intake {
     const slot = table.replaceFile(old);
     if (slot !== old) this.owner.gone(old);
     return slot;
-  }
-
-  *#followers(scanning: HubSession | undefined): Iterable<HubSession> {
-    for (const session of this.owner.sessions) if (session.isOpen && (session.followsNew || session === scanning)) yield session;
   }
 }
 
