@@ -1,4 +1,4 @@
-import { EMPTY, highWord, IdTable } from '../model/index.js';
+import { BY_QUARTERS, EMPTY, highWord, IdTable } from '../model/index.js';
 
 /** Which inode each row of a table is, by superblock and inode number. */
 export interface InodeColumns {
@@ -11,7 +11,7 @@ export interface InodeColumns {
 /** Finds the row of an inode. The inodes themselves stand in the table's columns. */
 export class InodeIndex {
   readonly #rows: InodeColumns;
-  readonly #table = new IdTable((row) => hash(this.#rows.dev[row], this.#rows.inoLow[row], this.#rows.inoHigh[row]));
+  readonly #table = new IdTable((row) => hash(this.#rows.dev[row], this.#rows.inoLow[row], this.#rows.inoHigh[row]), BY_QUARTERS);
 
   constructor(rows: InodeColumns) {
     this.#rows = rows;

@@ -3,26 +3,44 @@ import { letGo } from './columns.js';
 /** In `IdTable.ids`: nothing stands here. */
 export const EMPTY = -1;
 
-/** Ids for each place, at most: with more, looking for one that is not there takes long. */
-const FULL = 0.8;
-/** Small steps leave few places unused; each takes the time of entering all ids once more. */
-const GROWTH = 1.25;
+/** Bits of a hash that count: times `#quarters` they are still 32. */
+const HASH_BITS = 29;
+
+/** How a table grows. */
+export interface Growth {
+  /** Ids for each place, at most: with more, there is more to look at. */
+  readonly full: number;
+  /** By how many quarters of a power of two. */
+  readonly quarters: 1 | 4;
+}
+
+/** Doubles: five to eleven bytes an id. Of the smaller ones that were there before, little is left in the C library's heap. */
+export const BY_DOUBLING: Growth = { full: 0.75, quarters: 4 };
+/** Five to six bytes an id, for what every file has: takes more time while it grows, and leaves memory to be released (`releaseMemory`). */
+export const BY_QUARTERS: Growth = { full: 0.8, quarters: 1 };
 
 /**
- * Ids, found by a hash of what they stand for: open addressing, five to six
- * bytes an id. Whoever knows what an id stands for looks for it:
+ * Ids, found by a hash of what they stand for: open addressing. Whoever knows
+ * what an id stands for looks for it:
  *
  *     for (let at = table.home(hash); table.ids[at] !== EMPTY; at = table.after(at)) …
  */
 export class IdTable {
   ids = new Int32Array(64).fill(EMPTY);
   readonly #hashOf: (id: number) => number;
+  readonly #growth: Growth;
   #size = 0;
-  #placesPerHash = this.ids.length / 2 ** 32;
+  /** Places are `#quarters` (four to seven) times two to `#power`: no division is needed, as it would be for any number. */
+  #quarters = 4;
+  #power = 4;
 
-  /** `hashOf` gives the hash of an id that is in the table: 32 bits, of which the high ones count most. */
-  constructor(hashOf: (id: number) => number) {
+  /**
+   * `hashOf` gives the hash of an id that is in the table: 32 bits, of which
+   * the high ones count most.
+   */
+  constructor(hashOf: (id: number) => number, growth = BY_DOUBLING) {
     this.#hashOf = hashOf;
+    this.#growth = growth;
   }
 
   get size(): number {
@@ -31,7 +49,7 @@ export class IdTable {
 
   /** The first place to look at for ids with this hash. */
   home(hash: number): number {
-    return ((hash >>> 0) * this.#placesPerHash) | 0;
+    return Math.imul(hash >>> (32 - HASH_BITS), this.#quarters) >>> (HASH_BITS - this.#power);
   }
 
   /** The place to look at after this one. */
@@ -42,7 +60,7 @@ export class IdTable {
   /** Adds an id that is not in it. */
   add(id: number): void {
     this.#size++;
-    if (this.#size > this.ids.length * FULL) this.#grow();
+    if (this.#size > this.ids.length * this.#growth.full) this.#grow();
     this.#insert(id);
   }
 
@@ -81,8 +99,12 @@ export class IdTable {
 
   #grow(): void {
     const old = this.ids;
-    this.ids = new Int32Array(Math.ceil(old.length * GROWTH)).fill(EMPTY);
-    this.#placesPerHash = this.ids.length / 2 ** 32;
+    this.#quarters += this.#growth.quarters;
+    if (this.#quarters === 8) {
+      this.#quarters = 4;
+      this.#power++;
+    }
+    this.ids = new Int32Array(this.#quarters * 2 ** this.#power).fill(EMPTY);
     for (const id of old) if (id !== EMPTY) this.#insert(id);
     letGo(old);
   }

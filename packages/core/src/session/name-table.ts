@@ -1,4 +1,4 @@
-import { columnBlock, EMPTY, fromBytes, IdTable } from '../model/index.js';
+import { BY_QUARTERS, columnBlock, EMPTY, fromBytes, IdTable } from '../model/index.js';
 import type { BytePath, Columns, Layout } from '../model/index.js';
 
 const NONE = -1;
@@ -36,7 +36,7 @@ export class NameTable {
   #further: Columns<typeof LAYOUT> = columnBlock(LAYOUT, 1024);
   #fileOfFurther: Columns<typeof FILE> = columnBlock(FILE, 1024);
   #bytes: Columns<typeof BYTES> = columnBlock(BYTES, 32 * 1024);
-  readonly #byName = new IdTable((entry) => this.#hashAt(entry));
+  readonly #byName = new IdTable((entry) => this.#hashAt(entry), BY_QUARTERS);
   /** The next name of the same file, where there is one. */
   readonly #next = new Map<number, number>();
   /** How many names stand in each folder. */

@@ -1,4 +1,4 @@
-import { columnBlock, EMPTY, highWord, IdTable, joinWords } from '../model/index.js';
+import { BY_QUARTERS, columnBlock, EMPTY, highWord, IdTable, joinWords } from '../model/index.js';
 import type { Columns, FileId, Layout } from '../model/index.js';
 
 const LAYOUT = { fs: [Uint16Array, 1], inoLow: [Uint32Array, 1], inoHigh: [Uint32Array, 1], gen: [Uint32Array, 1] } satisfies Layout;
@@ -11,7 +11,7 @@ export class FileNumbers implements Columns<typeof LAYOUT> {
   declare inoHigh: Uint32Array;
   declare gen: Uint32Array;
   readonly #fsNames: string[] = [];
-  readonly #rows = new IdTable((row) => hash(this.fs[row], this.inoLow[row], this.inoHigh[row], this.gen[row]));
+  readonly #rows = new IdTable((row) => hash(this.fs[row], this.inoLow[row], this.inoHigh[row], this.gen[row]), BY_QUARTERS);
 
   constructor() {
     Object.assign(this, columnBlock(LAYOUT, 1024));
