@@ -129,7 +129,7 @@ export class ItemTable implements PageSink {
     for (let slot = 0; slot < length; slot++) {
       seen[slot] &= ~task.bit;
       relevant[slot] &= ~task.bit;
-      done[slot] &= ~task.bit;
+      if (done[slot] !== 0) done[slot] &= ~task.bit;
       if (relevant[slot] === 0) this.#forgetPages(slot);
     }
     this.#sweepIdle();
@@ -145,7 +145,8 @@ export class ItemTable implements PageSink {
     const twin = files.find(dev, ino);
     if (twin !== NONE) this.shareNumbers(dev);
     const slot = files.add(dev, ino);
-    files.lastEventNs[slot] = twin === NONE ? this.#unknown.lastNs(dev, ino) : files.lastEventNs[twin];
+    const lastEventNs = twin === NONE ? this.#unknown.lastNs(dev, ino) : files.lastEventNs[twin];
+    if (lastEventNs !== 0) files.lastEventNs[slot] = lastEventNs;
     return slot;
   }
 
@@ -156,7 +157,7 @@ export class ItemTable implements PageSink {
    */
   replaceFile(old: number): number {
     const { files } = this;
-    if (files.firstChunk[old] !== NONE) return files.replace(old);
+    if (files.firstChunk(old) !== NONE) return files.replace(old);
     files.seen[old] = 0;
     files.held[old] = 0;
     return old;
@@ -165,9 +166,9 @@ export class ItemTable implements PageSink {
   /** The file is gone: frees its slot. False as long as a task wants the file, or has to be told that its pages are gone. */
   removeFile(slot: number): boolean {
     const { files } = this;
-    if (files.relevant[slot] !== 0 || files.firstChunk[slot] !== NONE) return false;
+    if (files.relevant[slot] !== 0 || files.firstChunk(slot) !== NONE) return false;
     // It may come back, looked at before its last event.
-    this.#unknown.note(files.dev[slot], files.ino[slot], files.lastEventNs[slot]);
+    this.#unknown.note(files.dev[slot], files.ino(slot), files.lastEventNs[slot]);
     files.remove(slot);
     return true;
   }
@@ -334,7 +335,7 @@ export class ItemTable implements PageSink {
     if (this.files.foliosUnknown[slot]) this.#listener.stale(slot);
     const end = index + pages;
     if (pages > CHUNK_PAGES * 16) {
-      for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+      for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
         const start = this.#chunks.number[chunk] * CHUNK_PAGES;
         this.#cleanRange(slot, chunk, Math.max(index - start, 0), Math.min(end - start, CHUNK_PAGES));
       }
@@ -377,7 +378,7 @@ export class ItemTable implements PageSink {
     const fromDisk = snapshot.fromDisk && !files.maybeDirtied[slot];
     files.maybeDirtied[slot] = 0;
     const found = this.#runBits.take(snapshot.runs);
-    for (let chunk = files.firstChunk[slot], next = NONE; chunk !== NONE; chunk = next) {
+    for (let chunk = files.firstChunk(slot), next = NONE; chunk !== NONE; chunk = next) {
       next = this.#chunks.next[chunk];
       const bits = found.get(this.#chunks.number[chunk]);
       for (let half = 0; half < 2; half++) {
@@ -447,7 +448,7 @@ export class ItemTable implements PageSink {
   #countPages(slot: number, index: number, pages: number, select: (exists: number, modified: number, fromDisk: number) => number): number {
     let count = 0;
     const end = index + pages;
-    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       const start = this.#chunks.number[chunk] * CHUNK_PAGES;
       const from = Math.max(index - start, 0);
       const to = Math.min(end - start, CHUNK_PAGES);
@@ -505,7 +506,7 @@ export class ItemTable implements PageSink {
   #askWhose(first: number, pages: number, timeNs: number): void {
     const { files } = this;
     let wanted = 0;
-    for (let slot = first; slot !== NONE; slot = files.twin[slot]) {
+    for (let slot = first; slot !== NONE; slot = files.twin(slot)) {
       files.lastEventNs[slot] = timeNs;
       wanted |= this.#wanted(slot);
       if (files.relevant[slot] !== 0) this.#listener.stale(slot);
@@ -516,7 +517,7 @@ export class ItemTable implements PageSink {
   /** A page of one of the files with that number became dirty. */
   #anyMayBeDirtied(dev: number, ino: number): void {
     const { files } = this;
-    for (let slot = files.find(dev, ino); slot !== NONE; slot = files.twin[slot]) {
+    for (let slot = files.find(dev, ino); slot !== NONE; slot = files.twin(slot)) {
       this.#mayBeDirtied(slot);
       if ((files.relevant[slot] & files.done[slot]) !== 0) this.#listener.suspect(slot);
     }
@@ -651,7 +652,7 @@ export class ItemTable implements PageSink {
     if (this.files.done[slot] & task.bit) return;
     const wantsExists = task.stateExists || (task.mask & PageEvent.ADDED) !== 0;
     const wantsDirty = task.stateModified || (task.mask & PageEvent.DIRTY) !== 0;
-    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       for (let half = 0; half < 2; half++) {
         const at = chunk * WORDS_PER_CHUNK + half;
         // What it was told of, and not yet that it is gone, is not new to it.
@@ -667,7 +668,7 @@ export class ItemTable implements PageSink {
 
   /** What the task was told of by state is to be told as gone; all else that waits is dropped. */
   #takeBack(slot: number, task: Task): void {
-    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       for (let half = 0; half < 2; half++) {
         const at = chunk * WORDS_PER_CHUNK + half;
         this.#keepTold(task, chunk, PENDING.ENTER + half, task.stateExists, this.#chunks.words[at + EXISTS]);
@@ -688,24 +689,25 @@ export class ItemTable implements PageSink {
   }
 
   #dropPending(slot: number, task: Task): void {
-    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       const block = task.pending.find(chunk);
       if (block !== NONE) task.pending.words.fill(0, block, block + 8);
     }
   }
 
   #forgetPages(slot: number): void {
-    for (let chunk = this.files.firstChunk[slot], next = NONE; chunk !== NONE; chunk = next) {
+    for (let chunk = this.files.firstChunk(slot), next = NONE; chunk !== NONE; chunk = next) {
       next = this.#chunks.next[chunk];
       this.#chunks.words.fill(0, chunk * WORDS_PER_CHUNK, (chunk + 1) * WORDS_PER_CHUNK);
       this.#releaseIfIdle(chunk);
     }
-    this.files.foliosUnknown[slot] = 0;
-    this.files.snapshotNs[slot] = 0;
+    const { foliosUnknown, snapshotNs } = this.files;
+    if (foliosUnknown[slot] !== 0) foliosUnknown[slot] = 0;
+    if (snapshotNs[slot] !== 0) snapshotNs[slot] = 0;
   }
 
   #distrust(slot: number): void {
-    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       const at = chunk * WORDS_PER_CHUNK + FROM_DISK;
       this.#chunks.words[at] = 0;
       this.#chunks.words[at + 1] = 0;
@@ -739,8 +741,8 @@ export class ItemTable implements PageSink {
   #chunkOf(slot: number, number: number): number {
     let chunk = this.#find(slot, number);
     if (chunk === NONE) {
-      chunk = this.#chunks.add(slot, number, this.files.firstChunk[slot]);
-      this.files.firstChunk[slot] = chunk;
+      chunk = this.#chunks.add(slot, number, this.files.firstChunk(slot));
+      this.files.setFirstChunk(slot, chunk);
       this.#remember(slot, number, chunk);
     }
     return chunk;
@@ -764,7 +766,7 @@ export class ItemTable implements PageSink {
     if (this.#chunks.words[at] !== 0 || this.#chunks.words[at + 1] !== 0) return;
     for (const task of this.#active) if (task.pending.find(chunk) !== NONE) return;
     const slot = this.#chunks.slot[chunk];
-    if (this.files.firstChunk[slot] === chunk) this.files.firstChunk[slot] = this.#chunks.next[chunk];
+    if (this.files.firstChunk(slot) === chunk) this.files.setFirstChunk(slot, this.#chunks.next[chunk]);
     if (chunk === this.#lastChunk) this.#remember(NONE, NONE, NONE);
     this.#chunks.remove(chunk);
   }

@@ -183,7 +183,7 @@ export class Prober {
       targets.push({
         slot,
         path: relativeTo(found.path, root.path),
-        ino: this.#table.files.ino[slot],
+        ino: this.#table.files.ino(slot),
         statDev: this.#index.fsOf(slot).statDev,
       });
       paths.push(found.path);

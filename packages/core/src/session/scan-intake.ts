@@ -57,7 +57,7 @@ export class ScanIntake {
       const path = joinPath(index.folders.path(place.folder), place.name);
       this.#intake.setStat(slot, batch.size[row], batch.mtimeNs[row], batch.ctimeNs[row]);
       this.#intake.decide(slot, path, this.#session);
-      table.files.held[slot] = 0;
+      if (table.files.held[slot] !== 0) table.files.held[slot] = 0;
       // What happened between the probe and the moment the events were followed is known to nobody.
       const probedNs = batch.residency.probedNs[row];
       if (probedNs !== 0 && probedNs < sinceNs && info.residencyKnown) owner.stale(slot);

@@ -261,7 +261,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   }
 
   ref(slot: number, root: BytePath): FileRef {
-    return this.index.ref(slot, this.table.files.ino[slot], root);
+    return this.index.ref(slot, this.table.files.ino(slot), root);
   }
 
   /** Whether what is cached of a range of the file (in pages) was read from the disk and not written since. */
@@ -379,7 +379,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
       this.#options.source.follow({ dev, fsType: followed.fsType }, inodes);
       // Of those that were left out until now nothing was told.
       for (let slot = 0; slot < this.table.files.length; slot++) {
-        if (this.table.files.dev[slot] === dev && this.table.files.relevant[slot] !== 0 && !before.includes(this.table.files.ino[slot])) this.stale(slot);
+        if (this.table.files.dev[slot] === dev && this.table.files.relevant[slot] !== 0 && !before.includes(this.table.files.ino(slot))) this.stale(slot);
       }
     }
   }
@@ -388,7 +388,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   #inodesOn(dev: number): number[] | undefined {
     const entries = this.#sessions.map((session) => this.index.entryAt(session.path)).filter((entry) => entry !== -1);
     const slots = [...new Set(entries.map((entry) => this.index.names.file(entry)))].filter((slot) => this.table.files.dev[slot] === dev);
-    return slots.length === 0 ? undefined : slots.map((slot) => this.table.files.ino[slot]);
+    return slots.length === 0 ? undefined : slots.map((slot) => this.table.files.ino(slot));
   }
 
   /** Slots of files that are gone can be others', unless somebody still has their numbers: a run, or who waits for an answer. */
