@@ -39,7 +39,7 @@ export class CacheMemory {
     const states = [...this.#groups, this.#machine].map((one) => one.read()).filter((state) => state !== undefined);
     const tightest = states.reduce((least, state) => (state.capacityBytes < least.capacityBytes ? state : least), UNBOUNDED);
     const headroomBytes = Math.min(...states.map((state) => state.headroomBytes), Infinity);
-    return { ...tightest, headroomBytes, budgetBytes: tightest.capacityBytes / BUDGET_PART };
+    return { ...tightest, headroomBytes, budgetBytes: Math.floor(tightest.capacityBytes / BUDGET_PART) };
   }
 
   /** Safe to call once; no more readings afterwards. */

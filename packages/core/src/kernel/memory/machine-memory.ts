@@ -41,7 +41,7 @@ export class MachineMemory {
       limitBytes,
       usedBytes: limitBytes - freeBytes,
       fileBytes: Math.max(0, bytes('Buffers') + bytes('Cached') - bytes('Shmem')),
-      headroomBytes: Math.max(0, freeBytes - reserveBytes),
+      headroomBytes: Math.max(0, Math.floor(freeBytes - reserveBytes)),
       capacityBytes: bytes('MemAvailable'),
     };
   }
