@@ -164,10 +164,11 @@ export interface Scanner {
    * for what one brought in oneself and nobody needs any more. Absent where
    * there is no cache of this kernel's to act on.
    *
-   * Best called 100 ms or so after the pages were read, and for many files at
-   * once: what was read just now still waits in a list of its CPU, and the
-   * kernel then interrupts all CPUs for each run. Pages of a folio that reaches
-   * beyond a run stay (`left`): join runs of neighbouring units where that is so.
+   * To be called for many files at once, 64 or more: what was read last still
+   * waits in a list of the CPU that read it, and to drop that the kernel has to
+   * interrupt all CPUs, once for all that waits. Time alone empties no list.
+   * Pages of a folio that reaches beyond a run stay (`left`): join the runs of
+   * neighbouring units where that is so.
    */
   release?(targets: readonly ReleaseTarget[]): Promise<ReleaseBatch>;
   close(): Promise<void>;
