@@ -1,9 +1,9 @@
 import type { BytePath } from '../../model/index.js';
-import { memoryGroups } from './group-folders.js';
+import { memoryGroups } from '../control-groups.js';
 import { GroupMemory } from './group-memory.js';
 import type { MemoryState } from './group-memory.js';
-import { kernelFiles } from './kernel-files.js';
-import type { KernelFiles } from './kernel-files.js';
+import { kernelFiles } from '../kernel-files.js';
+import type { KernelFiles } from '../kernel-files.js';
 import { MachineMemory } from './machine-memory.js';
 
 /** Of the cache's capacity, the part that a run may fill with what is not consumed yet. */

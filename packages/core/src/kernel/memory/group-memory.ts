@@ -1,7 +1,7 @@
 import { joinPath } from '../../model/index.js';
 import type { BytePath } from '../../model/index.js';
-import { fieldOf } from './kernel-files.js';
-import type { KernelFiles, KernelText } from './kernel-files.js';
+import { fieldOf } from '../kernel-files.js';
+import type { KernelFiles, KernelText } from '../kernel-files.js';
 
 /** Memory of a group or of the machine, in bytes. */
 export interface MemoryState {

@@ -1,7 +1,7 @@
 import type { BytePath } from '../../model/index.js';
 import type { MemoryState } from './group-memory.js';
-import { fieldOf } from './kernel-files.js';
-import type { KernelFiles, KernelText } from './kernel-files.js';
+import { fieldOf } from '../kernel-files.js';
+import type { KernelFiles, KernelText } from '../kernel-files.js';
 
 const KIB = 1024;
 /** Parts of memory that vm.watermark_scale_factor counts in. */

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { memoryGroups } from '../../../src/kernel/memory/index.js';
+import { memoryGroups } from '../../../src/kernel/control-groups.js';
 import type { CacheMemoryState } from '../../../src/kernel/memory/index.js';
 import { dropCache } from '../cache-control.js';
 import { needsRealKernel } from '../loop-fs.js';

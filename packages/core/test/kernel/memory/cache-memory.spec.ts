@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { CacheMemory } from '../../../src/kernel/memory/index.js';
-import { MadeUpFiles } from './made-up-files.js';
+import { MadeUpFiles } from '../made-up-files.js';
 
 const MIB = 2 ** 20;
 const GROUP = '/sys/fs/cgroup/a/b';

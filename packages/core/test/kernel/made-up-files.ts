@@ -1,4 +1,4 @@
-import type { KernelFiles } from '../../../src/kernel/memory/index.js';
+import type { KernelFiles } from '../../src/kernel/kernel-files.js';
 
 /** Files of a kernel that exists in a test only; those that are open follow what is changed here. */
 export class MadeUpFiles implements KernelFiles {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { memoryGroups } from '../../../src/kernel/memory/index.js';
+import { memoryGroups, unifiedGroups } from '../../src/kernel/control-groups.js';
 
 const V1 = '35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory';
 const V2 = '38 31 0:41 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate';
@@ -33,6 +33,11 @@ describe('memoryGroups', () => {
     assert.deepEqual(groups('4:memory:/docker/abc\n', bound)?.folders, ['/sys/fs/cgroup/memory']);
     assert.deepEqual(groups('4:memory:/docker/abcdef\n', bound)?.folders, ['/sys/fs/cgroup/memory']);
     assert.deepEqual(groups('0::/../elsewhere\n', V2)?.folders, ['/sys/fs/cgroup']);
+  });
+
+  it('finds the group of version 2 beside one of version 1', () => {
+    assert.deepEqual(unifiedGroups('4:memory:/a\n0::/b\n', Buffer.from([V1, V2].join('\n'))), ['/sys/fs/cgroup/b', '/sys/fs/cgroup']);
+    assert.equal(unifiedGroups('4:memory:/a\n', Buffer.from(V2)), undefined);
   });
 
   it('finds none where none is mounted', () => {

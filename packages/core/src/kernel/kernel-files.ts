@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { toBytes } from '../../model/index.js';
-import type { BytePath } from '../../model/index.js';
+import { toBytes } from '../model/index.js';
+import type { BytePath } from '../model/index.js';
 
 /** A short file of the kernel's that is kept open, to be read again and again. */
 export interface KernelText {

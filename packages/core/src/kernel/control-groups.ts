@@ -1,7 +1,7 @@
-import { joinPath } from '../../model/index.js';
-import type { BytePath } from '../../model/index.js';
-import { parseMountInfo } from '../mounts.js';
-import type { Mount } from '../mounts.js';
+import { joinPath } from '../model/index.js';
+import type { BytePath } from '../model/index.js';
+import { parseMountInfo } from './mounts.js';
+import type { Mount } from './mounts.js';
 
 /** The control groups that bound a process's memory. */
 export interface GroupFolders {
@@ -20,15 +20,21 @@ export interface GroupFolders {
  * @see https://man7.org/linux/man-pages/man7/cgroups.7.html
  */
 export function memoryGroups(cgroup: string, mountinfo: Uint8Array): GroupFolders | undefined {
-  const hierarchies = cgroup.split('\n').map((line) => /^(\d+):([^:]*):(.*)$/.exec(line)).filter((match) => match !== null);
-  const first = hierarchies.find(([, , controllers]) => controllers.split(',').includes('memory'));
-  if (first !== undefined) {
-    const mount = findMount(mountinfo, / - cgroup \S+ (?:\S*,)?memory(?:,|$)/);
-    if (mount !== undefined) return { version: 1, folders: upwards(mount, first[3] as BytePath) };
-  }
-  const second = hierarchies.find(([, id, controllers]) => id === '0' && controllers === '');
-  const mount = second && findMount(mountinfo, / - cgroup2 /);
-  return mount && { version: 2, folders: upwards(mount, second[3] as BytePath) };
+  const group = /^\d+:(?:[^:\n]*,)?memory(?:,[^:\n]*)?:(.*)$/m.exec(cgroup)?.[1];
+  const mount = findMount(mountinfo, / - cgroup \S+ (?:\S*,)?memory(?:,|$)/);
+  if (group !== undefined && mount !== undefined) return { version: 1, folders: upwards(mount, group as BytePath) };
+  const folders = unifiedGroups(cgroup, mountinfo);
+  return folders && { version: 2, folders };
+}
+
+/**
+ * The group of version 2 that a process is in, and those above it; undefined if
+ * that hierarchy is not mounted. Beside version 1 it may have no controllers.
+ */
+export function unifiedGroups(cgroup: string, mountinfo: Uint8Array): readonly BytePath[] | undefined {
+  const group = /^0::(.*)$/m.exec(cgroup)?.[1];
+  const mount = findMount(mountinfo, / - cgroup2 /);
+  return group === undefined || mount === undefined ? undefined : upwards(mount, group as BytePath);
 }
 
 function findMount(mountinfo: Uint8Array, pattern: RegExp): Mount | undefined {

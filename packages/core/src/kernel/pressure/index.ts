@@ -1,0 +1,1 @@
+export { IoPressure } from './io-pressure.js';
