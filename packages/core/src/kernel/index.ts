@@ -1,4 +1,4 @@
-export { readDeviceBytes } from './block-device.js';
+export { diskStatFiles, readDeviceBytes } from './block-device.js';
 export { kernelCapabilities } from './capabilities.js';
 export type { Capability } from './capabilities.js';
 export { chooseSource } from './choose-source.js';
@@ -14,6 +14,7 @@ export { MountWatch } from './mount-watch.js';
 export type { Mount } from './mounts.js';
 export * from './names/index.js';
 export { IoPressure } from './pressure/index.js';
+export type { IoPressureOptions } from './pressure/index.js';
 export { BTRFS_TOP } from './probe/index.js';
 export { isPseudo } from './pseudo-fs.js';
 export { QuietSource } from './quiet-source.js';

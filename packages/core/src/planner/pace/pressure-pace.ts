@@ -1,8 +1,10 @@
-/** A gap to listen in, in milliseconds: several ticks of any kernel, which hears nothing in less than one. */
-const LISTEN_MS = 25;
+/** What is read ahead is still under way when the last read returns: so long, in milliseconds, nobody listens. */
+const SETTLE_MS = 5;
+/** The shortest gap, that included. */
+const GAP_MS = 25;
 /** The shortest slice to read in. */
 const SLICE_MS = 25;
-/** Time spent reading for each millisecond of listening, at most: 2.4 % of the time goes to listening then. */
+/** Time spent reading for each millisecond of a gap, at most: 2.4 % of the time goes to gaps then. */
 const ODDS_MAX = 40;
 /** And at least: others who wait all the time leave a hundredth. */
 const ODDS_MIN = 1 / 100;
@@ -13,6 +15,8 @@ const STEEPNESS = 1.5;
 /** Quick to stand back, slow to come back. */
 const STEP_DOWN = 1 / 4;
 const STEP_UP = 2;
+/** Listening time, in milliseconds, over which what was heard is forgotten when it is calmer: short gaps miss those who wait now and then. */
+const MEMORY_MS = 100;
 
 /**
  * When cold reads may be made, so that others wait for the disk no more than
@@ -27,12 +31,15 @@ const STEP_UP = 2;
  *
  * Pure: the caller says what time it is (milliseconds, any origin), when
  * nothing is in flight, and what was heard. In turn: `mayRead` until it is
- * false, `quiet` once nothing is in flight, `heard` at `listenUntilMs`.
+ * false, `quiet` once nothing is in flight, `heard` at `listenUntilMs` with what
+ * was heard since `listenFromMs`.
  */
 export class PressurePace {
   readonly #target: number;
   #odds = 1;
+  #heard = 0;
   #sliceStartMs: number;
+  #listenFromMs = 0;
   #listenUntilMs: number | undefined;
 
   /** `target` is a share of time, above 0 and at most 1. Begins with a slice. */
@@ -46,6 +53,11 @@ export class PressurePace {
     return this.#odds;
   }
 
+  /** When to begin to listen, a moment after the gap has begun. */
+  get listenFromMs(): number {
+    return this.#listenFromMs;
+  }
+
   /** The end of the gap; undefined while it has not begun. */
   get listenUntilMs(): number | undefined {
     return this.#listenUntilMs;
@@ -53,7 +65,7 @@ export class PressurePace {
 
   /** When the slice ends in which cold reads may be started. */
   get sliceEndMs(): number {
-    return this.#sliceStartMs + Math.max(SLICE_MS, this.#odds * LISTEN_MS);
+    return this.#sliceStartMs + Math.max(SLICE_MS, this.#odds * GAP_MS);
   }
 
   /** Whether a cold read may be started now. */
@@ -64,12 +76,15 @@ export class PressurePace {
   /** The slice is over and nothing is in flight any more: begins the gap, as long as the odds want after the time that reading took. */
   quiet(nowMs: number): void {
     const readMs = nowMs - this.#sliceStartMs;
-    this.#listenUntilMs = nowMs + Math.min(GAP_MAX_MS, Math.max(LISTEN_MS, readMs / this.#odds));
+    this.#listenFromMs = nowMs + SETTLE_MS;
+    this.#listenUntilMs = nowMs + Math.min(GAP_MAX_MS, Math.max(GAP_MS, readMs / this.#odds));
   }
 
   /** Ends the gap, in which others stalled for `share` of the time (0 to 1), and begins the next slice. */
   heard(share: number, nowMs: number): void {
-    const goal = clamp((this.#target / share) ** STEEPNESS, ODDS_MIN, ODDS_MAX);
+    const kept = Math.exp((this.#listenFromMs - nowMs) / MEMORY_MS);
+    this.#heard = Math.max(share, share + (this.#heard - share) * kept);
+    const goal = clamp((this.#target / this.#heard) ** STEEPNESS, ODDS_MIN, ODDS_MAX);
     // Half of the way, as factors go: the whole of it would overshoot where others answer to what is read.
     const step = clamp(Math.sqrt(goal / this.#odds), STEP_DOWN, STEP_UP);
     this.#odds = clamp(this.#odds * step, ODDS_MIN, ODDS_MAX);

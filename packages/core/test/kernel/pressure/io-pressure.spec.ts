@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { IoPressure } from '../../../src/kernel/pressure/index.js';
+import type { BytePath } from '../../../src/model/index.js';
 import { MadeUpFiles } from '../made-up-files.js';
 
 const text = (someUs: number): string => `some avg10=0.19 avg60=2.79 avg300=3.11 total=${someUs}\nfull avg10=0.13 avg60=1.69 avg300=2.33 total=1\n`;
@@ -14,7 +15,7 @@ const files = (more: Record<string, string> = {}): MadeUpFiles =>
 
 describe('IoPressure', () => {
   let nowMs = 0;
-  const open = (some: MadeUpFiles): IoPressure => IoPressure.open(some, () => nowMs)!;
+  const open = (some: MadeUpFiles): IoPressure => IoPressure.open({ files: some, disks: ['/sys/class/block/sda/stat' as BytePath], nowMs: () => nowMs })!;
 
   it('tells the share of the time in which somebody waited', () => {
     const some = files();
@@ -40,6 +41,16 @@ describe('IoPressure', () => {
     assert.equal(pressure.stop(), 0.5);
   });
 
+  it('goes by the disk where pressure is deaf', () => {
+    const stat = (readMs: number): string => `    1234        0    98765     ${readMs}       11        0      222       33        0       44      55\n`;
+    const some = files({ '/sys/class/block/sda/stat': stat(1000) });
+    const pressure = open(some);
+    pressure.start();
+    some.set('/sys/class/block/sda/stat', stat(1002));
+    nowMs += 20;
+    assert.equal(pressure.stop(), 0.1);
+  });
+
   it('never tells more than all of the time, nor anything of no time', () => {
     const some = files();
     const pressure = open(some);
@@ -53,6 +64,6 @@ describe('IoPressure', () => {
   });
 
   it('is not there where the kernel does not count', () => {
-    assert.equal(IoPressure.open(new MadeUpFiles({})), undefined);
+    assert.equal(IoPressure.open({ files: new MadeUpFiles({}) }), undefined);
   });
 });
