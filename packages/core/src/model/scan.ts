@@ -167,8 +167,9 @@ export interface Scanner {
    * To be called for many files at once, 64 or more: what was read last still
    * waits in a list of the CPU that read it, and to drop that the kernel has to
    * interrupt all CPUs, once for all that waits. Time alone empties no list.
-   * Pages of a folio that reaches beyond a run stay (`left`): join the runs of
-   * neighbouring units where that is so.
+   * Pages of a folio that reaches beyond a run stay (`left`), half of a file that
+   * is released in pieces of 1 MiB. No folio crosses a multiple of 2 MiB, nor the
+   * edge of what was cached before: release such pieces.
    */
   release?(targets: readonly ReleaseTarget[]): Promise<ReleaseBatch>;
   close(): Promise<void>;

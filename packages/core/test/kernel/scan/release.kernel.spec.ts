@@ -111,6 +111,14 @@ for (const fsType of LOOP_FS_TYPES) {
       assert.deepEqual(residentPages(file), []);
     });
 
+    it('drops a file piece by piece, if no folio reaches beyond a piece: they start at multiples of 2 MiB', async () => {
+      const file = makeFile('file');
+      readFileSync(file);
+      const left: number[] = [];
+      for (let page = 0; page < PAGES; page += 512) left.push(...(await release(target('file', page, 512))).left);
+      assert.deepEqual([left, residentPages(file)], [[0, 0, 0, 0], []]);
+    });
+
     it('does not follow a symbolic link that was put in the place of the file or its folder', async () => {
       const victim = join(fs.mountPoint, 'victim');
       mkdirSync(at('sub'));
