@@ -6,6 +6,7 @@ export * from './fanotify.js';
 export * from './file-handle.js';
 export * from './file-system.js';
 export * from './folder-entries.js';
+export * from './io-priority.js';
 export * from './native-buffer.js';
 export * from './page-cache.js';
 export * from './poll.js';
