@@ -16,7 +16,8 @@ export interface Sleep {
 /**
  * What `fetch` gives, if anything, every `intervalMs`. Where `sleep` tells of
  * what happens, twice as far apart, and no more once nothing has happened for
- * some polls: the next one then comes `intervalMs` after something does.
+ * some polls: the next one then comes `intervalMs` after something does. Fails
+ * with what `fetch` throws.
  */
 export function polls<T>(fetch: () => readonly T[], intervalMs: number, scheduler: SchedulerLike = asyncScheduler, sleep?: Sleep): Observable<readonly T[]> {
   return new Observable((subscriber) => {
@@ -24,7 +25,13 @@ export function polls<T>(fetch: () => readonly T[], intervalMs: number, schedule
     let quiet = 0;
     subscriber.add(
       scheduler.schedule(function () {
-        const items = fetch();
+        let items: readonly T[];
+        try {
+          items = fetch();
+        } catch (error) {
+          subscriber.error(error);
+          return;
+        }
         if (items.length > 0) subscriber.next(items);
         if (subscriber.closed) return;
         if (sleep === undefined) {

@@ -79,6 +79,17 @@ describe('polls of a session', () => {
     assert.equal(polled.at.length, 25);
   });
 
+  it('fail with what fetching fails with', () => {
+    const scheduler = new VirtualTimeScheduler(undefined, 100);
+    const errors: unknown[] = [];
+    const fetch = (): never => {
+      throw new RangeError('the session is over');
+    };
+    polls(fetch, 10, scheduler).subscribe({ error: (error) => errors.push(error) });
+    scheduler.flush();
+    assert.deepEqual(errors.map(String), ['RangeError: the session is over']);
+  });
+
   it('are over with the subscription, also while it sleeps', () => {
     const polled = new Polled(true);
     polled.pass(1000);
