@@ -14,7 +14,7 @@ const PACK_BYTES = 16 * 1024 * 1024;
  * Debian's restic takes for it, measured on content that does not compress:
  * see "What the jobs cost" in bench/README.md.
  */
-const COMPRESSION = { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_LGWIN]: 18 } };
+const COMPRESSION = { params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_LGWIN]: 18 } };
 
 /**
  * What a backup does with content: cuts it into chunks, and compresses,
