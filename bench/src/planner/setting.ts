@@ -1,6 +1,6 @@
-import type { Bound } from '../bars/figures.js';
 import type { Bench } from '../bars/bench.js';
 import { median } from '../bars/figures.js';
+import type { Bound } from '../bars/figures.js';
 
 /** Whose figure it is; the pictures have one colour for each. */
 export type Side = 'Duet' | 'three peers' | 'floor' | 'slowest task alone';
@@ -29,9 +29,9 @@ export class Setting {
     readonly name: string,
   ) {}
 
-  /** Device reads as shares of the data: of Duet the worst run, held to `most`; of peers the best. */
+  /** Device reads as shares of the data: of Duet the worst run, held to `most`; of peers the median. */
   reads(duet: readonly number[], peers: readonly number[], floor: number, most: number): void {
-    if (peers.length > 0) this.#note('device reads / data', 'three peers', Math.min(...peers));
+    if (peers.length > 0) this.#note('device reads / data', 'three peers', median(peers));
     this.#note('device reads / data', 'floor', floor);
     this.bench.bar(comparedName(this.name, 'device reads / data', 'Duet'), Math.max(...duet), '', '<=', most);
   }
