@@ -34,10 +34,12 @@ export type JoinLine =
 const plan = JSON.parse(process.argv[2] ?? '') as JoinPlan;
 const plugins = await Promise.all(plan.tasks.map(async ({ module }) => ((await import(module)) as { default: Plugin }).default));
 const requests = plan.tasks.map(({ config, deadlineMs }, i) => ({ plugin: plugins[i].name, config, ...(deadlineMs !== undefined && { deadlineMs }) }));
+const FAILED = 4;
 const doneBytes = new Map<string, number>();
 let bytesTotal = Infinity;
 let started = 1;
 let joining: Promise<void> = Promise.resolve();
+let timer: NodeJS.Timeout | undefined;
 
 const duet = await openDuet({ stateDir: plan.state, plugins });
 try {
@@ -48,17 +50,18 @@ try {
   const joinNext = (): void => {
     const request = requests[started++];
     print({ type: 'joined', task: request.plugin, atMs: nowMs() });
-    joining = joining.then(() => joinRun(run, request));
-    joining.catch((error: unknown) => {
-      process.stderr.write(`${String(error)}\n`);
-      run.stop(4);
-    });
+    joining = joining
+      .then(() => joinRun(run, request))
+      .catch((error: unknown) => {
+        process.stderr.write(`${String(error)}\n`);
+        run.stop(FAILED);
+      });
     schedule();
   };
   /** The next one's moment, if it is one of the clock. */
   const schedule = (): void => {
     const at = plan.tasks[started]?.at;
-    if (typeof at === 'object') setTimeout(joinNext, at.afterMs - (nowMs() - startedMs));
+    if (typeof at === 'object') timer = setTimeout(joinNext, at.afterMs - (nowMs() - startedMs));
   };
   const startedMs = nowMs();
   schedule();
@@ -73,7 +76,9 @@ try {
   });
   const { exitCode } = await run.done;
   await joining;
-  process.exitCode = started === requests.length ? exitCode : 4;
+  clearTimeout(timer);
+  if (started < requests.length) process.stderr.write('the run ended before all tasks had joined it\n');
+  process.exitCode = started < requests.length ? FAILED : exitCode;
 } finally {
   await duet.close();
 }
