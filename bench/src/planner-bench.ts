@@ -4,7 +4,6 @@ import { parseArgs } from 'node:util';
 import { Bench } from './bars/bench.js';
 import type { Scenario } from './bars/bench.js';
 import { RESULTS_FOLDER, writeResults } from './bars/results-file.js';
-import type { ResultsFile } from './bars/results-file.js';
 import { requireTools } from './lab/command.js';
 import type { FsType } from './lab/lab.js';
 import { comparison } from './planner/comparison.js';
@@ -76,16 +75,17 @@ async function measure(bench: Bench, { scenarios, json }: Request): Promise<bool
   }
   await bench.closeDisks();
   const results = writeResults('issue4', bench);
-  draw(results);
+  const reads = comparison(results, 'device reads / data');
+  const walls = comparison(results, 'wall time');
+  if (reads.length > 0) draw(bench.fs, 'reads', picture(`Bytes read from the disk / data (${bench.fs})`, reads, ['three peers', 'Duet', 'floor'], 2));
+  if (walls.length > 0) draw(bench.fs, 'wall', picture(`Wall time in seconds (${bench.fs})`, walls, ['three peers', 'Duet', 'slowest task alone'], 1));
   if (json) print(JSON.stringify(results, null, 2));
-  else print(`\n${readsTable(comparison(results, 'device reads / data'))}\n\n${wallsTable(comparison(results, 'wall time'))}\n`);
+  else print(`\n${readsTable(reads)}\n\n${wallsTable(walls)}\n`);
   return !broken && !bench.failed;
 }
 
-function draw(results: ResultsFile): void {
-  const write = (name: string, svg: string): void => writeFileSync(join(RESULTS_FOLDER, `issue4-${results.fs}-${name}.svg`), svg);
-  write('reads', picture(`Bytes read from the disk / data (${results.fs})`, comparison(results, 'device reads / data'), ['three peers', 'Duet', 'floor'], 2));
-  write('wall', picture(`Wall time in seconds (${results.fs})`, comparison(results, 'wall time'), ['three peers', 'Duet', 'slowest task alone'], 1));
+function draw(fs: FsType, name: string, svg: string): void {
+  writeFileSync(join(RESULTS_FOLDER, `issue4-${fs}-${name}.svg`), svg);
 }
 
 const asked = request();
