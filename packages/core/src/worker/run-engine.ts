@@ -301,7 +301,7 @@ export class RunEngine {
       let left = UNITS_PER_TURN;
       for (const task of this.#tasks) {
         while (task.hasRoom && left > 0) {
-          const pick = this.#planner.next(task.number);
+          const pick = this.#planner.next(task.number, this.#options.monotonicMs());
           if (pick === undefined) break;
           task.start(pick);
           left--;

@@ -51,8 +51,7 @@ export interface TaskRunOptions {
 }
 
 interface InProcess {
-  /** Number of the unit in the planner. */
-  readonly number: number;
+  readonly pick: Pick;
   readonly unit: Unit;
   readonly slot: number;
   readonly startedMs: number;
@@ -181,9 +180,9 @@ export class TaskRun {
   }
 
   /** Gives the unit to the plugin. */
-  start({ unit: number, reason }: Pick): void {
-    const unit = this.#unit(number, reason);
-    const entry: InProcess = { number, unit, slot: this.#options.planner.units.slot[number], startedMs: this.#options.monotonicMs(), place: 0 };
+  start(pick: Pick): void {
+    const unit = this.#unit(pick);
+    const entry: InProcess = { pick, unit, slot: this.#options.planner.units.slot[pick.unit], startedMs: this.#options.monotonicMs(), place: 0 };
     entry.place = this.#inProcess.put(entry);
     this.#bytesInProcess += unit.bytes;
     let processing: Promise<UnitCost | void>;
@@ -339,24 +338,26 @@ export class TaskRun {
     return file.size > SEGMENTED_OVER_BYTES ? SEGMENT_BYTES : 0;
   }
 
-  #unit(number: number, reason: Pick['reason']): Unit {
+  #unit({ unit: first, count, reason }: Pick): Unit {
     const { hub, planner, path } = this.#options;
     const { units } = planner;
-    const slot = units.slot[number];
+    const slot = units.slot[first];
     const file = hub.ref(slot, path);
-    const whole = units.count(slot) === 1;
-    const offset = units.offset[number];
+    const whole = count === units.count(slot);
+    const offset = units.offset(first);
     // The last unit goes to the end of the file as it is now.
-    const last = number === units.first(slot) + units.count(slot) - 1;
-    const bytes = last ? Math.max(file.size - offset, 0) : Math.max(Math.min(units.segmentBytes(slot), file.size - offset), 0);
+    const toEnd = first + count === units.first(slot) + units.count(slot);
+    const bytes = Math.max(toEnd ? file.size - offset : Math.min(count * units.segmentBytes(slot), file.size - offset), 0);
     const pages = Math.ceil(bytes / PAGE_BYTES);
+    let residentPages = 0;
+    for (let unit = first; unit < first + count; unit++) residentPages += units.resident[unit];
     const cacheIsFromDisk = hub.cacheIsFromDisk(slot, offset / PAGE_BYTES, pages);
     return {
       file,
       offset,
       bytes,
       whole,
-      cachedBytes: Math.min(units.resident[number] * PAGE_BYTES, bytes),
+      cachedBytes: Math.min(residentPages * PAGE_BYTES, bytes),
       cacheIsFromDisk,
       reason: reason === 'cached' && !cacheIsFromDisk ? 'direct' : reason,
     };
@@ -401,18 +402,20 @@ export class TaskRun {
     }
     this.#release(entry, 'settled');
     this.#tally.bytesDone += unit.bytes;
-    this.#settle(slot, entry.number, unit.file, now);
+    this.#settle(slot, entry.pick, unit.file, now);
   }
 
-  /** Notes that a unit is done, and the file if all its units are. */
-  #settle(slot: number, number: number, file: FileRef, stat: FileStat): void {
+  /** Notes that units are done, and their file if all its units are. */
+  #settle(slot: number, { unit: number, count: picked }: Pick, file: FileRef, stat: FileStat): void {
     const { units } = this.#options.planner;
     const stamp = stampOf(stat.size, stat.mtimeNs, stat.ctimeNs);
     const count = units.count(slot);
-    if (count > 1) {
-      const outcome = this.#progress.finish(file.no, number - units.first(slot), count, stamp);
+    if (count > picked) {
+      const outcome = this.#progress.finish(file.no, number - units.first(slot), picked, count, stamp);
       if (outcome === 'mixed') this.#tryAgain(slot, file);
       if (outcome !== 'complete') return;
+    } else {
+      this.#progress.forget(file.no);
     }
     this.#settled.push({ no: file.no, stamp });
     this.#doneStamps.set(slot, stamp);
@@ -442,7 +445,7 @@ export class TaskRun {
   #release(entry: InProcess, outcome: 'settled' | 'again'): void {
     this.#inProcess.free(entry.place);
     this.#bytesInProcess -= entry.unit.bytes;
-    this.#options.planner.settle(entry.number, this.number, outcome);
+    this.#options.planner.settle(entry.pick, this.number, outcome, this.#options.monotonicMs());
     this.#options.advance();
   }
 
