@@ -136,7 +136,12 @@ class ComposedDuet implements Duet {
     const done = Promise.resolve()
       .then(() => engine.run())
       .finally(() => void this.#takePrepared(options.path)?.close());
-    const run: Run = { events$: engine.events$.asObservable(), done, stop: (exitCode) => engine.stop(exitCode) };
+    const run: Run = {
+      events$: engine.events$.asObservable(),
+      done,
+      join: async (task) => engine.join(task, this.#plugins.get(task.plugin)),
+      stop: (exitCode) => engine.stop(exitCode),
+    };
     this.#runs.add(run);
     done.then(
       () => this.#runs.delete(run),

@@ -74,13 +74,45 @@ export class ClassHeaps {
     this.#heap[unit] = NONE;
   }
 
+  /** Takes the task out of all classes: their units are not for it any more, and in no heap if they were open to it alone. */
+  removeTask(bit: number): void {
+    for (const [kind, live] of this.#live.entries()) {
+      for (const heap of live.filter(({ open, closed }) => (open | closed) & bit)) this.#relabel(heap, kind, heap.open & ~bit, heap.closed & ~bit);
+    }
+  }
+
+  #relabel(heap: UnitHeap, kind: number, open: number, closed: number): void {
+    const number = this.#heap[heap.top];
+    const target = this.#byClass[kind].get(keyOf(open, closed));
+    if (open !== 0 && target === undefined) {
+      this.#byClass[kind].delete(keyOf(heap.open, heap.closed));
+      this.#byClass[kind].set(keyOf(open, closed), number);
+      heap.open = open;
+      heap.closed = closed;
+      return;
+    }
+    const to = open === 0 ? NONE : (target as number);
+    for (const unit of heap.units) this.#heap[unit] = to;
+    if (to === NONE) {
+      this.#units[kind] -= heap.size;
+      heap.clear();
+    } else {
+      this.#heaps[to].merge(heap, this.#place, this.#orders[kind]);
+    }
+    this.#retire(heap, number, kind);
+  }
+
   #take(unit: number, number: number, bytes: number): void {
     const kind = this.#kinds[number];
     const heap = this.#heaps[number];
     heap.remove(unit, this.#place, this.#orders[kind]);
     heap.bytes -= bytes;
     this.#units[kind]--;
-    if (heap.size > 0) return;
+    if (heap.size === 0) this.#retire(heap, number, kind);
+  }
+
+  /** The class has no units any more: its heap can be another's. */
+  #retire(heap: UnitHeap, number: number, kind: number): void {
     this.#byClass[kind].delete(keyOf(heap.open, heap.closed));
     const live = this.#live[kind];
     const last = live.pop() as UnitHeap;

@@ -2,8 +2,8 @@ import { Pace } from './pace.js';
 
 /** How a task takes the units of a file that is cut into several. */
 export interface Grain {
-  /** Units taken at once, Infinity for all of the file: aligned runs of them. Default 1. */
-  readonly units?: number;
+  /** Units taken at once, Infinity for all of the file: aligned runs of them, as many in all files or by slot. Default 1. */
+  readonly units?: number | ((slot: number) => number);
   /** Whether it takes the units of a file in ascending order only. Default false. */
   readonly inOrder?: boolean;
 }

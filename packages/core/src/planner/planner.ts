@@ -22,8 +22,8 @@ export interface Pick {
   readonly why?: Explanation;
 }
 
-/** How the processing of a pick ended: it is done with, or it has to be processed again. */
-export type Outcome = 'settled' | 'again';
+/** How the processing of a pick ended: it is done, it has to be processed again, or it can't be and counts for nothing. */
+export type Outcome = 'settled' | 'again' | 'dropped';
 
 /** Options of a planner. */
 export interface PlannerOptions {
@@ -33,7 +33,9 @@ export interface PlannerOptions {
   readonly compareFiles?: (a: number, b: number) => number;
   /** Whether picks say what they were chosen from. Default false. */
   readonly explain?: boolean;
-  /** Told when no task needs a unit any more of which the run brought in something. */
+  /** Told when a unit is picked of which the run has to bring in something. */
+  readonly admitted?: (unit: number) => void;
+  /** Told when no task needs such a unit any more. */
   readonly consumed?: (unit: number) => void;
 }
 
@@ -167,7 +169,7 @@ export class Planner {
     return this.units.add(slot, size, segmentBytes, physical);
   }
 
-  /** The file is gone: no task gets any more of it. */
+  /** The file is gone: no task gets any more of it, unless it is needed anew. */
   removeFile(slot: number): void {
     for (const task of this.#tasks) this.#forUnits(slot, (unit) => this.drop(unit, task.number));
   }
@@ -245,8 +247,8 @@ export class Planner {
     for (let unit = pick.unit; unit < end; unit++) {
       bytes += units.bytes[unit];
       units.busy[unit] &= ~task.bit;
-      if (outcome === 'settled' || !task.isLive) this.#leave(unit, task);
-      else this.#sort(unit);
+      if (outcome === 'again' && task.isLive) this.#sort(unit);
+      else this.#leave(unit, task);
     }
     task.busy--;
     this.#busy--;
@@ -348,9 +350,10 @@ export class Planner {
   /** The units that the task takes together with this one. */
   #extent(unit: number, task: PlannerTask): { from: number; to: number } {
     const { units } = this;
-    const stride = this.#grains[task.number].units;
-    if (stride === 1) return { from: unit, to: unit + 1 };
     const slot = units.slot[unit];
+    const grain = this.#grains[task.number].units;
+    const stride = grain === 1 || units.count(slot) === 1 ? 1 : typeof grain === 'number' ? grain : grain(slot);
+    if (stride === 1) return { from: unit, to: unit + 1 };
     const first = units.first(slot);
     const start = stride === Infinity ? first : unit - ((unit - first) % stride);
     const end = Math.min(start + stride, first + units.count(slot));
@@ -399,6 +402,7 @@ export class Planner {
     units.brought[unit] = missing;
     units.admitted[unit] = ++this.#admissions;
     this.#budget.admit(missing * PAGE_BYTES);
+    this.#options.admitted?.(unit);
   }
 
   /** The task needs the unit no more. */
@@ -411,6 +415,12 @@ export class Planner {
       task.bytesLeft -= units.bytes[unit];
     }
     this.#sort(unit);
+    this.#consumeUnneeded(unit);
+  }
+
+  /** What the run brought in of a unit is consumed if no task needs it any more. */
+  #consumeUnneeded(unit: number): void {
+    const { units } = this;
     const brought = units.brought[unit];
     if (units.needed[unit] !== 0 || brought === 0) return;
     units.brought[unit] = 0;
@@ -418,8 +428,20 @@ export class Planner {
     this.#options.consumed?.(unit);
   }
 
+  /** The task needs nothing any more, but what it has in process. All units at once, and not one by one: they may be millions. */
   #dropAll(task: PlannerTask): void {
-    for (let unit = 0; task.left > task.busy && unit < this.units.length; unit++) this.drop(unit, task.number);
+    const { units } = this;
+    const { bit } = task;
+    for (let unit = 0; unit < units.length; unit++) {
+      if ((units.needed[unit] & ~units.busy[unit] & bit) === 0) continue;
+      units.needed[unit] &= ~bit;
+      units.closed[unit] &= ~bit;
+      task.left--;
+      task.bytesLeft -= units.bytes[unit];
+      this.#consumeUnneeded(unit);
+    }
+    // The order within a class stays: to all of its units the task mattered alike.
+    this.#heaps.removeTask(bit);
   }
 
   #countEnough(task: PlannerTask, { unit }: Pick, bytes: number): void {
@@ -454,9 +476,7 @@ export class Planner {
       return;
     }
     const kind = this.#usesCache ? kindOf(units, unit) : Kind.COLD;
-    // Only of what would have to be read does it matter who else needs it.
-    const closed = kind === Kind.COLD || kind === Kind.PARTIAL ? waiting & units.closed[unit] : 0;
-    this.#heaps.put(unit, kind, open, closed, units.bytes[unit]);
+    this.#heaps.put(unit, kind, open, waiting & units.closed[unit], units.bytes[unit]);
   }
 
   #forUnits(slot: number, each: (unit: number) => void): void {

@@ -45,6 +45,29 @@ export class UnitHeap {
     this.#settle(unit, place[unit], place, before);
   }
 
+  /** The units, in no order that matters; valid until the heap changes. */
+  get units(): Int32Array {
+    return this.#units.subarray(0, this.#size);
+  }
+
+  /** Takes all units of a heap of the same order, which is empty then. */
+  merge(other: UnitHeap, place: Int32Array, before: Before): void {
+    const size = this.#size + other.#size;
+    if (size > this.#units.length) this.#units = longer(this.#units, size);
+    this.#units.set(other.units, this.#size);
+    for (let at = this.#size; at < size; at++) place[this.#units[at]] = at;
+    this.#size = size;
+    this.bytes += other.bytes;
+    other.clear();
+    for (let at = (size >> 1) - 1; at >= 0; at--) this.#down(this.#units[at], at, place, before);
+  }
+
+  clear(): void {
+    this.#units = new Int32Array(SMALLEST);
+    this.#size = 0;
+    this.bytes = 0;
+  }
+
   #settle(unit: number, from: number, place: Int32Array, before: Before): void {
     const to = this.#up(unit, from, place, before);
     if (to === from) this.#down(unit, from, place, before);

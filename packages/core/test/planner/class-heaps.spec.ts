@@ -4,15 +4,22 @@ import { ClassHeaps } from '../../src/planner/class-heaps.js';
 
 describe('ClassHeaps', () => {
   it('have on top of each class the unit whose turn it is (property)', () => {
-    const change = fc.record({ unit: fc.nat({ max: 400 }), kind: fc.nat({ max: 1 }), open: fc.integer({ min: 1, max: 3 }), closed: fc.constantFrom(0, 0, 4), rank: fc.nat({ max: 20 }), remove: fc.boolean() });
+    const change = fc.record({ unit: fc.nat({ max: 400 }), kind: fc.nat({ max: 1 }), open: fc.integer({ min: 1, max: 3 }), closed: fc.constantFrom(0, 0, 4), rank: fc.nat({ max: 20 }), remove: fc.boolean(), leave: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4) });
     fc.assert(
       fc.property(fc.array(change, { maxLength: 400, size: 'max' }), (changes) => {
         const members = new Map<number, { kind: number; open: number; closed: number }>();
         const rank = new Map<number, number>();
         const before = (a: number, b: number): boolean => rank.get(a)! < rank.get(b)! || (rank.get(a) === rank.get(b) && a < b);
         const heaps = new ClassHeaps([before, (a, b) => before(b, a)]);
-        for (const { unit, kind, open, closed, rank: to, remove } of changes) {
-          if (remove) {
+        for (const { unit, kind, open, closed, rank: to, remove, leave } of changes) {
+          if (leave !== 0) {
+            heaps.removeTask(leave);
+            for (const [one, of] of members) {
+              of.open &= ~leave;
+              of.closed &= ~leave;
+              if (of.open === 0) members.delete(one);
+            }
+          } else if (remove) {
             heaps.remove(unit, unit);
             members.delete(unit);
           } else {

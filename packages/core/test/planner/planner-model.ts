@@ -1,5 +1,5 @@
 import { PAGE_BYTES } from '../../src/model/index.js';
-import type { Declaration, Grain } from '../../src/planner/index.js';
+import type { Declaration, Grain, Outcome } from '../../src/planner/index.js';
 
 interface ModelUnit {
   readonly number: number;
@@ -17,7 +17,7 @@ interface ModelUnit {
 
 interface ModelTask {
   readonly number: number;
-  readonly stride: number;
+  readonly stride: number | ((slot: number) => number);
   readonly inOrder: boolean;
   live: boolean;
   deadlineMs: number;
@@ -181,19 +181,19 @@ export class PlannerModel {
     return pick;
   }
 
-  settle(pick: ModelPick, again: boolean, now: number): void {
+  settle(pick: ModelPick, outcome: Outcome, now: number): void {
     const { task: number, ends } = this.picks.get(pick)!;
     const task = this.tasks[number];
     this.picks.delete(pick);
     const extent = this.units.slice(pick.unit, pick.unit + pick.count);
     for (const unit of extent) {
       unit.busy.delete(number);
-      if (!again || !task.live) this.#leave(unit, number);
+      if (outcome !== 'again' || !task.live) this.#leave(unit, number);
     }
     const bytes = total(extent, (unit) => unit.bytes);
     for (const end of ends) end(now, bytes);
     this.#idle.clear();
-    if (again || (task.files === Infinity && task.bytes === Infinity)) return;
+    if (outcome !== 'settled' || (task.files === Infinity && task.bytes === Infinity)) return;
     task.bytes -= bytes;
     if (!this.units.some((unit) => unit.slot === extent[0].slot && unit.needed.has(number))) task.files--;
     if (this.#hasEnough(number)) for (const unit of this.units) this.drop(unit.number, number);
@@ -247,7 +247,8 @@ export class PlannerModel {
 
   #extent(unit: ModelUnit, task: ModelTask): ModelUnit[] {
     const file = this.units.filter((one) => one.slot === unit.slot);
-    const block = file.filter((one) => task.stride === Infinity || Math.floor(one.place / task.stride) === Math.floor(unit.place / task.stride));
+    const stride = typeof task.stride === 'number' ? task.stride : task.stride(unit.slot);
+    const block = file.filter((one) => stride === Infinity || Math.floor(one.place / stride) === Math.floor(unit.place / stride));
     const taken = (one: ModelUnit): boolean => one.needed.has(task.number) && !one.busy.has(task.number);
     return block.filter((one) => block.every((other) => taken(other) || (other.place < one.place) === (other.place < unit.place)) && taken(one));
   }

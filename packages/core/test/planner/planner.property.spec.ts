@@ -8,14 +8,14 @@ import type { ModelPick } from './planner-model.js';
 
 const TASKS = 6;
 const SLOTS = 6;
-const grain = fc.record({ units: fc.constantFrom(1, 1, 1, 3, Infinity), inOrder: fc.boolean() });
+const grain = fc.record({ units: fc.constantFrom(1, 1, 1, 3, Infinity, (slot: number) => (slot % 2 === 0 ? 1 : 2)), inOrder: fc.boolean() });
 const task = fc.nat({ max: TASKS - 1 });
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('addFile' as const), slot: fc.nat({ max: SLOTS - 1 }), pages: fc.oneof(fc.nat({ max: 40 }), fc.nat({ max: 900 })), segmentPages: fc.constantFrom(0, 8, 64), physical: fc.constantFrom(0, 4096, 81920, 40960, Infinity), needed: fc.array(task, { maxLength: TASKS }) }) },
   { weight: 10, arbitrary: fc.record({ do: fc.constant('pages' as const), slot: fc.nat({ max: SLOTS }), index: fc.nat({ max: 320 }), pages: fc.integer({ min: 1, max: 90 }), sign: fc.constantFrom(1 as const, -1 as const) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('need' as const, 'need' as const, 'drop' as const), task, unit: fc.nat({ max: 60 }) }) },
   { weight: 14, arbitrary: fc.record({ do: fc.constant('next' as const), task, ms: fc.nat({ max: 200 }) }) },
-  { weight: 12, arbitrary: fc.record({ do: fc.constant('settle' as const), which: fc.nat(), again: fc.constantFrom(false, false, false, true), ms: fc.nat({ max: 200 }) }) },
+  { weight: 12, arbitrary: fc.record({ do: fc.constant('settle' as const), which: fc.nat(), outcome: fc.constantFrom('settled' as const, 'settled' as const, 'again' as const, 'dropped' as const), ms: fc.nat({ max: 200 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('allowCold' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('addTask' as const), grain }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('removeTask' as const), task }) },
@@ -68,8 +68,8 @@ describe('Planner, against a model', () => {
             if (pick !== undefined && modelPick !== undefined) busy.push({ pick, modelPick, task: one.task });
           } else if (one.do === 'settle' && busy.length > 0) {
             const [{ pick, modelPick, task }] = busy.splice(one.which % busy.length, 1);
-            planner.settle(pick, task, one.again ? 'again' : 'settled', now);
-            model.settle(modelPick, one.again, now);
+            planner.settle(pick, task, one.outcome, now);
+            model.settle(modelPick, one.outcome, now);
           } else if (one.do === 'allowCold') {
             planner.allowCold();
             model.coldAllowed = true;
