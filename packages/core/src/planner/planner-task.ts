@@ -23,6 +23,7 @@ export interface Declaration {
 export class PlannerTask {
   readonly number: number;
   readonly bit: number;
+  readonly grain: Required<Grain>;
   readonly pace = new Pace();
   isLive = true;
   /** Units needed, those in process included, and their bytes. */
@@ -40,9 +41,10 @@ export class PlannerTask {
   filesEnough = Infinity;
   bytesEnough = Infinity;
 
-  constructor(number: number) {
+  constructor(number: number, { units = 1, inOrder = false }: Grain) {
     this.number = number;
     this.bit = 1 << number;
+    this.grain = { units, inOrder };
   }
 
   /** Whether some of its units suffice. */

@@ -1,5 +1,6 @@
 import { DuetError, PAGE_BYTES } from '../model/index.js';
 import { Budget } from './budget.js';
+import { Choice } from './choice.js';
 import { ClassHeaps } from './class-heaps.js';
 import { Demand } from './demand.js';
 import type { Due } from './demand.js';
@@ -10,7 +11,7 @@ import { PlannerTask } from './planner-task.js';
 import type { Declaration, Grain } from './planner-task.js';
 import { Sequence } from './sequence.js';
 import { MAX_PLANNED_TASKS } from './task-bits.js';
-import { byAdmission, byFile, byPlace, byResidency, isMostlyCached, Kind, kindOf, mostlyCachedFirst } from './unit-order.js';
+import { byAdmission, byFile, byPlace, byResidency, Kind, kindOf, mostlyCachedFirst } from './unit-order.js';
 import { UnitTable } from './unit-table.js';
 
 /** What a task should process next, and why: `count` units of one file, from `unit` on. */
@@ -27,7 +28,7 @@ export type Outcome = 'settled' | 'again' | 'dropped';
 
 /** Options of a planner. */
 export interface PlannerOptions {
-  /** `cached`: cached units first. `given`: cold order only; residency, and what other tasks read, is ignored. */
+  /** `cached`: cached units first. `given`: cold order only; residency, budget and deadlines, and what other tasks read, are ignored. */
   readonly order: 'cached' | 'given';
   /** Order of cold files, negative if slot a comes before slot b; default: as they lie on the disk. */
   readonly compareFiles?: (a: number, b: number) => number;
@@ -39,9 +40,6 @@ export interface PlannerOptions {
   readonly consumed?: (unit: number) => void;
 }
 
-/** Cold picks that a task has under way: so many, and more while they have not these bytes. */
-const COLD_PICKS = 3;
-const COLD_BYTES = 4 * 2 ** 20;
 const NONE = -1;
 
 /**
@@ -62,14 +60,13 @@ export class Planner {
   readonly units = new UnitTable();
   readonly #options: PlannerOptions;
   readonly #tasks: PlannerTask[] = [];
-  readonly #grains: Required<Grain>[] = [];
   readonly #heaps: ClassHeaps;
   readonly #budget = new Budget();
   readonly #demand = new Demand();
   readonly #disk = new Pace();
   readonly #sequence = new Sequence(this.units, (unit) => this.#sort(unit));
+  readonly #choice: Choice;
   readonly #usesCache: boolean;
-  #coldAllowed = false;
   #admissions = 0;
   /** Picks in process, of all tasks. */
   #busy = 0;
@@ -82,6 +79,7 @@ export class Planner {
     this.#usesCache = options.order === 'cached';
     const cold = options.compareFiles === undefined ? byPlace(units) : byFile(units, options.compareFiles);
     this.#heaps = new ClassHeaps([byResidency(units), mostlyCachedFirst(units), byAdmission(units), cold]);
+    this.#choice = new Choice({ units, heaps: this.#heaps, budget: this.#budget, demand: this.#demand, usesCache: this.#usesCache });
   }
 
   /** Bytes that the run has brought into the cache, or is about to, and that some task still needs. */
@@ -105,12 +103,11 @@ export class Planner {
   }
 
   /** Adds a task, at any time; gives its number. A planner has room for 16 of them, those that left included. */
-  addTask({ units = 1, inOrder = false }: Grain = {}): number {
+  addTask(grain: Grain = {}): number {
     const number = this.#tasks.length;
     if (number === MAX_PLANNED_TASKS) throw new DuetError('DUET_ERR_TASKS_MAX', { operation: 'join a run', message: `a run has room for ${MAX_PLANNED_TASKS} tasks` });
-    const task = new PlannerTask(number);
+    const task = new PlannerTask(number, grain);
     this.#tasks.push(task);
-    this.#grains.push({ units, inOrder });
     this.#demand.changed(task);
     return number;
   }
@@ -183,7 +180,7 @@ export class Planner {
     task.left++;
     task.bytesLeft += units.bytes[unit];
     this.#idle = 0;
-    if (this.#grains[taskId].inOrder) this.#sequence.need(unit, task.bit);
+    if (task.grain.inOrder) this.#sequence.need(unit, task.bit);
     this.#sort(unit);
   }
 
@@ -219,7 +216,7 @@ export class Planner {
 
   /** The files have been found, or finding them takes long: cold units may be picked from now on. */
   allowCold(): void {
-    this.#coldAllowed = true;
+    this.#choice.coldAllowed = true;
   }
 
   /** What the task should process next, now busy; undefined if there is nothing at the moment. */
@@ -227,13 +224,13 @@ export class Planner {
     const task = this.#tasks[taskId];
     if (task.left === 0) return undefined;
     this.#weigh(nowMs);
-    let found = this.#find(task, false);
+    let found = this.#choice.find(task, false);
     if (found === NONE) {
       this.#idle |= task.bit;
       if (!this.#standsStill()) return undefined;
       this.#demand.stale();
       this.#weigh(nowMs);
-      found = this.#find(task, true);
+      found = this.#choice.find(task, true);
     }
     return found === NONE ? undefined : this.#begin(found, task, nowMs);
   }
@@ -267,104 +264,6 @@ export class Planner {
     this.#demand.weigh(nowMs, this.#tasks, [this.#heaps.of(Kind.PARTIAL), this.#heaps.of(Kind.COLD)], this.#disk);
   }
 
-  #find(task: PlannerTask, regardless: boolean): number {
-    if (!this.#usesCache) return this.#coldAllowed ? this.#top(Kind.COLD, task) : NONE;
-    const cached = this.#top(Kind.CACHED, task);
-    const partial = this.#top(Kind.PARTIAL, task);
-    const partialFirst = partial !== NONE && (cached === NONE || this.#heaps.isBefore(Kind.CACHED, partial, cached));
-    const first = partialFirst ? partial : cached;
-    const second = partialFirst ? cached : partial;
-    if (first !== NONE && this.#mayTake(first, task, regardless)) return first;
-    if (second !== NONE && this.#mayTake(second, task, regardless)) return second;
-    const inFlight = this.#top(Kind.INFLIGHT, task);
-    if (inFlight !== NONE && this.#mayTake(inFlight, task, regardless)) return inFlight;
-    if (!this.#mayReadCold(task)) return NONE;
-    const cold = this.#bestCold(task);
-    return cold !== NONE && this.#mayTake(cold, task, regardless) ? cold : NONE;
-  }
-
-  /** The first unit of this kind that is open to the task. */
-  #top(kind: number, task: PlannerTask): number {
-    let best = NONE;
-    for (const heap of this.#heaps.of(kind)) {
-      if (heap.open & task.bit && (best === NONE || this.#heaps.isBefore(kind, heap.top, best))) best = heap.top;
-    }
-    return best;
-  }
-
-  /** The first cold unit of the class that matters most. */
-  #bestCold(task: PlannerTask): number {
-    let best = NONE;
-    let bestRank = -1;
-    for (const heap of this.#heaps.of(Kind.COLD)) {
-      if ((heap.open & task.bit) === 0) continue;
-      const rank = this.#demand.rank(heap.open | heap.closed);
-      if (rank < bestRank || (rank === bestRank && !this.#heaps.isBefore(Kind.COLD, heap.top, best))) continue;
-      best = heap.top;
-      bestRank = rank;
-    }
-    return best;
-  }
-
-  /**
-   * Whether the task may have something read that is not cached. A cold unit
-   * waits until the task is through with the cached ones: these are quick, and
-   * may be evicted. And only a few cold ones are under way, so that one which
-   * turns up in the cache does not wait behind many. A task to which some of
-   * its units suffice leaves the reading to those that need all of theirs.
-   */
-  #mayReadCold(task: PlannerTask): boolean {
-    if (!this.#coldAllowed || task.cached > 0 || (task.busy >= COLD_PICKS && task.coldBytes >= COLD_BYTES)) return false;
-    const { demanding, firm } = this.#demand;
-    if ((demanding & task.bit) === 0) return false;
-    if (!task.isFlexible || task.deadlineMs < Infinity) return true;
-    return !this.#heaps.of(Kind.COLD).some((heap) => (heap.open | heap.closed) & firm);
-  }
-
-  /** Whether what the pick at this unit brings into the cache has room there, and is the task's to bring. */
-  #mayTake(unit: number, task: PlannerTask, regardless: boolean): boolean {
-    const { units } = this;
-    const { from, to } = this.#extent(unit, task);
-    let pages = 0;
-    let missing = 0;
-    for (let at = from; at < to; at++) {
-      pages += units.pages(at);
-      if (units.brought[at] === 0) missing += units.missing(at);
-    }
-    if (missing === 0) return true;
-    const bytes = missing * PAGE_BYTES;
-    const { leading, pressing } = this.#demand;
-    if (missing * 2 > pages) {
-      if (!this.#mayReadCold(task)) return false;
-      if (leading !== 0 && (units.needed[unit] & leading) === 0) return false;
-      if (!regardless && bytes > this.#budget.headroomBytes && this.#cachedIsWanted()) return false;
-    }
-    return regardless || (pressing & task.bit) !== 0 || this.#budget.fits(bytes);
-  }
-
-  /** Whether some task may take what is cached and what would be evicted if more was read. */
-  #cachedIsWanted(): boolean {
-    return this.#heaps.count(Kind.CACHED) > 0 || this.#heaps.of(Kind.PARTIAL).some((heap) => isMostlyCached(this.units, heap.top));
-  }
-
-  /** The units that the task takes together with this one. */
-  #extent(unit: number, task: PlannerTask): { from: number; to: number } {
-    const { units } = this;
-    const slot = units.slot[unit];
-    const grain = this.#grains[task.number].units;
-    const stride = grain === 1 || units.count(slot) === 1 ? 1 : typeof grain === 'number' ? grain : grain(slot);
-    if (stride === 1) return { from: unit, to: unit + 1 };
-    const first = units.first(slot);
-    const start = stride === Infinity ? first : unit - ((unit - first) % stride);
-    const end = Math.min(start + stride, first + units.count(slot));
-    const takes = (at: number): boolean => (units.needed[at] & ~units.busy[at] & task.bit) !== 0;
-    let from = unit;
-    let to = unit + 1;
-    while (from > start && takes(from - 1)) from--;
-    while (to < end && takes(to)) to++;
-    return { from, to };
-  }
-
   /** Whether nothing goes on, and would not by itself. */
   #standsStill(): boolean {
     return this.#busy === 0 && this.#tasks.every((task) => task.left === 0 || this.#idle & task.bit);
@@ -372,7 +271,7 @@ export class Planner {
 
   #begin(found: number, task: PlannerTask, nowMs: number): Pick {
     const { units } = this;
-    const { from, to } = this.#extent(found, task);
+    const { from, to } = this.#choice.extent(found, task);
     const reason = reasonOf(this.#usesCache ? kindOf(units, found) : Kind.COLD);
     const why = this.#options.explain === true ? this.#explain(found, task, reason) : undefined;
     let bytes = 0;
@@ -408,7 +307,7 @@ export class Planner {
   /** The task needs the unit no more. */
   #leave(unit: number, task: PlannerTask): void {
     const { units } = this;
-    if (this.#grains[task.number].inOrder) this.#sequence.leave(unit, task.bit);
+    if (task.grain.inOrder) this.#sequence.leave(unit, task.bit);
     if (units.needed[unit] & task.bit) {
       units.needed[unit] &= ~task.bit;
       task.left--;

@@ -438,6 +438,47 @@ describe('a run', () => {
     }
   });
 
+  it('keeps to what the cache takes, and says what it brought in and what nobody needs any more', async () => {
+    for (let i = 0; i < 12; i++) writeFileSync(join(folder, `more-${i}`), Buffer.alloc(8 * 4096));
+    await sleep(30);
+    const cache = new ScriptedPageCache(folder);
+    cache.add('a', 0, 4);
+    const plugin = (name: string, ms: number) => definePlugin({ name, summary: 'takes its time', core: '^0.1.0', config: z.strictObject({}), create: () => ({ process: async () => sleep(ms) }) });
+    const held = new Map<string, number>();
+    let most = 0;
+    const admitted: string[] = [];
+    const duet = await openDuet(
+      { stateDir: null, plugins: [plugin('slow', 15), plugin('fast', 0)] },
+      {
+        source: cache.source,
+        scanners: cache.scanners,
+        cache: () => ({
+          budgetBytes: () => 20 * 4096,
+          headroomBytes: () => Infinity,
+          admit: ({ file, offset, bytes }) => {
+            assert.equal(offset, 0);
+            admitted.push(file.path);
+            held.set(file.path, bytes);
+            most = Math.max(most, [...held.values()].reduce((sum, one) => sum + one));
+          },
+          release: ({ file, bytes }) => {
+            assert.equal(held.get(file.path), bytes);
+            held.delete(file.path);
+          },
+        }),
+      },
+    );
+    try {
+      await duet.run({ tasks: [{ plugin: 'slow' }, { plugin: 'fast' }], path: fromText(realpathSync(folder)) }).done;
+    } finally {
+      await duet.close();
+    }
+    assert.ok(most <= 20 * 4096, `${most} bytes were outstanding`);
+    assert.equal(held.size, 0);
+    assert.equal(new Set(admitted).size, 15, 'all but the one that was cached');
+    assert.equal(admitted.length, 15, 'each once');
+  });
+
   it('re-reads the files and says so when events were lost', async () => {
     const cache = new ScriptedPageCache(folder);
     const { plugin } = pluginOf((seen) => ({
