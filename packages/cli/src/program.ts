@@ -58,6 +58,7 @@ export async function buildProgram(
       .addOption(excludeOption())
       .addOption(new Option('--deadline <duration>', 'when the tasks should be done, from now, such as 8h').argParser(durationOption('--deadline')))
       .option('--dry-run', 'say what would be done; read and write nothing')
+      .option('--explain', 'say of each unit why it came now, and what else there was')
       .addOption(sourceOption())
       .addOption(new Option('--order <order>', 'cached: files in the page cache first, then by place on the disk; path: by name').choices(['cached', 'path']).default('cached'))
       .option('--reset', 'begin the cycle anew: forget what interrupted runs did')

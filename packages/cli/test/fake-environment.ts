@@ -93,6 +93,7 @@ export function fakePlugin(changes: Partial<Plugin> & { readonly commands?: read
       deep: z.coerce.boolean().optional().describe('whether to go deep'),
       olderThan: z.string().optional().describe('age'),
     }),
+    inOrder: false,
     events: [],
     commands: [],
     create: () => ({ process: async () => undefined }),
@@ -152,6 +153,7 @@ export class FakeDuet implements Duet {
     return {
       events$,
       done: Promise.resolve().then(() => this.onRun(events$, stopped)),
+      join: async () => undefined,
       stop: (exitCode) => {
         this.stops.push(exitCode);
         stop(exitCode);

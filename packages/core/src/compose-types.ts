@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { BytePath, Logger, SourceKind } from './model/index.js';
 import type { Plugin } from './plugin/definition.js';
-import type { RunEvent, RunOptions, RunSummary } from './worker/run-event.js';
+import type { RunEvent, RunOptions, RunSummary, TaskRequest } from './worker/run-event.js';
 import type { Session, SessionCounters, SessionOptions } from './session/session-types.js';
 
 /** Options of `Duet.open`. */
@@ -21,6 +21,15 @@ export interface Run {
   readonly events$: Observable<RunEvent>;
   /** Resolves when all is over and cleaned up; rejects with a `DuetError` that ended it. */
   readonly done: Promise<RunSummary>;
+  /**
+   * Adds a task to the run, after its `start` event: it shares what the others still need to
+   * read, and reads what it missed. The run ends when all tasks are done.
+   * Resolves when the task takes part.
+   *
+   * @throws {DuetError} `DUET_ERR_USAGE` if the run is over or has not begun, `DUET_ERR_TASK_UNKNOWN`, `DUET_ERR_TASK_RUNNING`,
+   *   `DUET_ERR_TASKS_MAX`, or what the plugin's `open` fails with; the run goes on then.
+   */
+  join(task: TaskRequest): Promise<void>;
   /** Ends the run after a checkpoint; `done` then resolves with this exit code. */
   stop(exitCode: number): void;
 }

@@ -13,7 +13,7 @@ import { PluginRegistry } from './plugin/index.js';
 import type { Token } from './plugin/index.js';
 import { DiskFileReader } from './worker/disk-file-reader.js';
 import { RunEngine } from './worker/index.js';
-import type { RunOptions, TaskContainer } from './worker/index.js';
+import type { RunCache, RunOptions, TaskContainer } from './worker/index.js';
 import type { Duet, DuetOptions, DuetStatus, Run } from './compose-types.js';
 
 /** What `openDuet` puts together; tests register others first. */
@@ -29,6 +29,8 @@ export interface Parts {
   readonly names?: NameSource;
   readonly store?: Store;
   readonly scanners?: (path: BytePath) => Scanner;
+  /** How much of the page cache a run may use; default: no bound. */
+  readonly cache?: (run: RunOptions) => RunCache;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function openDuet(options: DuetOptions, parts: Parts = {}): Promise
     container.registerInstance(NAMES, parts.names ?? (parts.source === undefined ? new FanotifyNames() : new QuietNames()));
     container.registerInstance(STORE, await opening);
     container.registerInstance(SCANNERS, parts.scanners ?? ((path: BytePath) => new IdleScanner(() => new ThreadScanner(path))));
-    return new ComposedDuet(options, container, plugins);
+    return new ComposedDuet(options, container, plugins, parts.cache);
   } catch (error) {
     source?.stop();
     await Promise.resolve(opening).then(
@@ -77,12 +79,14 @@ class ComposedDuet implements Duet {
   readonly #wakeUp: WakeUp | undefined;
   readonly #hub: SessionHub;
   readonly #statusSocket: StatusSocket | undefined;
+  readonly #cache: Parts['cache'];
   readonly #runs = new Set<Run>();
   /** Scanners of runs that have not got to scanning yet. */
   readonly #prepared = new Map<BytePath, Scanner>();
 
-  constructor(options: DuetOptions, container: DependencyContainer, plugins: PluginRegistry) {
+  constructor(options: DuetOptions, container: DependencyContainer, plugins: PluginRegistry, cache: Parts['cache']) {
     this.#options = options;
+    this.#cache = cache;
     this.#container = container;
     this.#plugins = plugins;
     this.#source = container.resolve(SOURCE);
@@ -130,6 +134,7 @@ class ComposedDuet implements Duet {
       container: () => taskContainer(this.#container.createChildContainer()),
       logger: this.#options.logger ?? silentLogger,
       deviceBytes: () => readDeviceBytes(options.path),
+      ...(this.#cache === undefined ? {} : { cache: this.#cache(options) }),
       now: Date.now,
       monotonicMs: () => monotonicNs() / 1e6,
     });
@@ -139,7 +144,12 @@ class ComposedDuet implements Duet {
     const done = Promise.resolve()
       .then(() => engine.run())
       .finally(() => void this.#takePrepared(options.path)?.close());
-    const run: Run = { events$: engine.events$.asObservable(), done, stop: (exitCode) => engine.stop(exitCode) };
+    const run: Run = {
+      events$: engine.events$.asObservable(),
+      done,
+      join: async (task) => engine.join(task, this.#plugins.get(task.plugin)),
+      stop: (exitCode) => engine.stop(exitCode),
+    };
     this.#runs.add(run);
     done.then(
       () => this.#runs.delete(run),

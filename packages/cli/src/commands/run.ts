@@ -16,6 +16,7 @@ export interface RunCommandOptions {
   readonly exclude: readonly string[];
   readonly deadline?: number;
   readonly dryRun?: boolean;
+  readonly explain?: boolean;
   readonly reset?: boolean;
   readonly source: NonNullable<DuetOptions['source']>;
   readonly order: NonNullable<RunOptions['order']>;
@@ -101,12 +102,13 @@ function checkTasks(tasks: readonly string[]): void {
   if (twice !== undefined) throw usageError(`task '${twice}' is named twice`);
 }
 
-function runOptionsOf({ exclude, order, dryRun, reset, deadline }: RunCommandOptions): Omit<RunOptions, 'tasks' | 'path'> {
+function runOptionsOf({ exclude, order, dryRun, explain, reset, deadline }: RunCommandOptions): Omit<RunOptions, 'tasks' | 'path'> {
   return {
     exclude,
     order,
     dryRun: dryRun === true,
     reset: reset === true,
+    ...(explain === true ? { explain } : {}),
     ...(deadline === undefined ? {} : { deadlineMs: deadline }),
   };
 }

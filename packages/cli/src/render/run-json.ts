@@ -16,6 +16,8 @@ export function runEventLine(event: RunEvent, { verbose }: RunJsonOptions): stri
       return verbose ? jsonLine({ ...event, ...pathFields(event.path), endMs: event.atMs + event.ms }) : undefined;
     case 'problem':
       return jsonLine({ ...event, ...pathFields(event.path) });
+    case 'explain':
+      return jsonLine({ ...event, ...pathFields(event.path), runnersUp: event.runnersUp.map((one) => ({ ...one, ...pathFields(one.path) })) });
     case 'scan':
     case 'checkpoint':
       return verbose ? jsonLine({ ...event }) : undefined;

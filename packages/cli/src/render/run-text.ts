@@ -1,4 +1,4 @@
-import type { RunEvent, TaskProgress } from '@duet/core';
+import type { ExplainedUnit, RunEvent, TaskProgress } from '@duet/core';
 import { counted, duration, percent, size } from './quantity.js';
 import { printable, printablePath } from './printable.js';
 
@@ -63,6 +63,25 @@ export function lostText({ events, filesReread }: EventOf<'lost'>): string {
 /** Why a task stops before the end of its cycle. */
 export function enoughText({ task, reason }: EventOf<'enough'>): string {
   return `${task}: stops here: ${printable(reason)}; the rest is left for the next run`;
+}
+
+/** A deadline that will be missed, or has been. */
+export function deadlineText({ task, missed, bytesLeft, bytesPerSecond, neededBytesPerSecond }: EventOf<'deadline'>): string {
+  if (missed || neededBytesPerSecond === null) return `${task} has missed its deadline, with ${size(bytesLeft)} left; it goes on`;
+  return `${task} will miss its deadline: it makes ${size(bytesPerSecond)}/s, and would have to make ${size(neededBytesPerSecond)}/s`;
+}
+
+/** Why a unit was picked, and what else there was. */
+export function explainText(event: EventOf<'explain'>): string {
+  const { outstandingBytes, budgetBytes, runnersUp } = event;
+  const budget = budgetBytes === null ? '' : ` of ${size(budgetBytes)}`;
+  const before = runnersUp.length === 0 ? 'nothing else' : runnersUp.map(choiceText).join(', ');
+  return `${event.task}: ${choiceText(event)}, before ${before}; ${size(outstandingBytes)}${budget} read and not yet used by all${event.deadlineLeads ? '; a deadline leads' : ''}`;
+}
+
+function choiceText({ path, offset, reason, tasks, residentBytes, bytes }: ExplainedUnit): string {
+  const where = offset === 0 ? printablePath(path) : `${printablePath(path)} at ${size(offset)}`;
+  return `${reason} ${where} (${percent(residentBytes, bytes)}% cached, for ${counted(tasks, 'task')})`;
 }
 
 function sourceText(source: string): string {

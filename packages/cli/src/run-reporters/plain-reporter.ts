@@ -2,7 +2,7 @@ import type { RunEvent } from '@duet/core';
 import type { Output } from '../output/output.js';
 import { RateMeter } from '../render/rate-meter.js';
 import { runSummaryText } from '../render/run-summary.js';
-import { enoughText, lostText, problemText, progressText, startText, unitText } from '../render/run-text.js';
+import { deadlineText, enoughText, explainText, lostText, problemText, progressText, startText, unitText } from '../render/run-text.js';
 import type { RunReporter } from './reporter.js';
 
 /** What a reporter for people needs. */
@@ -46,6 +46,8 @@ export function plainReporter(options: TextReporterOptions): RunReporter {
       else if (event.type === 'progress') progress(event);
       else if (event.type === 'lost') message(lostText(event));
       else if (event.type === 'enough') message(enoughText(event));
+      else if (event.type === 'deadline') message(deadlineText(event));
+      else if (event.type === 'explain') message(explainText(event));
       else if (event.type === 'unit' && (verbose || dryRun)) message(unitText(event));
     },
     finish(summary) {

@@ -1,6 +1,6 @@
 import type { FileRef, FileStat } from './file-ref.js';
 
-/** Why a unit was picked: cached pages, another task is reading it, nothing cached, or the disk itself has to be read. */
+/** Why a unit was picked: cached pages, another task had it read, nothing cached, or the disk itself has to be read. */
 export type UnitReason = 'cached' | 'inflight' | 'cold' | 'direct';
 
 /** What a task processes at once: a whole file, or one segment of a large one. */

@@ -1,2 +1,6 @@
+export type { Due } from './demand.js';
+export type { Candidate, Explanation } from './explain.js';
 export { Planner } from './planner.js';
 export type { Outcome, Pick, PlannerOptions } from './planner.js';
+export type { Declaration, Grain } from './planner-task.js';
+export { MAX_PLANNED_TASKS } from './task-bits.js';

@@ -1,94 +1,154 @@
-import { PAGE_BYTES } from '../model/index.js';
-import type { UnitReason } from '../model/index.js';
-import { ColdQueue } from './cold-queue.js';
-import { ResidentHeap } from './resident-heap.js';
+import { DuetError, PAGE_BYTES } from '../model/index.js';
+import { Budget } from './budget.js';
+import { Choice } from './choice.js';
+import { ClassHeaps } from './class-heaps.js';
+import { Demand } from './demand.js';
+import type { Due } from './demand.js';
+import { candidate, reasonOf, runnersUp } from './explain.js';
+import type { Candidate, Explanation } from './explain.js';
+import { Pace } from './pace.js';
+import { PlannerTask } from './planner-task.js';
+import type { Declaration, Grain } from './planner-task.js';
+import { Sequence } from './sequence.js';
+import { MAX_PLANNED_TASKS } from './task-bits.js';
+import { byAdmission, byFile, byPlace, byResidency, Kind, kindOf, mostlyCachedFirst } from './unit-order.js';
 import { UnitTable } from './unit-table.js';
 
-/** A unit that a task should process next, and why. */
+/** What a task should process next, and why: `count` units of one file, from `unit` on. */
 export interface Pick {
   readonly unit: number;
-  readonly reason: Exclude<UnitReason, 'direct'>;
+  readonly count: number;
+  readonly reason: Candidate['reason'];
+  /** With the option `explain`. */
+  readonly why?: Explanation;
 }
 
-/** How the processing of a unit ended: it is done with, or it has to be processed again. */
-export type Outcome = 'settled' | 'again';
+/** How the processing of a pick ended: it is done, it has to be processed again, or it can't be and counts for nothing. */
+export type Outcome = 'settled' | 'again' | 'dropped';
 
 /** Options of a planner. */
 export interface PlannerOptions {
-  /** `cached`: cached units first. `given`: cold order only; residency, and what other tasks read, is ignored. */
+  /** `cached`: cached units first. `given`: cold order only; residency, budget and deadlines, and what other tasks read, are ignored. */
   readonly order: 'cached' | 'given';
   /** Order of cold files, negative if slot a comes before slot b; default: as they lie on the disk. */
   readonly compareFiles?: (a: number, b: number) => number;
+  /** Whether picks say what they were chosen from. Default false. */
+  readonly explain?: boolean;
+  /** Told when a unit is picked of which the run has to bring in something. */
+  readonly admitted?: (unit: number) => void;
+  /** Told when no task needs such a unit any more. */
+  readonly consumed?: (unit: number) => void;
 }
 
-/** Cold units that a task has under way: so many, and more while they have not these bytes. */
-const COLD_UNITS = 3;
-const COLD_BYTES = 4 * 2 ** 20;
-
-interface Task {
-  readonly bit: number;
-  readonly ranks: ResidentHeap;
-  readonly queue: ColdQueue;
-  /** Units needed, those in process included. */
-  left: number;
-  busy: number;
-  /** Units in process that were picked because they were cached. */
-  cached: number;
-  /** Bytes of those that were not. */
-  coldBytes: number;
-}
+const NONE = -1;
 
 /**
- * Picks the next unit for each task: cached ones first, by resident pages;
- * then one that another task is reading now; then cold ones in on-disk order.
+ * Picks the next unit for each task, so that what is cached is consumed first
+ * and what is cold is read once for all that need it:
  *
- * Pure: no clock, no promises. Cold units are held back until `allowCold`,
- * since a cached one may still turn up, and while the task is at cached ones.
+ * 1. cached units, those with most resident pages first;
+ * 2. those that the run brought in for another task, the oldest first;
+ * 3. cold ones: those that most tasks need, in on-disk order, and only while
+ *    what was brought in and not consumed by all fits the budget;
+ * 4. none: then something has to be settled, cached or wanted first.
+ *
+ * Pure: no clock, no promises. `nowMs` is any clock that does not go back. If
+ * every task that needs units has been asked and none is at one, the last one
+ * asked gets a unit whatever the budget says.
  */
 export class Planner {
   readonly units = new UnitTable();
-  readonly #tasks: Task[] = [];
   readonly #options: PlannerOptions;
-  readonly #inFlight = new Set<number>();
-  #coldAllowed = false;
+  readonly #tasks: PlannerTask[] = [];
+  readonly #heaps: ClassHeaps;
+  readonly #budget = new Budget();
+  readonly #demand = new Demand();
+  readonly #disk = new Pace();
+  readonly #sequence = new Sequence(this.units, (unit) => this.#sort(unit));
+  readonly #choice: Choice;
+  readonly #usesCache: boolean;
+  #admissions = 0;
+  /** Picks in process, of all tasks. */
+  #busy = 0;
+  /** Tasks that got nothing since something was picked or settled. */
+  #idle = 0;
 
   constructor(options: PlannerOptions) {
+    const { units } = this;
     this.#options = options;
+    this.#usesCache = options.order === 'cached';
+    const cold = options.compareFiles === undefined ? byPlace(units) : byFile(units, options.compareFiles);
+    this.#heaps = new ClassHeaps([byResidency(units), mostlyCachedFirst(units), byAdmission(units), cold]);
+    this.#choice = new Choice({ units, heaps: this.#heaps, budget: this.#budget, demand: this.#demand, usesCache: this.#usesCache });
   }
 
-  /** Adds a task, before any file; gives its number. */
-  addTask(): number {
-    const { units } = this;
-    const compare = this.#options.compareFiles;
-    const byPlace = (a: number, b: number): boolean => {
-      const difference = units.physical[a] - units.physical[b];
-      return Number.isNaN(difference) || difference === 0 ? a < b : difference < 0;
-    };
-    const byFile = (a: number, b: number): boolean => {
-      const slotA = units.slot[a];
-      const slotB = units.slot[b];
-      return slotA === slotB ? a < b : (compare as NonNullable<typeof compare>)(slotA, slotB) < 0;
-    };
-    this.#tasks.push({
-      bit: 1 << this.#tasks.length,
-      ranks: new ResidentHeap((unit) => units.resident[unit]),
-      queue: new ColdQueue(compare === undefined ? byPlace : byFile),
-      left: 0,
-      busy: 0,
-      cached: 0,
-      coldBytes: 0,
-    });
-    return this.#tasks.length - 1;
+  /** Bytes that the run has brought into the cache, or is about to, and that some task still needs. */
+  get outstandingBytes(): number {
+    return this.#budget.outstandingBytes;
+  }
+
+  /** What may be outstanding at present: less than was set after pages were lost. */
+  get budgetBytes(): number {
+    return this.#budget.bytes;
+  }
+
+  /** Sets how many bytes may be outstanding; Infinity at first. */
+  setBudget(bytes: number): void {
+    this.#budget.bytes = bytes;
+  }
+
+  /** Says how many bytes the cache can take now without evicting any; Infinity (unknown) at first. */
+  setHeadroom(bytes: number): void {
+    this.#budget.headroomBytes = bytes;
+  }
+
+  /** Adds a task, at any time; gives its number. A planner has room for 16 of them, those that left included. */
+  addTask(grain: Grain = {}): number {
+    const number = this.#tasks.length;
+    if (number === MAX_PLANNED_TASKS) throw new DuetError('DUET_ERR_TASKS_MAX', { operation: 'join a run', message: `a run has room for ${MAX_PLANNED_TASKS} tasks` });
+    const task = new PlannerTask(number, grain);
+    this.#tasks.push(task);
+    this.#demand.changed(task);
+    return number;
+  }
+
+  /** The task needs nothing any more; what it has in process it still settles. */
+  removeTask(taskId: number): void {
+    const task = this.#tasks[taskId];
+    task.isLive = false;
+    this.#dropAll(task);
+    this.#demand.changed(task);
+  }
+
+  /** Says what the task needs by when; takes the place of what it said before. */
+  declare(taskId: number, { deadlineMs = Infinity, needed = {} }: Declaration, nowMs: number): void {
+    const task = this.#tasks[taskId];
+    task.deadlineMs = deadlineMs;
+    task.declaredMs = nowMs;
+    task.filesEnough = needed.files ?? Infinity;
+    task.bytesEnough = needed.bytes ?? Infinity;
+    if (task.hasEnough) this.#dropAll(task);
+    this.#demand.changed(task);
+  }
+
+  /** Tells, once early and once when it has passed, that the task's deadline can't be met; undefined otherwise. */
+  due(taskId: number, nowMs: number): Due | undefined {
+    return this.#demand.due(this.#tasks[taskId], nowMs);
   }
 
   /** Units that the task still needs, those in process included. */
-  left(task: number): number {
-    return this.#tasks[task].left;
+  left(taskId: number): number {
+    return this.#tasks[taskId].left;
   }
 
-  /** Units that the task processes now. */
-  busy(task: number): number {
-    return this.#tasks[task].busy;
+  /** Their bytes. */
+  bytesLeft(taskId: number): number {
+    return this.#tasks[taskId].bytesLeft;
+  }
+
+  /** Picks that the task processes now. */
+  busy(taskId: number): number {
+    return this.#tasks[taskId].busy;
   }
 
   /** Whether the file is known. */
@@ -106,33 +166,35 @@ export class Planner {
     return this.units.add(slot, size, segmentBytes, physical);
   }
 
-  /** Says that the task has to process the unit. */
+  /** The file is gone: no task gets any more of it, unless it is needed anew. */
+  removeFile(slot: number): void {
+    for (const task of this.#tasks) this.#forUnits(slot, (unit) => this.drop(unit, task.number));
+  }
+
+  /** Says that the task has to process the unit; nothing happens if it has left, or has had what suffices. */
   need(unit: number, taskId: number): void {
     const task = this.#tasks[taskId];
     const { units } = this;
-    if (units.needed[unit] & task.bit) return;
+    if (!task.isLive || task.hasEnough || units.needed[unit] & task.bit) return;
     units.needed[unit] |= task.bit;
     task.left++;
-    this.#offer(unit, task);
+    task.bytesLeft += units.bytes[unit];
+    this.#idle = 0;
+    if (task.grain.inOrder) this.#sequence.need(unit, task.bit);
+    this.#sort(unit);
   }
 
   /** Whether the task still needs any unit of the file. */
   isNeeded(slot: number, taskId: number): boolean {
-    const first = this.units.first(slot);
-    for (let unit = first; unit !== -1 && unit < first + this.units.count(slot); unit++) {
-      if (this.units.needed[unit] & this.#tasks[taskId].bit) return true;
-    }
-    return false;
+    let isNeeded = false;
+    this.#forUnits(slot, (unit) => (isNeeded ||= (this.units.needed[unit] & this.#tasks[taskId].bit) !== 0));
+    return isNeeded;
   }
 
   /** Takes the unit from the task; one in process stays until it is settled. */
   drop(unit: number, taskId: number): void {
     const task = this.#tasks[taskId];
-    const { units } = this;
-    if ((units.needed[unit] & task.bit) === 0 || units.busy[unit] & task.bit) return;
-    units.needed[unit] &= ~task.bit;
-    task.left--;
-    task.ranks.remove(unit);
+    if ((this.units.needed[unit] & ~this.units.busy[unit] & task.bit) !== 0) this.#leave(unit, task);
   }
 
   /** Pages of the file entered the cache (positive) or left it (negative `sign`). */
@@ -146,7 +208,7 @@ export class Planner {
       const segment = segmentPages === Infinity ? 0 : Math.min(Math.floor(page / segmentPages), count - 1);
       // Pages beyond the end as it was count for the last unit: the file has grown.
       const here = segment === count - 1 ? left : Math.min(left, (segment + 1) * segmentPages - page);
-      this.#rank(first + segment, sign * here);
+      this.#resident(first + segment, sign * here);
       page += here;
       left -= here;
     }
@@ -154,85 +216,180 @@ export class Planner {
 
   /** The files have been found, or finding them takes long: cold units may be picked from now on. */
   allowCold(): void {
-    this.#coldAllowed = true;
+    this.#choice.coldAllowed = true;
   }
 
-  /** The unit that the task should process next, now busy; undefined if there is none at the moment. */
-  next(taskId: number): Pick | undefined {
+  /** What the task should process next, now busy; undefined if there is nothing at the moment. */
+  next(taskId: number, nowMs: number): Pick | undefined {
     const task = this.#tasks[taskId];
-    const pick = this.#pick(task);
-    if (pick === undefined) return undefined;
-    this.units.busy[pick.unit] |= task.bit;
-    task.ranks.remove(pick.unit);
-    task.busy++;
-    if (pick.reason === 'cached') {
-      this.units.cached[pick.unit] |= task.bit;
-      task.cached++;
-    } else {
-      task.coldBytes += this.units.bytes[pick.unit];
+    if (task.left === 0) return undefined;
+    this.#weigh(nowMs);
+    let found = this.#choice.find(task, false);
+    if (found === NONE) {
+      this.#idle |= task.bit;
+      if (!this.#standsStill()) return undefined;
+      this.#demand.stale();
+      this.#weigh(nowMs);
+      found = this.#choice.find(task, true);
     }
-    if (this.#tasks.length > 1) this.#inFlight.add(pick.unit);
-    return pick;
+    return found === NONE ? undefined : this.#begin(found, task, nowMs);
   }
 
-  /** The task has processed a unit that `next` gave it. */
-  settle(unit: number, taskId: number, outcome: Outcome): void {
+  /** The task has processed what `next` gave it. */
+  settle(pick: Pick, taskId: number, outcome: Outcome, nowMs: number): void {
     const task = this.#tasks[taskId];
     const { units } = this;
-    units.busy[unit] &= ~task.bit;
+    const end = pick.unit + pick.count;
+    let bytes = 0;
+    for (let unit = pick.unit; unit < end; unit++) {
+      bytes += units.bytes[unit];
+      units.busy[unit] &= ~task.bit;
+      if (outcome === 'again' && task.isLive) this.#sort(unit);
+      else this.#leave(unit, task);
+    }
     task.busy--;
-    if (units.cached[unit] & task.bit) {
-      units.cached[unit] &= ~task.bit;
+    this.#busy--;
+    this.#idle = 0;
+    if (pick.reason === 'cached') {
       task.cached--;
     } else {
-      task.coldBytes -= units.bytes[unit];
+      task.coldBytes -= bytes;
+      task.pace.end(nowMs, bytes, pick.count);
+      if (pick.reason === 'cold') this.#disk.end(nowMs, bytes, pick.count);
     }
-    if (units.busy[unit] === 0) this.#inFlight.delete(unit);
-    if (outcome === 'again') {
-      this.#offer(unit, task);
+    if (outcome === 'settled' && task.isFlexible) this.#countEnough(task, pick, bytes);
+  }
+
+  #weigh(nowMs: number): void {
+    this.#demand.weigh(nowMs, this.#tasks, [this.#heaps.of(Kind.PARTIAL), this.#heaps.of(Kind.COLD)], this.#disk);
+  }
+
+  /** Whether nothing goes on, and would not by itself. */
+  #standsStill(): boolean {
+    return this.#busy === 0 && this.#tasks.every((task) => task.left === 0 || this.#idle & task.bit);
+  }
+
+  #begin(found: number, task: PlannerTask, nowMs: number): Pick {
+    const { units } = this;
+    const { from, to } = this.#choice.extent(found, task);
+    const reason = reasonOf(this.#usesCache ? kindOf(units, found) : Kind.COLD);
+    const why = this.#options.explain === true ? this.#explain(found, task, reason) : undefined;
+    let bytes = 0;
+    for (let unit = from; unit < to; unit++) {
+      bytes += units.bytes[unit];
+      units.busy[unit] |= task.bit;
+      if (this.#usesCache && units.brought[unit] === 0) this.#admit(unit);
+      this.#sort(unit);
+    }
+    task.busy++;
+    this.#busy++;
+    this.#idle = 0;
+    if (reason === 'cached') {
+      task.cached++;
     } else {
+      task.coldBytes += bytes;
+      task.pace.begin(nowMs);
+      if (reason === 'cold') this.#disk.begin(nowMs);
+    }
+    return why === undefined ? { unit: from, count: to - from, reason } : { unit: from, count: to - from, reason, why };
+  }
+
+  #admit(unit: number): void {
+    const { units } = this;
+    const missing = units.missing(unit);
+    if (missing === 0) return;
+    units.brought[unit] = missing;
+    units.admitted[unit] = ++this.#admissions;
+    this.#budget.admit(missing * PAGE_BYTES);
+    this.#options.admitted?.(unit);
+  }
+
+  /** The task needs the unit no more. */
+  #leave(unit: number, task: PlannerTask): void {
+    const { units } = this;
+    if (task.grain.inOrder) this.#sequence.leave(unit, task.bit);
+    if (units.needed[unit] & task.bit) {
       units.needed[unit] &= ~task.bit;
       task.left--;
+      task.bytesLeft -= units.bytes[unit];
     }
+    this.#sort(unit);
+    this.#consumeUnneeded(unit);
   }
 
-  #pick(task: Task): Pick | undefined {
-    const cached = task.ranks.first();
-    if (cached !== -1) return { unit: cached, reason: 'cached' };
-    if (this.#options.order === 'cached') {
-      for (const unit of this.#inFlight) if (this.#open(unit, task)) return { unit, reason: 'inflight' };
+  /** What the run brought in of a unit is consumed if no task needs it any more. */
+  #consumeUnneeded(unit: number): void {
+    const { units } = this;
+    const brought = units.brought[unit];
+    if (units.needed[unit] !== 0 || brought === 0) return;
+    units.brought[unit] = 0;
+    this.#budget.consume(brought * PAGE_BYTES);
+    this.#options.consumed?.(unit);
+  }
+
+  /** The task needs nothing any more, but what it has in process. All units at once, and not one by one: they may be millions. */
+  #dropAll(task: PlannerTask): void {
+    const { units } = this;
+    const { bit } = task;
+    for (let unit = 0; unit < units.length; unit++) {
+      if ((units.needed[unit] & ~units.busy[unit] & bit) === 0) continue;
+      units.needed[unit] &= ~bit;
+      units.closed[unit] &= ~bit;
+      task.left--;
+      task.bytesLeft -= units.bytes[unit];
+      this.#consumeUnneeded(unit);
     }
-    if (!this.#mayReadCold(task)) return undefined;
-    for (let unit = task.queue.pop(); unit !== -1; unit = task.queue.pop()) {
-      if (this.#open(unit, task)) return { unit, reason: 'cold' };
-    }
-    return undefined;
+    // The order within a class stays: to all of its units the task mattered alike.
+    this.#heaps.removeTask(bit);
   }
 
-  /**
-   * A cold unit waits until the task is through with the cached ones: these are
-   * quick, and may be evicted. And only a few cold ones are under way, so that
-   * one which turns up in the cache does not wait behind many.
-   */
-  #mayReadCold(task: Task): boolean {
-    if (!this.#coldAllowed || task.cached > 0) return false;
-    return this.#options.order === 'given' || task.busy < COLD_UNITS || task.coldBytes < COLD_BYTES;
+  #countEnough(task: PlannerTask, { unit }: Pick, bytes: number): void {
+    task.bytesEnough -= bytes;
+    if (task.filesEnough < Infinity && !this.isNeeded(this.units.slot[unit], task.number)) task.filesEnough--;
+    if (task.hasEnough) this.#dropAll(task);
   }
 
-  /** Whether the task needs the unit and is not at it. */
-  #open(unit: number, task: Task): boolean {
-    return (this.units.needed[unit] & ~this.units.busy[unit] & task.bit) !== 0;
-  }
-
-  #offer(unit: number, task: Task): void {
-    task.queue.push(unit);
-    if (this.#options.order === 'cached') task.ranks.update(unit);
-  }
-
-  #rank(unit: number, change: number): void {
+  /** Pages of the unit entered the cache or left it. */
+  #resident(unit: number, change: number): void {
     const { units } = this;
     units.resident[unit] = Math.max(units.resident[unit] + change, 0);
-    if (this.#options.order !== 'cached') return;
-    for (const task of this.#tasks) if (this.#open(unit, task)) task.ranks.update(unit);
+    if (!this.#usesCache) return;
+    const brought = units.brought[unit];
+    if (change < 0 && brought > 0 && (units.needed[unit] & ~units.busy[unit]) !== 0) {
+      this.#budget.shrink(units.bytes[unit]);
+      if (units.resident[unit] === 0 && units.busy[unit] === 0) {
+        units.brought[unit] = 0;
+        this.#budget.evict(brought * PAGE_BYTES);
+      }
+    }
+    this.#sort(unit);
+  }
+
+  /** Puts the unit into the class that it belongs to now. */
+  #sort(unit: number): void {
+    const { units } = this;
+    const waiting = units.needed[unit] & ~units.busy[unit];
+    const open = waiting & ~units.closed[unit];
+    if (open === 0) {
+      this.#heaps.remove(unit, units.bytes[unit]);
+      return;
+    }
+    const kind = this.#usesCache ? kindOf(units, unit) : Kind.COLD;
+    this.#heaps.put(unit, kind, open, waiting & units.closed[unit], units.bytes[unit]);
+  }
+
+  #forUnits(slot: number, each: (unit: number) => void): void {
+    const first = this.units.first(slot);
+    for (let unit = first; unit !== NONE && unit < first + this.units.count(slot); unit++) each(unit);
+  }
+
+  #explain(unit: number, task: PlannerTask, reason: Pick['reason']): Explanation {
+    return {
+      ...candidate(this.units, unit, reason),
+      outstandingBytes: this.#budget.outstandingBytes,
+      budgetBytes: this.#budget.bytes,
+      deadlineLeads: this.#demand.leading !== 0,
+      runnersUp: runnersUp(this.units, this.#heaps, this.#demand, task.bit, unit),
+    };
   }
 }

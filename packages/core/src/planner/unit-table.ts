@@ -3,12 +3,11 @@ import { PAGE_BYTES, pagesOf } from '../model/index.js';
 
 /**
  * Units as columns: a file's units stand next to each other, in the order of
- * their offsets. Sizes and offsets in bytes, residency in pages; `needed`,
- * `busy` and `cached` hold one bit a task.
+ * their offsets. Sizes in bytes, residency in pages; `needed`, `busy` and
+ * `closed` hold one bit a task.
  */
 export class UnitTable {
   slot = new Uint32Array(256);
-  offset = new Float64Array(256);
   bytes = new Float64Array(256);
   /** Where the unit starts on the disk, in bytes; Infinity if it has no place there. */
   physical = new Float64Array(256);
@@ -17,8 +16,12 @@ export class UnitTable {
   needed = new Uint16Array(256);
   /** Tasks that process it now. */
   busy = new Uint16Array(256);
-  /** Those of them that got it because it was cached. */
-  cached = new Uint16Array(256);
+  /** Tasks that need it and may not take it yet: they need an earlier unit of the file first. */
+  closed = new Uint16Array(256);
+  /** Pages that the run itself brings into the cache for it; 0 while it is not admitted. */
+  brought = new Uint32Array(256);
+  /** When it was admitted: a number that grows from one admission to the next. */
+  admitted = new Uint32Array(256);
   #length = 0;
   #first = new Int32Array(256).fill(-1);
   #count = new Uint32Array(256);
@@ -43,6 +46,22 @@ export class UnitTable {
     return this.#segmentBytes[slot];
   }
 
+  /** Where the unit starts in its file, in bytes. */
+  offset(unit: number): number {
+    const slot = this.slot[unit];
+    const place = unit - this.#first[slot];
+    return place === 0 ? 0 : place * this.#segmentBytes[slot];
+  }
+
+  pages(unit: number): number {
+    return pagesOf(this.bytes[unit]);
+  }
+
+  /** Pages of the unit that are not in the cache. */
+  missing(unit: number): number {
+    return Math.max(this.pages(unit) - this.resident[unit], 0);
+  }
+
   /** Cuts the file into units of at most `segmentBytes`, taken up to whole pages (0: one unit); gives the first one. An empty file is one unit too. */
   add(slot: number, size: number, segmentBytes: number, physical: number): number {
     const segment = segmentBytes === 0 ? Infinity : pagesOf(segmentBytes) * PAGE_BYTES;
@@ -54,12 +73,8 @@ export class UnitTable {
       const unit = this.#length++;
       const offset = i === 0 ? 0 : i * segment;
       this.slot[unit] = slot;
-      this.offset[unit] = offset;
       this.bytes[unit] = Math.min(segment, size - offset);
       this.physical[unit] = physical + offset;
-      this.resident[unit] = 0;
-      this.needed[unit] = 0;
-      this.busy[unit] = 0;
     }
     this.#first[slot] = first;
     this.#count[slot] = count;
@@ -70,13 +85,14 @@ export class UnitTable {
   #grow(): void {
     const length = this.slot.length * 2;
     this.slot = longer(this.slot, length);
-    this.offset = longer(this.offset, length);
     this.bytes = longer(this.bytes, length);
     this.physical = longer(this.physical, length);
     this.resident = longer(this.resident, length);
     this.needed = longer(this.needed, length);
     this.busy = longer(this.busy, length);
-    this.cached = longer(this.cached, length);
+    this.closed = longer(this.closed, length);
+    this.brought = longer(this.brought, length);
+    this.admitted = longer(this.admitted, length);
   }
 
   #growFiles(slot: number): void {

@@ -12,6 +12,14 @@ export function token<T>(description: string): Token<T> {
   return Object.freeze({ description });
 }
 
+/** What a task needs of its files, by when. */
+export interface TaskDeclaration {
+  /** How much suffices of what it still needs, from now on: each that is given has to be reached. Absent: all. */
+  readonly needed?: { readonly files?: number; readonly bytes?: number };
+  /** Milliseconds from now by which it should be done. Absent: the deadline of the run, if it has one. */
+  readonly deadlineMs?: number;
+}
+
 /** What a plugin works with during one cycle. */
 export interface PluginContext<Config> {
   /** Options, checked by the plugin's schema and with defaults filled in. */
@@ -36,6 +44,13 @@ export interface PluginContext<Config> {
   problem(problem: Problem): void;
   /** Says that this cycle needs no more units: what was not processed stays for the next run, and `finish` is not called. */
   enough(reason: string): void;
+  /**
+   * Says what suffices, and by when, at any time; takes the place of what was
+   * declared before. A task to which some of its files suffice gets those that
+   * cost least: cached ones, and those that other tasks read anyway. It is done
+   * with its cycle when it has them, and the next one begins anew.
+   */
+  declare(declaration: TaskDeclaration): void;
   /** A dependency from the task's own container; tests replace any of them. */
   resolve<T>(token: Token<T>): T;
   /** Makes a dependency known to the task's container, unless one is there already. */

@@ -21,6 +21,7 @@ export function definePlugin<Schema extends z.ZodObject>(definition: PluginDefin
     core: definition.core,
     config: definition.config,
     events: definition.events ?? [],
+    inOrder: definition.inOrder ?? false,
     // The options have been checked by the plugin's own schema when `create` is called.
     create: definition.create,
     commands: definition.commands ?? [],

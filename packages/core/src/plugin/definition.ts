@@ -14,7 +14,13 @@ export interface PluginHooks {
   open?(): Promise<void> | void;
   /** Whether the task wants this file. Sync and pure: called again when a file changes or moves. */
   accepts?(file: FileRef): boolean;
-  /** Length in bytes of the segments that a file is cut into, 0 for none; default: 16 MiB for files over 64 MiB. Sync and pure. */
+  /**
+   * Length in bytes of the segments in which the task takes a large file; 0:
+   * the whole file at once. Sync and pure; asked of large files only, since
+   * small ones are always whole. All tasks of a run share pieces of a large
+   * file, of 1 to 16 MiB: what is given here is taken up to a multiple of
+   * these. Default: one piece.
+   */
   segmentBytes?(file: FileRef): number;
   /**
    * Processes one unit. Async, several at once, and idempotent: a unit comes
@@ -77,6 +83,8 @@ export interface PluginDefinition<Schema extends z.ZodObject> {
   readonly config: Schema;
   /** Page events that the `items` hook wants. */
   readonly events?: readonly EventName[];
+  /** Whether the segments of a file have to come in ascending order, the next when the one before has been processed. Default: in any order, several at once. */
+  readonly inOrder?: boolean;
   /** Makes the hooks for one cycle. Does nothing else: `open` prepares. */
   create(ctx: PluginContext<z.output<Schema>>): PluginHooks;
   readonly commands?: readonly PluginCommand[];
@@ -89,6 +97,7 @@ export interface Plugin {
   readonly core: string;
   readonly config: z.ZodObject;
   readonly events: readonly EventName[];
+  readonly inOrder: boolean;
   create(ctx: PluginContext<never>): PluginHooks;
   readonly commands: readonly PluginCommand[];
 }

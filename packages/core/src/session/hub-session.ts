@@ -23,6 +23,8 @@ export class HubSession implements Session {
   readonly mounts$ = new Subject<MountChange>();
   /** Slots whose file's size or times moved since last looked at. */
   readonly moved$ = new Subject<number>();
+  /** Slots of files that are not below the path any more: gone, or under names elsewhere. */
+  readonly left$ = new Subject<number>();
   /** Slots that a scan met, relevant or not, and where each file starts on the disk (bytes, see `ScanBatch`). */
   readonly found$ = new Subject<{ readonly slots: readonly number[]; readonly physical: Float64Array }>();
   /** Folders that could not be looked at. */
@@ -159,6 +161,7 @@ export class HubSession implements Session {
     this.lost$.complete();
     this.mounts$.complete();
     this.moved$.complete();
+    this.left$.complete();
     this.found$.complete();
     this.problems$.complete();
     this.scanned$.complete();

@@ -127,6 +127,7 @@ export class Intake {
       if (path === undefined) {
         table.setRelevant(slot, session.id, false);
         table.forgetSeen(slot, session.id);
+        session.left$.next(slot);
       } else if (session.followsNew && !table.isSeen(slot, session.id)) {
         if (isHeld) {
           table.setRelevant(slot, session.id, true);

@@ -52,7 +52,8 @@ export function pluginContractSuite(plugin: Plugin, options: ContractOptions = {
       }));
       const { summary } = await runPlugin(watched, { folder, cache, config });
       assert.equal(summary.exitCode, 0);
-      assert.deepEqual(order.slice(0, 2), ['sub/file-10', 'file-7']);
+      // Each goes as soon as it is found.
+      assert.deepEqual(order.slice(0, 2).sort(), ['file-7', 'sub/file-10']);
       assert.equal(new Set(order).size, FILES);
       assert.equal(summary.tasks[0].filesDone, FILES);
       assert.ok(summary.tasks[0].cycleComplete);

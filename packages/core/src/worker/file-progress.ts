@@ -31,18 +31,19 @@ export class FileProgress {
   }
 
   /**
-   * Segment `i` of `count` is done in the version `stamp`. `complete`: so are
+   * `done` segments of `count`, from `first` on, are done in the version `stamp`. `complete`: so are
    * all others; `mixed`: others are done, but of another version, and all have
    * to be processed again.
    */
-  finish(no: number, i: number, count: number, stamp: bigint): 'partial' | 'complete' | 'mixed' {
+  finish(no: number, first: number, done: number, count: number, stamp: bigint): 'partial' | 'complete' | 'mixed' {
     const segments = this.#files.get(no) ?? this.#start(no, count, stamp);
     this.#touched.add(no);
     if (segments.stamp !== stamp) {
       this.#files.delete(no);
       return 'mixed';
     }
-    if ((segments.done[i >> 3] & (1 << (i & 7))) === 0) {
+    for (let i = first; i < first + done; i++) {
+      if (segments.done[i >> 3] & (1 << (i & 7))) continue;
       segments.done[i >> 3] |= 1 << (i & 7);
       segments.left--;
     }

@@ -5,17 +5,21 @@ import { Planner } from '../planner/index.js';
 import type { Plugin } from '../plugin/index.js';
 import { FETCH_INTERVAL_MS } from '../session/index.js';
 import type { HubSession, SessionHub } from '../session/index.js';
-import { DeadlineWatch } from './deadline-watch.js';
+import { granuleBytesFor } from './granule.js';
+import { meetKnown } from './joiner.js';
 import { LoopWatch } from './loop-watch.js';
 import { PageFollower } from './page-follower.js';
+import { PluginWatches } from './plugin-watches.js';
 import type { FileReader } from './file-reader.js';
-import type { RunEvent, RunOptions, RunSummary } from './run-event.js';
+import type { CachedRange, RunCache } from './run-cache.js';
+import type { RunEvent, RunOptions, RunSummary, TaskRequest } from './run-event.js';
 import type { TaskContainer } from './task-container.js';
 import { TaskRun } from './task-run.js';
 
-/** How often what was done is made durable, and progress is told, in milliseconds. */
+/** How often what was done is made durable, progress is told, and it is asked how much the cache takes, in milliseconds. */
 const CHECKPOINT_MS = 250;
 const PROGRESS_MS = 500;
+const CACHE_MS = 100;
 /** Longest that the first unit waits for the scan to end, in milliseconds: of a tree that takes longer, what is found goes first. */
 const START_AFTER_MS = 600;
 
@@ -36,6 +40,8 @@ export interface EngineOptions {
   readonly logger: Logger;
   /** Bytes that the device below the path has read so far; null where that cannot be told. */
   readonly deviceBytes: () => number | null;
+  /** How much of the page cache the run may use; absent: no bound, and what it brought in stays. */
+  readonly cache?: RunCache;
   readonly now: () => number;
   readonly monotonicMs: () => number;
   readonly scheduler?: SchedulerLike;
@@ -53,16 +59,22 @@ export class RunEngine {
   readonly #subscriptions = new Subscription();
   readonly #containers: TaskContainer[] = [];
   readonly #scheduler: SchedulerLike;
-  readonly #deadline: DeadlineWatch;
+  readonly #granuleBytes: number;
   #session: HubSession | undefined;
-  /** Sessions of the plugins that want page events of their own. */
-  readonly #watches: HubSession[] = [];
+  readonly #watches: PluginWatches;
   #pages: PageFollower | undefined;
   #started = false;
   /** What happened before the start was told. */
   readonly #held: RunEvent[] = [];
   #scanned = false;
   #rescanning = false;
+  /** Whether the path has to be scanned again for a task that joined. */
+  #rescanDue = false;
+  /** Whether the scan met files that no task wanted. */
+  #leftOut = false;
+  #opened = false;
+  /** Tasks that are about to join. */
+  #joining = 0;
   /** Whether suspects are being probed. */
   #settling = false;
   #rescans = 0;
@@ -77,14 +89,17 @@ export class RunEngine {
     this.#options = options;
     this.#scheduler = options.scheduler ?? asyncScheduler;
     const { hub, run } = options;
-    this.#deadline = new DeadlineWatch(run.deadlineMs ?? 0, options.logger);
+    this.#watches = new PluginWatches(hub, run, (error) => this.#fail(asDuetError(error)));
     const root = run.path;
     const pathOf = (slot: number): BytePath => hub.index.pathUnder(slot, root) ?? root;
-    this.#planner = new Planner(
-      run.order === 'path'
-        ? { order: 'given', compareFiles: (a, b) => (pathOf(a) < pathOf(b) ? -1 : 1) }
-        : { order: 'cached' },
-    );
+    const { cache } = options;
+    this.#granuleBytes = granuleBytesFor(cache?.budgetBytes() ?? Infinity);
+    this.#planner = new Planner({
+      ...(run.order === 'path' ? { order: 'given', compareFiles: (a, b) => (pathOf(a) < pathOf(b) ? -1 : 1) } : { order: 'cached' }),
+      explain: run.explain === true,
+      ...(cache === undefined ? {} : { admitted: (unit) => cache.admit(this.#rangeOf(unit)), consumed: (unit) => cache.release(this.#rangeOf(unit)) }),
+    });
+    this.#askCache();
   }
 
   /** Runs the cycle. Rejects with what ended it early, after a checkpoint and with everything closed. */
@@ -94,7 +109,7 @@ export class RunEngine {
     this.#startedMs = this.#options.monotonicMs();
     const deviceBefore = this.#options.deviceBytes();
     try {
-      this.#makeTasks();
+      for (const [i, request] of this.#options.run.tasks.entries()) this.#tasks.push(this.#makeTask(request, this.#options.plugins[i]));
       await this.#open();
       await this.#work();
       await this.#finish();
@@ -127,33 +142,66 @@ export class RunEngine {
     this.#advance();
   }
 
-  #makeTasks(): void {
-    const { run, plugins, hub, store, reader, logger, now, monotonicMs } = this.#options;
-    for (const [i, request] of run.tasks.entries()) {
-      const plugin = plugins[i];
-      const container = this.#options.container(plugin);
-      this.#containers.push(container);
-      this.#tasks.push(
-        new TaskRun({
-          plugin,
-          config: request.config ?? {},
-          path: run.path,
-          number: this.#planner.addTask(),
-          planner: this.#planner,
-          hub,
-          store,
-          container,
-          reader,
-          logger,
-          now,
-          monotonicMs,
-          emit: (event) => this.#emit(event),
-          tellUnits: run.units !== false,
-          advance: () => this.#advance(),
-          fail: (error) => this.#fail(error),
-        }),
-      );
+  /**
+   * Adds a task to the run under way. It meets the files that are known, takes
+   * part in what the others still need, and reads what it missed; the run ends
+   * when all tasks are over. Resolves when it has met them.
+   *
+   * @throws {DuetError} `DUET_ERR_USAGE` if the run is over, `DUET_ERR_TASKS_MAX`, and what opening a task throws; the run goes on then.
+   */
+  async join(request: TaskRequest, plugin: Plugin): Promise<void> {
+    if (!this.#opened || this.#isOver) throw cannotJoin(plugin, this.#opened ? 'is over' : 'has not begun');
+    this.#joining++;
+    try {
+      const task = this.#makeTask(request, plugin);
+      try {
+        await task.open(this.#options.run.reset === true);
+        if (this.#isOver) throw cannotJoin(plugin, 'is over');
+        this.#watches.add(task, plugin);
+      } catch (error) {
+        this.#planner.removeTask(task.number);
+        await task.close();
+        throw asDuetError(error);
+      }
+      this.#tasks.push(task);
+      this.#emit({ type: 'joined', task: task.name });
+      await meetKnown(task, this.#planner, this.#options.hub, this.#options.run.path, () => this.#isOver);
+      if (!this.#scanned || this.#leftOut) this.#rescanDue = true;
+      this.#rescanIfDue();
+    } finally {
+      this.#joining--;
+      this.#advance();
     }
+  }
+
+  get #isOver(): boolean {
+    return this.#ending || this.#stopCode !== undefined || this.#failure !== undefined;
+  }
+
+  #makeTask(request: TaskRequest, plugin: Plugin): TaskRun {
+    const { run, hub, store, reader, logger, now, monotonicMs } = this.#options;
+    const container = this.#options.container(plugin);
+    this.#containers.push(container);
+    const runDeadlineMs = run.deadlineMs === undefined || run.deadlineMs === 0 ? Infinity : this.#startedMs + run.deadlineMs;
+    return new TaskRun({
+      plugin,
+      config: request.config ?? {},
+      path: run.path,
+      planner: this.#planner,
+      granuleBytes: this.#granuleBytes,
+      deadlineMs: request.deadlineMs === undefined ? runDeadlineMs : monotonicMs() + request.deadlineMs,
+      hub,
+      store,
+      container,
+      reader,
+      logger,
+      now,
+      monotonicMs,
+      emit: (event) => this.#emit(event),
+      tellUnits: run.units !== false,
+      advance: () => this.#advance(),
+      fail: (error) => this.#fail(error),
+    });
   }
 
   async #open(): Promise<void> {
@@ -168,23 +216,8 @@ export class RunEngine {
     this.#session = session;
     this.#pages = new PageFollower(session, this.#planner, this.#tasks);
     this.#listen(session);
-    for (const [i, { events, name }] of this.#options.plugins.entries()) {
-      if (events.length === 0) continue;
-      const own = this.#options.hub.register({ name, path: run.path, events, ...(run.exclude === undefined ? {} : { exclude: run.exclude }) });
-      this.#watches.push(own);
-      this.#subscriptions.add(
-        own.items$.subscribe({
-          next: (items) => {
-            try {
-              this.#tasks[i].items(items);
-            } catch (error) {
-              this.#fail(asDuetError(error));
-            }
-          },
-          error: (error: unknown) => this.#fail(asDuetError(error)),
-        }),
-      );
-    }
+    for (const [i, task] of this.#tasks.entries()) this.#watches.add(task, this.#options.plugins[i]);
+    this.#opened = true;
   }
 
   #listen(session: HubSession): void {
@@ -210,11 +243,18 @@ export class RunEngine {
           this.#scanned = true;
           this.#rescanning = false;
           this.#begin();
+          this.#rescanIfDue();
         },
         error: failed,
       }),
     );
     add(session.moved$.subscribe((slot) => this.#tasks.forEach((task) => task.suspect(slot))));
+    add(
+      session.left$.subscribe((slot) => {
+        for (const task of this.#tasks) task.left(slot);
+        this.#planner.removeFile(slot);
+      }),
+    );
     add(session.lost$.subscribe({ next: (lost) => this.#emit({ type: 'lost', ...lost }), error: failed }));
     add(
       interval(FETCH_INTERVAL_MS, this.#scheduler).subscribe(() => {
@@ -222,6 +262,7 @@ export class RunEngine {
         this.#advance();
       }),
     );
+    if (this.#options.cache !== undefined) add(interval(CACHE_MS, this.#scheduler).subscribe(() => this.#askCache()));
     add(interval(PROGRESS_MS, this.#scheduler).subscribe(() => this.#tellProgress()));
     add(
       interval(CHECKPOINT_MS, this.#scheduler).subscribe(() => {
@@ -242,8 +283,33 @@ export class RunEngine {
       const file = hub.ref(slot, run.path);
       let wanted = false;
       for (const task of this.#tasks) if (task.meet(slot, file, physical[row])) wanted = true;
-      if (!wanted && this.#session !== undefined) hub.table.setRelevant(slot, this.#session.id, false);
+      if (this.#session === undefined || wanted === hub.table.isRelevant(slot, this.#session.id)) continue;
+      hub.table.setRelevant(slot, this.#session.id, wanted);
+      // What is cached of a file that nobody wanted so far is not known.
+      if (wanted) hub.probe([slot]);
+      else this.#leftOut = true;
     }
+  }
+
+  /** Scans again for a task that joined, after the scan under way. */
+  #rescanIfDue(): void {
+    if (!this.#rescanDue || !this.#scanned || this.#session === undefined || this.#rescanning) return;
+    this.#rescanDue = false;
+    this.#rescanning = true;
+    this.#options.hub.rescan(this.#session);
+  }
+
+  #askCache(): void {
+    const { cache } = this.#options;
+    if (cache === undefined) return;
+    this.#planner.setBudget(cache.budgetBytes());
+    this.#planner.setHeadroom(cache.headroomBytes());
+  }
+
+  #rangeOf(unit: number): CachedRange {
+    const { hub, run } = this.#options;
+    const { units } = this.#planner;
+    return { file: hub.ref(units.slot[unit], run.path), offset: units.offset(unit), bytes: units.bytes[unit] };
   }
 
   /** Tells what there is to do, and lets cold units go: cached ones go as soon as they are found. */
@@ -301,7 +367,7 @@ export class RunEngine {
       let left = UNITS_PER_TURN;
       for (const task of this.#tasks) {
         while (task.hasRoom && left > 0) {
-          const pick = this.#planner.next(task.number);
+          const pick = this.#planner.next(task.number, this.#options.monotonicMs());
           if (pick === undefined) break;
           task.start(pick);
           left--;
@@ -310,7 +376,7 @@ export class RunEngine {
       if (left === 0) this.#advance();
     }
     if (this.#tasks.some((task) => task.busy > 0)) return;
-    if (stopped || (this.#scanned && !this.#rescanning && this.#tasks.every((task) => task.isOver) && !this.#moreToDo())) {
+    if (stopped || (this.#joining === 0 && this.#scanned && !this.#rescanning && this.#tasks.every((task) => task.isOver) && !this.#moreToDo())) {
       this.#ending = true;
       this.#end();
     }
@@ -345,6 +411,7 @@ export class RunEngine {
 
   async #finish(): Promise<void> {
     this.#subscriptions.unsubscribe();
+    this.#watches.stop();
     if (this.#options.run.dryRun === true) return;
     for (const task of this.#tasks) await task.checkpoint();
     if (this.#failure !== undefined || this.#stopCode !== undefined) return;
@@ -353,6 +420,7 @@ export class RunEngine {
 
   async #close(): Promise<void> {
     this.#subscriptions.unsubscribe();
+    this.#watches.stop();
     const failed = this.#failure !== undefined;
     for (const task of this.#tasks.toReversed()) {
       task.abort(new Error('the run is over'));
@@ -369,7 +437,7 @@ export class RunEngine {
       }
     }
     this.#session?.close();
-    for (const own of this.#watches) own.close();
+    this.#watches.close();
     this.#tellProgress();
     for (const container of this.#containers.toReversed()) await container.dispose();
     this.#options.reader.close();
@@ -377,11 +445,11 @@ export class RunEngine {
 
   #tellProgress(): void {
     if (!this.#started) return;
-    const elapsedMs = this.#options.monotonicMs() - this.#startedMs;
+    const nowMs = this.#options.monotonicMs();
     for (const task of this.#tasks) {
-      const progress = task.progress();
-      this.events$.next({ type: 'progress', ...progress });
-      if (this.#scanned) this.#deadline.check(progress, task.summary().bytes, elapsedMs);
+      this.events$.next({ type: 'progress', ...task.progress() });
+      const due = this.#scanned ? this.#planner.due(task.number, nowMs) : undefined;
+      if (due !== undefined) this.events$.next({ type: 'deadline', task: task.name, ...due, neededBytesPerSecond: due.missed ? null : due.neededBytesPerSecond });
     }
   }
 
@@ -390,6 +458,10 @@ export class RunEngine {
     for (const task of this.#tasks) task.abort(error);
     this.#advance();
   }
+}
+
+function cannotJoin(plugin: Plugin, why: string): DuetError {
+  return new DuetError('DUET_ERR_USAGE', { operation: 'join a run', message: `'${plugin.name}' cannot join: the run ${why}` });
 }
 
 function asDuetError(error: unknown): DuetError {

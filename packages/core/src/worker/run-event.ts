@@ -1,4 +1,5 @@
 import type { BytePath, Problem, SourceKind, UnitReason } from '../model/index.js';
+import type { ExplainEvent } from './explain-event.js';
 
 /** What a run reports while it goes on. Byte counts are bytes, times milliseconds; `atMs` is CLOCK_MONOTONIC. */
 export type RunEvent =
@@ -9,7 +10,21 @@ export type RunEvent =
   | ({ readonly type: 'problem'; readonly task: string } & Problem)
   | { readonly type: 'lost'; readonly events: number; readonly filesReread: number }
   | { readonly type: 'checkpoint'; readonly task: string; readonly filesDone: number; readonly bytesDone: number }
-  | { readonly type: 'enough'; readonly task: string; readonly reason: string };
+  | { readonly type: 'enough'; readonly task: string; readonly reason: string }
+  | { readonly type: 'joined'; readonly task: string }
+  | ({ readonly type: 'deadline' } & DeadlineFigures)
+  | ExplainEvent;
+
+/** A deadline that cannot be met, told early and once, or that has passed (`missed`), told once too. Rates are bytes a second. */
+export interface DeadlineFigures {
+  readonly task: string;
+  readonly missed: boolean;
+  readonly bytesLeft: number;
+  /** The rate that it would take; null once the deadline has passed. */
+  readonly neededBytesPerSecond: number | null;
+  /** The rate that the task makes while it is at work. */
+  readonly bytesPerSecond: number;
+}
 
 /** How far a task is. Bytes and files done count earlier, interrupted runs of the same cycle too. */
 export interface TaskProgress {
@@ -60,6 +75,8 @@ export interface TaskRequest {
   readonly plugin: string;
   /** Options as given, before the plugin's schema. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Milliseconds from when the task is started, or joins, by which it should be done; default: the run's. */
+  readonly deadlineMs?: number;
 }
 
 /** Options of a run. */
@@ -77,6 +94,12 @@ export interface RunOptions {
   readonly reset?: boolean;
   /** Whether `unit` events are wanted. Default true; without them a run of many small files is lighter. */
   readonly units?: boolean;
-  /** Milliseconds from now by which the tasks should be done; 0 or absent: none. */
+  /**
+   * Milliseconds from now by which the tasks should be done; 0 or absent: as
+   * soon as possible. Until it has to, a task with a deadline reads nothing
+   * that is not cached or read for another one.
+   */
   readonly deadlineMs?: number;
+  /** Whether `explain` events are wanted: why each unit was picked, and from what. Default false. */
+  readonly explain?: boolean;
 }

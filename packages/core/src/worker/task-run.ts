@@ -1,10 +1,12 @@
-import { DuetError, exitCodeOf, ExitCode, PAGE_BYTES, stampOf, toDisplay } from '../model/index.js';
+import { DuetError, exitCodeOf, ExitCode, stampOf, toDisplay } from '../model/index.js';
 import type { BytePath, DoneFile, DoneSet, FileRef, FileStat, Item, Logger, Problem, Store, TaskRow, Unit, UnitCost } from '../model/index.js';
-import type { Pick, Planner } from '../planner/index.js';
+import type { Outcome, Pick, Planner } from '../planner/index.js';
 import { parseOptions } from '../plugin/index.js';
-import type { Plugin, PluginContext, PluginHooks } from '../plugin/index.js';
+import type { Plugin, PluginContext, PluginHooks, TaskDeclaration } from '../plugin/index.js';
 import type { SessionHub } from '../session/index.js';
 import { DoneBitmap, PluginStateOverlay } from '../store/index.js';
+import { explainEvent } from './explain-event.js';
+import { FilePieces } from './file-pieces.js';
 import { FileProgress } from './file-progress.js';
 import type { FileReader } from './file-reader.js';
 import { Places } from './places.js';
@@ -13,10 +15,8 @@ import type { RunEvent, TaskProgress, TaskSummary } from './run-event.js';
 import { StampColumn } from './stamp-column.js';
 import type { TaskContainer } from './task-container.js';
 import { TaskTally } from './task-tally.js';
+import { unitOfPick } from './unit-of-pick.js';
 
-/** Files larger than this are cut into segments, unless the plugin says otherwise. */
-export const SEGMENTED_OVER_BYTES = 64 * 2 ** 20;
-export const SEGMENT_BYTES = 16 * 2 ** 20;
 /** Units given to a plugin at once: at most so many, and so many bytes, but always a few. */
 const MAX_UNITS = 256;
 const MAX_BYTES = 16 * 2 ** 20;
@@ -31,9 +31,11 @@ export interface TaskRunOptions {
   readonly plugin: Plugin;
   readonly config: Readonly<Record<string, unknown>>;
   readonly path: BytePath;
-  /** Number in the planner. */
-  readonly number: number;
   readonly planner: Planner;
+  /** Length in bytes of the pieces that tasks share of large files. */
+  readonly granuleBytes: number;
+  /** When it should be done, on the monotonic clock; Infinity: as soon as possible. */
+  readonly deadlineMs: number;
   readonly hub: SessionHub;
   readonly store: Store;
   readonly container: TaskContainer;
@@ -51,8 +53,7 @@ export interface TaskRunOptions {
 }
 
 interface InProcess {
-  /** Number of the unit in the planner. */
-  readonly number: number;
+  readonly pick: Pick;
   readonly unit: Unit;
   readonly slot: number;
   readonly startedMs: number;
@@ -88,18 +89,21 @@ export class TaskRun {
   #checkpoint: Promise<void> | undefined;
   #enough: string | undefined;
   #vanished = 0;
+  readonly #pieces: FilePieces;
   /** Numbers of all files that the scan met in this run. */
   readonly #met = new DoneBitmap();
   /** Those of them that the task wants. */
   readonly #counted = new DoneBitmap();
   readonly #tally = new TaskTally();
 
-  /** @throws {DuetError} `DUET_ERR_PLUGIN_OPTION` */
+  /** @throws {DuetError} `DUET_ERR_PLUGIN_OPTION`, `DUET_ERR_TASKS_MAX` */
   constructor(options: TaskRunOptions) {
-    const { plugin } = options;
+    const { plugin, planner } = options;
     this.#options = options;
     this.name = plugin.name;
-    this.number = options.number;
+    this.number = planner.addTask({ units: (slot) => this.#pieces.atOnce(slot), inOrder: plugin.inOrder });
+    this.#pieces = new FilePieces(planner, options.granuleBytes, (file) => guardSync(this.name, 'segmentBytes', () => this.#hooks.segmentBytes?.(file)));
+    if (options.deadlineMs < Infinity) this.#declare({});
     const config = parseOptions(plugin, options.config);
     this.#hooks = guardSync(plugin.name, 'create', () => plugin.create(this.#context(config)));
   }
@@ -140,10 +144,10 @@ export class TaskRun {
       }
       guardSync(plugin.name, 'modified', () => this.#hooks.modified?.(file));
     }
-    if (!planner.has(slot)) planner.addFile(slot, file.size, this.#segmentBytes(file), physical);
+    this.#pieces.add(slot, file, physical);
     const first = planner.units.first(slot);
     const count = planner.units.count(slot);
-    const finished = new Set(partial === undefined || count === 1 ? [] : this.#progress.resume(file.no, count, stamp, partial));
+    const finished = new Set(partial === undefined || !this.#pieces.isTakenInParts(slot) ? [] : this.#progress.resume(file.no, count, this.#pieces.partialStamp(stamp), partial));
     for (let i = 0; i < count; i++) {
       if (finished.has(i)) this.#tally.bytesBefore += planner.units.bytes[first + i];
       else planner.need(first + i, this.number);
@@ -181,11 +185,13 @@ export class TaskRun {
   }
 
   /** Gives the unit to the plugin. */
-  start({ unit: number, reason }: Pick): void {
-    const unit = this.#unit(number, reason);
-    const entry: InProcess = { number, unit, slot: this.#options.planner.units.slot[number], startedMs: this.#options.monotonicMs(), place: 0 };
+  start(pick: Pick): void {
+    const { planner, hub, path, monotonicMs } = this.#options;
+    const unit = unitOfPick(pick, planner, hub, path);
+    const entry: InProcess = { pick, unit, slot: planner.units.slot[pick.unit], startedMs: monotonicMs(), place: 0 };
     entry.place = this.#inProcess.put(entry);
     this.#bytesInProcess += unit.bytes;
+    if (pick.why !== undefined) this.#options.emit(explainEvent(this.name, entry.startedMs, pick.why, (one) => this.#placeOf(one)));
     let processing: Promise<UnitCost | void>;
     try {
       processing = this.#hooks.process(unit);
@@ -214,7 +220,7 @@ export class TaskRun {
    * probed. One that changes again and again is left as it was processed last.
    */
   settleSuspects(): void {
-    const { hub, planner, path, store } = this.#options;
+    const { hub, path, store } = this.#options;
     const resets: number[] = [];
     for (const slot of this.#suspects) {
       const { size, mtimeNs, ctimeNs } = hub.index.stat(slot);
@@ -227,7 +233,7 @@ export class TaskRun {
       this.#doneStamps.delete(slot);
       this.#uncount(file);
       resets.push(file.no);
-      if (!planner.has(slot)) planner.addFile(slot, size, this.#segmentBytes(file), 0);
+      this.#pieces.add(slot, file, 0);
       this.#again(slot, file);
     }
     this.#suspects.clear();
@@ -236,6 +242,12 @@ export class TaskRun {
     this.#settled = this.#settled.filter((done) => !reset.has(done.no));
     this.#hardening = this.#hardening.filter((done) => !reset.has(done.no));
     store.resetDone(this.#task.id, resets).catch((error: unknown) => this.#fail('reset done files', error));
+  }
+
+  /** The file has no name below the path any more. */
+  left(slot: number): void {
+    // It may have one that is not known yet.
+    if (this.#options.planner.isNeeded(slot, this.number)) this.#vanished++;
   }
 
   /** A folder that the scan could not look into. */
@@ -322,8 +334,10 @@ export class TaskRun {
       enough: (reason) => {
         if (this.#enough !== undefined) return;
         this.#enough = reason;
+        this.#options.planner.removeTask(this.number);
         emit({ type: 'enough', task: this.name, reason });
       },
+      declare: (declaration) => this.#declare(declaration),
       resolve: (token) => container.resolve(token),
       provide: (token, make) => container.provide(token, make),
     };
@@ -333,33 +347,16 @@ export class TaskRun {
     return guardHook(this.name, hook, HOOK_TIMEOUT_MS, async () => call());
   }
 
-  #segmentBytes(file: FileRef): number {
-    const chosen = guardSync(this.name, 'segmentBytes', () => this.#hooks.segmentBytes?.(file));
-    if (chosen !== undefined) return chosen;
-    return file.size > SEGMENTED_OVER_BYTES ? SEGMENT_BYTES : 0;
+  #declare({ needed, deadlineMs }: TaskDeclaration): void {
+    const { planner, monotonicMs } = this.#options;
+    const nowMs = monotonicMs();
+    const byMs = deadlineMs === undefined ? this.#options.deadlineMs : nowMs + deadlineMs;
+    planner.declare(this.number, { deadlineMs: byMs, ...(needed === undefined ? {} : { needed }) }, nowMs);
   }
 
-  #unit(number: number, reason: Pick['reason']): Unit {
+  #placeOf(unit: number): { path: BytePath; offset: number; bytes: number } {
     const { hub, planner, path } = this.#options;
-    const { units } = planner;
-    const slot = units.slot[number];
-    const file = hub.ref(slot, path);
-    const whole = units.count(slot) === 1;
-    const offset = units.offset[number];
-    // The last unit goes to the end of the file as it is now.
-    const last = number === units.first(slot) + units.count(slot) - 1;
-    const bytes = last ? Math.max(file.size - offset, 0) : Math.max(Math.min(units.segmentBytes(slot), file.size - offset), 0);
-    const pages = Math.ceil(bytes / PAGE_BYTES);
-    const cacheIsFromDisk = hub.cacheIsFromDisk(slot, offset / PAGE_BYTES, pages);
-    return {
-      file,
-      offset,
-      bytes,
-      whole,
-      cachedBytes: Math.min(units.resident[number] * PAGE_BYTES, bytes),
-      cacheIsFromDisk,
-      reason: reason === 'cached' && !cacheIsFromDisk ? 'direct' : reason,
-    };
+    return { path: hub.ref(planner.units.slot[unit], path).path, offset: planner.units.offset(unit), bytes: planner.units.bytes[unit] };
   }
 
   #finish(entry: InProcess, cost: UnitCost | undefined): void {
@@ -367,13 +364,13 @@ export class TaskRun {
     if (cost !== undefined) this.#count(cost.bytesFromCache, cost.bytesFromDisk);
     if (this.#options.tellUnits) this.#report(entry, cost);
     if (cost?.skipped !== undefined) {
-      this.#release(entry, 'settled');
+      this.#release(entry, 'dropped');
       return;
     }
     const stat = cost?.seen ?? this.#options.reader.stat(unit);
     if (stat === undefined) {
       this.#vanished++;
-      this.#release(entry, 'settled');
+      this.#release(entry, 'dropped');
       return;
     }
     const sinceMs = this.#options.now() - Number(stat.ctimeNs / 1_000_000n);
@@ -390,7 +387,7 @@ export class TaskRun {
     const version = read ?? unit.file;
     if (now === undefined) {
       this.#vanished++;
-      this.#release(entry, 'settled');
+      this.#release(entry, 'dropped');
       return;
     }
     this.#options.hub.index.setStat(slot, now.size, now.mtimeNs, now.ctimeNs);
@@ -401,18 +398,20 @@ export class TaskRun {
     }
     this.#release(entry, 'settled');
     this.#tally.bytesDone += unit.bytes;
-    this.#settle(slot, entry.number, unit.file, now);
+    this.#settle(slot, entry.pick, unit.file, now);
   }
 
-  /** Notes that a unit is done, and the file if all its units are. */
-  #settle(slot: number, number: number, file: FileRef, stat: FileStat): void {
+  /** Notes that units are done, and their file if all its units are. */
+  #settle(slot: number, { unit: number, count: picked }: Pick, file: FileRef, stat: FileStat): void {
     const { units } = this.#options.planner;
     const stamp = stampOf(stat.size, stat.mtimeNs, stat.ctimeNs);
     const count = units.count(slot);
-    if (count > 1) {
-      const outcome = this.#progress.finish(file.no, number - units.first(slot), count, stamp);
+    if (count > picked) {
+      const outcome = this.#progress.finish(file.no, number - units.first(slot), picked, count, this.#pieces.partialStamp(stamp));
       if (outcome === 'mixed') this.#tryAgain(slot, file);
       if (outcome !== 'complete') return;
+    } else {
+      this.#progress.forget(file.no);
     }
     this.#settled.push({ no: file.no, stamp });
     this.#doneStamps.set(slot, stamp);
@@ -424,7 +423,7 @@ export class TaskRun {
   #reject(entry: InProcess, error: unknown): void {
     const { unit } = entry;
     const { signal } = this.#abort;
-    this.#release(entry, signal.aborted ? 'again' : 'settled');
+    this.#release(entry, signal.aborted ? 'again' : 'dropped');
     if (signal.aborted) return;
     if (!(error instanceof DuetError) || exitCodeOf(error) !== ExitCode.PROBLEMS) {
       this.#options.fail(hookError(this.name, 'process', error));
@@ -439,10 +438,10 @@ export class TaskRun {
     this.#problem({ path: unit.file.path, ...offset, code: error.code, message: error.message, hint: error.hint });
   }
 
-  #release(entry: InProcess, outcome: 'settled' | 'again'): void {
+  #release(entry: InProcess, outcome: Outcome): void {
     this.#inProcess.free(entry.place);
     this.#bytesInProcess -= entry.unit.bytes;
-    this.#options.planner.settle(entry.number, this.number, outcome);
+    this.#options.planner.settle(entry.pick, this.number, outcome, this.#options.monotonicMs());
     this.#options.advance();
   }
 

@@ -118,12 +118,16 @@ describe('Sessions that follow names', () => {
 
   it('let a file go that leaves the path, and tell what is cached when it comes back', () => {
     const { disk, session } = watched();
+    const left: number[] = [];
+    session.left$.subscribe((slot) => left.push(slot));
     const file = disk.create('/data/a');
     disk.read(file, 0);
     settle(disk, session);
+    assert.deepEqual(left, []);
     disk.rename(file, '/data/a', '/elsewhere/a');
     disk.read(file, 1);
     assert.deepEqual(settle(disk, session), ['a:0 -exists'], 'nothing of it is cached below the path any more');
+    assert.equal(left.length, 1);
     disk.rename(file, '/elsewhere/a', '/data/b');
     assert.deepEqual(settle(disk, session), ['b:0 exists', 'b:1 exists']);
   });

@@ -292,6 +292,193 @@ describe('a run', () => {
     }
   });
 
+  it('gives a plugin that asks for whole files the whole file, whatever the others take', async () => {
+    truncateSync(join(folder, 'a'), 100 * MIB);
+    await sleep(30);
+    const one = pluginOf((seen) => ({ accepts: (file) => file.path === 'a', process: async (unit) => void seen.push(unit) }));
+    const wholes: Unit[] = [];
+    const whole = definePlugin({
+      name: 'whole',
+      summary: 'takes whole files',
+      core: '^0.1.0',
+      config: z.strictObject({}),
+      create: () => ({ segmentBytes: () => 0, process: async (unit) => void wholes.push(unit) }),
+    });
+    const pairs: Unit[] = [];
+    const paired = definePlugin({
+      name: 'paired',
+      summary: 'takes two pieces at once, in order',
+      core: '^0.1.0',
+      config: z.strictObject({}),
+      inOrder: true,
+      create: () => ({
+        accepts: (file) => file.path === 'a',
+        segmentBytes: () => 17 * MIB,
+        process: async (unit) => {
+          await sleep(1);
+          pairs.push(unit);
+        },
+      }),
+    });
+    const duet = await openDuet({ stateDir: null, plugins: [one.plugin, whole, paired], source: 'none' });
+    try {
+      const summary = await duet.run({ tasks: [{ plugin: 'probe' }, { plugin: 'whole' }, { plugin: 'paired' }], path: fromText(realpathSync(folder)) }).done;
+      assert.deepEqual(summary.tasks.map(({ filesDone, bytes }) => [filesDone, bytes >= 100 * MIB]), [[1, true], [4, true], [1, true]]);
+    } finally {
+      await duet.close();
+    }
+    assert.deepEqual(one.units.map(({ offset }) => offset / MIB).sort((x, y) => x - y), [0, 16, 32, 48, 64, 80, 96]);
+    assert.deepEqual(wholes.filter(({ file }) => file.path === 'a').map(({ offset, bytes, whole: isWhole }) => [offset, bytes, isWhole]), [[0, 100 * MIB, true]]);
+    assert.deepEqual(pairs.map(({ offset, bytes }) => [offset / MIB, bytes / MIB]), [[0, 32], [32, 32], [64, 32], [96, 4]]);
+  });
+
+  it('is joined by a task, which shares what is left and reads what it missed', async () => {
+    for (let i = 0; i < 16; i++) writeFileSync(join(folder, `more-${i}`), 'x');
+    await sleep(30);
+    const taken: string[] = [];
+    const plugin = (name: string, accepts: (path: string) => boolean, ms: number) =>
+      definePlugin({
+        name,
+        summary: 'notes its units',
+        core: '^0.1.0',
+        config: z.strictObject({}),
+        create: () => ({
+          accepts: (file) => accepts(file.path),
+          process: async (unit) => {
+            await sleep(ms);
+            taken.push(`${name} ${unit.file.path}`);
+          },
+        }),
+      });
+    const duet = await openDuet({ stateDir: null, plugins: [plugin('first', (path) => path.startsWith('more'), 60), plugin('second', () => true, 1)], source: 'none' });
+    try {
+      const run = duet.run({ tasks: [{ plugin: 'first' }], path: fromText(realpathSync(folder)) });
+      const types: string[] = [];
+      run.events$.subscribe(({ type }) => types.push(type));
+      await assert.rejects(run.join({ plugin: 'second' }), { code: 'DUET_ERR_USAGE' });
+      while (!types.includes('start')) await sleep(5);
+      await run.join({ plugin: 'second' });
+      await assert.rejects(run.join({ plugin: 'second' }), { code: 'DUET_ERR_TASK_RUNNING' });
+      const summary = await run.done;
+      assert.deepEqual(summary.tasks.map(({ task, filesDone, cycleComplete }) => [task, filesDone, cycleComplete]), [['first', 16, true], ['second', 20, true]]);
+      assert.equal(new Set(taken).size, 36);
+      assert.equal(types.filter((type) => type === 'joined').length, 1);
+      await assert.rejects(run.join({ plugin: 'second' }), { code: 'DUET_ERR_USAGE' });
+    } finally {
+      await duet.close();
+    }
+  });
+
+  it('gives a task that declares what suffices what costs least, and no more', async () => {
+    const cache = new ScriptedPageCache(folder);
+    cache.add('c', 0, 4);
+    const taken: string[] = [];
+    const plugin = definePlugin({
+      name: 'probe',
+      summary: 'needs some',
+      core: '^0.1.0',
+      config: z.strictObject({}),
+      create: (ctx) => {
+        ctx.declare({ needed: { files: 2 } });
+        return {
+          process: async (unit) => {
+            taken.push(unit.file.path);
+            if (taken.length === 1) throw new DuetError('DUET_ERR_READ', { operation: 'read', message: 'made to fail' });
+          },
+        };
+      },
+    });
+    const { summary } = await runPlugin(plugin, { folder, cache });
+    assert.equal(taken[0], 'c');
+    assert.equal(summary.tasks[0].filesDone, taken.length - 1);
+    assert.ok(taken.length >= 3, 'one that failed does not count');
+    assert.equal(summary.tasks[0].cycleComplete, true);
+  });
+
+  it('leaves the disk alone while there is time, and takes what is cached', async () => {
+    const cache = new ScriptedPageCache(folder);
+    cache.add('c', 0, 4);
+    const started: string[] = [];
+    const begun = Date.now();
+    const { plugin } = pluginOf(() => ({ process: async ({ file }) => void started.push(`${file.path} ${Date.now() - begun > 1000 ? 'late' : 'soon'}`) }));
+    await runWith(plugin, folder, { deadlineMs: 2500 }, cache);
+    assert.deepEqual(started.map((one) => one.split(' ')[1]), ['soon', 'late', 'late', 'late']);
+    assert.ok(Date.now() - begun < 2500, 'the deadline was missed');
+  });
+
+  it('tells of a deadline that has passed', async () => {
+    const { plugin } = pluginOf(() => ({ process: async () => sleep(1200) }));
+    const duet = await openDuet({ stateDir: null, plugins: [plugin], source: 'none' });
+    try {
+      const run = duet.run({ tasks: [{ plugin: 'probe', deadlineMs: 50 }], path: fromText(realpathSync(folder)) });
+      const told: unknown[] = [];
+      run.events$.subscribe((event) => void (event.type === 'deadline' && told.push([event.task, event.missed, event.bytesLeft > 0, event.neededBytesPerSecond])));
+      await run.done;
+      assert.deepEqual(told, [['probe', true, true, null]]);
+    } finally {
+      await duet.close();
+    }
+  });
+
+  it('explains its choices when asked', async () => {
+    const cache = new ScriptedPageCache(folder);
+    cache.add('b', 0, 4);
+    cache.add('d', 0, 3);
+    const { plugin } = pluginOf(() => ({}));
+    const duet = await openDuet({ stateDir: null, plugins: [plugin] }, { source: cache.source, scanners: cache.scanners });
+    try {
+      const run = duet.run({ tasks: [{ plugin: 'probe' }], path: fromText(realpathSync(folder)), explain: true });
+      const why: unknown[] = [];
+      run.events$.subscribe((event) => void (event.type === 'explain' && why.push([event.path, event.reason, event.residentBytes, event.runnersUp.map(({ path, reason }) => `${path} ${reason}`)])));
+      await run.done;
+      assert.equal(why.length, 4);
+      assert.deepEqual(why.slice(0, 1), [['b', 'cached', 4 * 4096, ['d cached', 'a cold']]]);
+    } finally {
+      await duet.close();
+    }
+  });
+
+  it('keeps to what the cache takes, and says what it brought in and what nobody needs any more', async () => {
+    for (let i = 0; i < 12; i++) writeFileSync(join(folder, `more-${i}`), Buffer.alloc(8 * 4096));
+    await sleep(30);
+    const cache = new ScriptedPageCache(folder);
+    cache.add('a', 0, 4);
+    const plugin = (name: string, ms: number) => definePlugin({ name, summary: 'takes its time', core: '^0.1.0', config: z.strictObject({}), create: () => ({ process: async () => sleep(ms) }) });
+    const held = new Map<string, number>();
+    let most = 0;
+    const admitted: string[] = [];
+    const duet = await openDuet(
+      { stateDir: null, plugins: [plugin('slow', 15), plugin('fast', 0)] },
+      {
+        source: cache.source,
+        scanners: cache.scanners,
+        cache: () => ({
+          budgetBytes: () => 20 * 4096,
+          headroomBytes: () => Infinity,
+          admit: ({ file, offset, bytes }) => {
+            assert.equal(offset, 0);
+            admitted.push(file.path);
+            held.set(file.path, bytes);
+            most = Math.max(most, [...held.values()].reduce((sum, one) => sum + one));
+          },
+          release: ({ file, bytes }) => {
+            assert.equal(held.get(file.path), bytes);
+            held.delete(file.path);
+          },
+        }),
+      },
+    );
+    try {
+      await duet.run({ tasks: [{ plugin: 'slow' }, { plugin: 'fast' }], path: fromText(realpathSync(folder)) }).done;
+    } finally {
+      await duet.close();
+    }
+    assert.ok(most <= 20 * 4096, `${most} bytes were outstanding`);
+    assert.equal(held.size, 0);
+    assert.equal(new Set(admitted).size, 15, 'all but the one that was cached');
+    assert.equal(admitted.length, 15, 'each once');
+  });
+
   it('re-reads the files and says so when events were lost', async () => {
     const cache = new ScriptedPageCache(folder);
     const { plugin } = pluginOf((seen) => ({

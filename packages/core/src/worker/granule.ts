@@ -1,0 +1,26 @@
+const MIB = 2 ** 20;
+/** Bounds of the pieces that tasks share of a large file. */
+const LEAST_BYTES = MIB;
+const MOST_BYTES = 16 * MIB;
+/** Files of more pieces than this are cut, others are one unit. */
+const UNCUT_PIECES = 4;
+/** Of the budget, a piece is at most this part: some are read while others are consumed. */
+const PART_OF_BUDGET = 1 / 4;
+
+/** Length in bytes of the pieces that large files are cut into: a power of two, 16 MiB unless the budget is small. */
+export function granuleBytesFor(budgetBytes: number): number {
+  let granule = MOST_BYTES;
+  while (granule > LEAST_BYTES && granule > budgetBytes * PART_OF_BUDGET) granule /= 2;
+  return granule;
+}
+
+/** Length in bytes of the segments of a file of this size, the same for all tasks; 0: it is not cut. */
+export function segmentBytesOf(size: number, granuleBytes: number): number {
+  return size > UNCUT_PIECES * granuleBytes ? granuleBytes : 0;
+}
+
+/** How many pieces make up the segments of `wantedBytes` that a plugin asked for (0: the whole file; undefined: as they are). */
+export function granulesOf(wantedBytes: number | undefined, granuleBytes: number): number {
+  if (wantedBytes === undefined) return 1;
+  return wantedBytes === 0 ? Infinity : Math.ceil(wantedBytes / granuleBytes);
+}
