@@ -1,6 +1,5 @@
 import { fromText, openDuet } from '@duet/core';
 import type { Plugin } from '@duet/core';
-import { joinRun } from './run-join.js';
 
 /** When a task joins: once the one before it is half done, or so long after the start. */
 export type JoinAt = 'half' | { readonly afterMs: number };
@@ -43,15 +42,15 @@ let timer: NodeJS.Timeout | undefined;
 
 const duet = await openDuet({ stateDir: plan.state, plugins });
 try {
-  const [{ deadlineMs, ...first }] = requests;
-  const run = duet.run({ tasks: [first], path: fromText(plan.path), ...(deadlineMs !== undefined && { deadlineMs }) });
+  const [first] = requests;
+  const run = duet.run({ tasks: [first], path: fromText(plan.path) });
   print({ type: 'started', task: first.plugin, atMs: nowMs() });
 
   const joinNext = (): void => {
     const request = requests[started++];
     print({ type: 'joined', task: request.plugin, atMs: nowMs() });
     joining = joining
-      .then(() => joinRun(run, request))
+      .then(() => run.join(request))
       .catch((error: unknown) => {
         process.stderr.write(`${String(error)}\n`);
         run.stop(FAILED);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ByteBucket } from '../../../src/planner/pace/index.js';
+import { ByteBucket } from '../../../src/planner/throttle/index.js';
 
 describe('ByteBucket', () => {
   it('lets a quarter of a second through at once, then makes wait', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { PressurePace } from '../../../src/planner/pace/index.js';
+import { PressurePace } from '../../../src/planner/throttle/index.js';
 
 /** A run in virtual time. */
 interface Trial {
