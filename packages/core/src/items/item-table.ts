@@ -445,6 +445,28 @@ export class ItemTable implements PageSink {
     return this.#countPages(slot, index, pages, (exists, _modified, fromDisk) => exists & ~fromDisk);
   }
 
+  /** Which pages of a range exist: runs in ascending order, flat, two numbers each, first page and pages. */
+  residentRuns(slot: number, index: number, pages: number): number[] {
+    const runs: number[] = [];
+    if (this.files.firstChunk(slot) === NONE) return runs;
+    const end = index + pages;
+    for (let page = index; page < end; ) {
+      const number = chunkNumber(page);
+      const chunk = this.#chunks.find(slot, number);
+      const next = Math.min((number + 1) * CHUNK_PAGES, end);
+      if (chunk === NONE) {
+        page = next;
+        continue;
+      }
+      for (; page < next; page++) {
+        if (!this.#bit(chunk, EXISTS, page & PAGE_IN_CHUNK)) continue;
+        if (runs.length > 0 && runs[runs.length - 2] + runs[runs.length - 1] === page) runs[runs.length - 1]++;
+        else runs.push(page, 1);
+      }
+    }
+    return runs;
+  }
+
   #countPages(slot: number, index: number, pages: number, select: (exists: number, modified: number, fromDisk: number) => number): number {
     let count = 0;
     const end = index + pages;

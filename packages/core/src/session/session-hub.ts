@@ -1,6 +1,6 @@
 import { Subscription, asyncScheduler, type SchedulerLike } from 'rxjs';
-import { DuetError, eventMask, fsIdentity, isUnder, toDisplay } from '../model/index.js';
-import type { BytePath, FileRef, Logger, NameSource, ScannedFs, ScanOptions, Source } from '../model/index.js';
+import { DuetError, eventMask, fsIdentity, isUnder, relativeTo, toDisplay } from '../model/index.js';
+import type { BytePath, FileRef, Logger, NameSource, ReleaseTarget, ScannedFs, ScanOptions, Source } from '../model/index.js';
 import type { FolderInode, FoundInode, InodeNumber, Mount } from '../kernel/index.js';
 import { releaseMemory } from '../kernel/index.js';
 import { ItemTable } from '../items/index.js';
@@ -226,6 +226,24 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   /** Probes the files at these slots; `settled` tells when it is over. */
   probe(slots: Iterable<number>): void {
     for (const slot of slots) this.#prober.ask(slot);
+  }
+
+  /** Takes pages of files below a session's path out of the cache; gives for each file how many of them are still there. */
+  async release(root: BytePath, releases: readonly { readonly slot: number; readonly runs: readonly number[] }[]): Promise<number[]> {
+    const survey = this.#members.find((member) => member.session.path === root)?.survey;
+    const rows: number[] = [];
+    const targets: ReleaseTarget[] = [];
+    for (const [row, { slot, runs }] of releases.entries()) {
+      const path = this.index.pathUnder(slot, root);
+      if (path === undefined) continue;
+      rows.push(row);
+      targets.push({ path: relativeTo(path, root), ino: this.table.files.ino(slot), statDev: this.index.fsOf(slot).statDev, runs });
+    }
+    const left = releases.map(() => 0);
+    if (survey === undefined || targets.length === 0) return left;
+    const batch = await survey.release(targets);
+    rows.forEach((row, i) => (left[row] = batch.left[i]));
+    return left;
   }
 
   /** Takes the events that are waiting, for a bounded time, and sees to what has to be probed. */
