@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { EMPTY, of } from 'rxjs';
+import { nothingReleased } from '@duet/core/model';
 import type { BytePath, NumberedBatch, ScannedFs, Survey } from '@duet/core';
 
 /** Files that a survey tells of, without their cache state: what is cached is up to the events. */
@@ -29,6 +30,7 @@ export function surveyOf(files: KnownFiles): Survey {
       return of(batchOf(files));
     },
     probe: () => EMPTY,
+    release: async (targets) => nothingReleased(targets.length),
     close: () => undefined,
   };
 }
