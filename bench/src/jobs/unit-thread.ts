@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DuetError } from '@duet/core/model';
 import type { BytePath, FileStat } from '@duet/core/model';
-import { Root, standBack, UnitReader } from '@duet/core/kernel/read';
+import { readWhenIdle, Root, standBack, UnitReader } from '@duet/core/kernel/read';
 import { CopyWork } from './copy-work.js';
 import { HashWork } from './hash-work.js';
 import { PackWork } from './pack-work.js';
@@ -48,6 +48,7 @@ const reader = new UnitReader(root);
 const work = workOf(data);
 
 standBack();
+readWhenIdle();
 port.on('message', (request: ThreadRequest) => {
   if (request === 'close') {
     work.flush();

@@ -7,7 +7,7 @@ export interface SessionOptions {
   /** Absolute, resolved: a folder or a file. */
   readonly path: BytePath;
   readonly events: readonly EventName[];
-  /** How often the observables poll, in milliseconds. Default 10. */
+  /** How often the observables poll, in milliseconds: half as often while things happen, and not at all while nothing does, where the kernel tells of it (tracefs). Default 10. */
   readonly fetchIntervalMs?: number;
   /** Most items in a batch. Default 4,096. */
   readonly batchSize?: number;

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { Root, standBack } from '@duet/core/kernel/read';
+import { readWhenIdle, Root, standBack } from '@duet/core/kernel/read';
 import { tagFile } from './attribute-writer.js';
 import { FileHasher } from './file-hasher.js';
 import type { ThreadReply, ThreadRequest } from './hash-job.js';
@@ -7,6 +7,7 @@ import type { ThreadData } from './hash-pool.js';
 import { packResults, unpackJobs } from './job-columns.js';
 
 standBack();
+readWhenIdle();
 
 /* Entry of a hashing thread: takes `ThreadRequest`s, one at a time and in order, and posts a `ThreadReply` for each. */
 
