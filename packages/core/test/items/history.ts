@@ -36,6 +36,7 @@ export type Step =
   | { readonly do: 'relevant'; readonly task: number; readonly file: number; readonly relevant: boolean }
   | { readonly do: 'done' | 'reset' | 'forgetSeen'; readonly task: number; readonly file: number }
   | { readonly do: 'added' | 'removed'; readonly inode: number; readonly index: number; readonly order: number }
+  | { readonly do: 'addedSingly'; readonly inode: number; readonly index: number; readonly pages: number }
   | { readonly do: 'readd'; readonly inode: number; readonly index: number; readonly order: number; readonly times: number }
   | { readonly do: 'dirtied'; readonly inode: number; readonly index: number }
   | { readonly do: 'flushed'; readonly inode: number; readonly index: number; readonly pages: number }
@@ -91,6 +92,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('done' as const, 'reset' as const), task, file }) },
   { weight: 1, arbitrary: fc.record({ do: is('forgetSeen'), task, file }) },
   { weight: 12, arbitrary: folio.map((f) => ({ do: 'added' as const, ...f })) },
+  { weight: 5, arbitrary: fc.record({ do: is('addedSingly'), inode, index: page, pages: fc.oneof(fc.integer({ min: 1, max: 70 }), fc.constantFrom(64, 128, 200)) }) },
   { weight: 8, arbitrary: folio.map((f) => ({ do: 'removed' as const, ...f })) },
   { weight: 2, arbitrary: fc.tuple(folio, fc.integer({ min: 1, max: 3 })).map(([f, times]) => ({ do: 'readd' as const, ...f, times })) },
   { weight: 8, arbitrary: folio.map(({ inode: of, index }) => ({ do: 'dirtied' as const, inode: of, index })) },

@@ -1,4 +1,4 @@
-import { PageEvent } from '../../src/model/index.js';
+import { addEach, PageEvent } from '../../src/model/index.js';
 import type { Snapshot, TaskCounters } from '../../src/items/index.js';
 
 /** Pages that a task is told of in one go: the fetch order is one of chunks. */
@@ -150,6 +150,10 @@ export class ReferenceTable {
     if (slot === -1) return;
     const late = this.#isLate(slot, timeNs);
     for (let page = index; page < index + pages; page++) this.#enter(slot, page, page === index, true, late);
+  }
+
+  addedSingly(dev: number, ino: number, index: number, pages: number, firstNs: number, lastNs: number): void {
+    addEach(this, dev, ino, index, pages, firstNs, lastNs);
   }
 
   removed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {

@@ -95,6 +95,8 @@ export class TablePair {
       case 'added':
       case 'removed':
         return this.#event(step.inode, (one, dev, ino) => one[step.do](dev, ino, step.index, 2 ** step.order, this.#now));
+      case 'addedSingly':
+        return this.#event(step.inode, (one, dev, ino) => one.addedSingly(dev, ino, step.index, step.pages, this.#now, this.#now));
       case 'readd':
         for (let i = 0; i < step.times; i++) {
           this.#event(step.inode, (one, dev, ino) => one.removed(dev, ino, step.index, 2 ** step.order, this.#now));
