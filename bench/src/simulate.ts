@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { machine } from './bars/results-file.js';
 import { Report } from './event-path/report.js';
 import { taskLines, tellFigures } from './simulate/figures.js';
 import { outcomeOf } from './simulate/outcome.js';
@@ -21,10 +22,13 @@ if (typeof asked === 'string' || asked.help) {
     outcomes[scenario.name] = outcome;
     tellFigures(report, scenario, setting, outcome);
     taskLines(outcome, setting.units).forEach(print);
-    mkdirSync(asked.picturesPath, { recursive: true });
-    const path = join(asked.picturesPath, `simulate-${scenario.name}.svg`);
-    writeFileSync(path, picture(`Device reads: ${scenario.summary}`, outcome, setting.unitBytes));
-    print(`  ${path}\n`);
+    const { units, unitBytes, cacheBytes, disk } = setting;
+    const path = join(asked.resultsPath, `simulate-${scenario.name}`);
+    mkdirSync(asked.resultsPath, { recursive: true });
+    writeFileSync(`${path}.svg`, picture(scenario.summary, outcome, unitBytes));
+    const figures = report.figures.filter((figure) => figure.scenario === scenario.name);
+    writeFileSync(`${path}.json`, `${JSON.stringify({ machine: machine(), setting: { units, unitBytes, cacheBytes, disk }, figures, tasks: outcome.tasks }, null, 2)}\n`);
+    print(`  ${path}.svg, .json\n`);
   }
   if (asked.json) process.stdout.write(`${JSON.stringify({ figures: report.figures, outcomes }, null, 2)}\n`);
   if (report.missed) process.exitCode = 1;

@@ -22,8 +22,8 @@ export function uniform(bytesPerSecond: number, seed: number): Foreground {
 export function zipf(bytesPerSecond: number, seed: number): Foreground {
   return (units, unitBytes) => {
     const stride = coprime(units);
-    // The logarithm of the rank is evenly spread.
-    return accesses(bytesPerSecond / unitBytes, new Random(seed), (random) => (Math.floor((units + 1) ** random.next()) * stride) % units);
+    // The logarithm of the rank is evenly spread, from a half to a half beyond the last.
+    return accesses(bytesPerSecond / unitBytes, new Random(seed), (random) => ((Math.round((2 * units + 1) ** random.next() / 2) - 1) * stride) % units);
   };
 }
 

@@ -12,14 +12,14 @@ const MAX_TASKS = 16;
 const TIB = 2 ** 40;
 
 const OPTIONS = {
-  units: { type: 'string', default: '100000' },
+  units: { type: 'string', default: '1000000' },
   data: { type: 'string', default: '10' },
   cache: { type: 'string', default: '64' },
   disk: { type: 'string', default: '200' },
   seek: { type: 'string', default: '0' },
   task: { type: 'string', multiple: true },
   foreground: { type: 'string' },
-  pictures: { type: 'string', default: fileURLToPath(new URL('../../../results/', import.meta.url)) },
+  results: { type: 'string', default: fileURLToPath(new URL('../../../results/', import.meta.url)) },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -35,17 +35,17 @@ Without a name: all. With --task: these tasks, and no scenario.
 --task:       ${TASK_SYNTAX},
               times in s, m, h, d or w; at most ${MAX_TASKS} of them
 --foreground: zipf:N or uniform:N for N MB/s that applications read, or a file of lines 'ms unit'
---units:      into how many units the data is cut, default 100000
+--units:      into how many units the data is cut, default 1000000
 --data:       TiB, default 10    --cache: GiB, default 64
 --disk:       MB/s, default 200  --seek:  ms that a read costs if it does not follow the one before, default 0
---pictures:   the folder for SVG files, default bench/results
+--results:    the folder for figures and pictures, default bench/results
 --json:       figures and curves as one JSON object, instead of the table
 Exit code: 0 all bars hold, 1 one does not, 2 wrong usage.`;
 
 /** What the command line asks for. */
 export interface Request {
   readonly scenarios: readonly Scenario[];
-  readonly picturesPath: string;
+  readonly resultsPath: string;
   readonly json: boolean;
   readonly help: boolean;
   settingOf(scenario: Scenario): Setting;
@@ -69,7 +69,7 @@ export function request(args: readonly string[]): Request | string {
     if (unknown !== undefined) return `no scenario '${unknown}'`;
     return {
       scenarios: tasks.length > 0 ? [own] : SCENARIOS.filter(({ name }) => positionals.length === 0 || positionals.includes(name)),
-      picturesPath: values.pictures,
+      resultsPath: values.results,
       json: values.json,
       help: values.help,
       settingOf: (scenario) => settingOf(scenario, { units, unitBytes: Math.ceil(dataBytes / units), cacheBytes, disk, ...(foreground && { foreground }) }),
