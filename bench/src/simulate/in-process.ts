@@ -1,9 +1,10 @@
 import type { Pick } from '@duet/core/planner';
+import type { SimulatedTask } from './simulated-task.js';
 
 /** A pick that a task has under way. */
 export interface InProcess {
   readonly pick: Pick;
-  readonly task: number;
+  readonly task: SimulatedTask;
   /** Whether it waits for the disk. */
   isWaiting: boolean;
 }

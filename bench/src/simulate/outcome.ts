@@ -49,36 +49,37 @@ export function outcomeOf(setting: Setting): Outcome {
   const needed = neededColumn(setting);
   const simulation = new Simulation(setting, needed);
   const beganMs = cpuMs();
-  const filledMs = simulation.fillMs;
+  const filledMs = simulation.planner.fillMs;
   simulation.run();
-  const spentMs = cpuMs() - beganMs - (simulation.fillMs - filledMs);
+  const spentMs = cpuMs() - beganMs - (simulation.planner.fillMs - filledMs);
 
   const windows = new Windows(tasks);
   const counts = tasks.map((_, task) => needed.reduce((sum, mask) => sum + ((mask >> task) & 1), 0));
   const sizes = tasks.map(({ enough }, task) => (enough < 1 ? Math.ceil(counts[task] * enough) : counts[task]));
-  const free = setting.foreground && freeColumn(setting, windows, simulation.endMs);
+  const free = setting.foreground && freeColumn(setting, windows, simulation.nowMs);
   const best = optimum(unitClasses(needed, free, tasks), windows, sizes.map((size, task) => (tasks[task].enough < 1 ? size : Infinity)));
   const canMeet = feasible(tasks, unitClasses(needed, undefined, tasks), {
     diskUnitMs: (unitBytes / setting.disk.bytesPerSecond) * 1000,
     taskUnitMs: tasks.map(({ bytesPerSecond }) => (unitBytes / bytesPerSecond) * 1000),
     units: sizes,
   });
+  const lastMs = Math.max(simulation.nowMs, ...tasks.map(({ deadlineMs }) => deadlineMs).filter((ms) => ms < Infinity));
   const staircase = (steps: readonly number[]): Point[] => {
     let reads = 0;
-    return [{ atMs: 0, reads: 0 }, ...windows.byDeadline.map((task) => ({ atMs: Math.min(tasks[task].deadlineMs, simulation.endMs), reads: (reads += steps[task]) }))];
+    return [{ atMs: 0, reads: 0 }, ...windows.byDeadline.map((task) => ({ atMs: Math.min(tasks[task].deadlineMs, lastMs), reads: (reads += steps[task]) }))];
   };
   return {
     tasks: simulation.tasks.map(({ spec, doneMs, toldMs, isLate }, task) => ({ name: spec.name, units: sizes[task], startMs: spec.startMs, deadlineMs: spec.deadlineMs, doneMs, toldMs, isLate, isFeasible: canMeet[task] })),
-    reads: simulation.reads,
+    reads: simulation.storage.reads,
     optimumReads: best.reads,
     aloneReads: sizes.reduce((sum, size) => sum + size, 0),
-    foregroundReads: simulation.foregroundReads,
+    foregroundReads: simulation.storage.foregroundReads,
     decisions: simulation.decisions,
     events: simulation.events,
-    plannerCalls: simulation.timed.calls,
-    plannerMs: simulation.timed.spentMs,
-    fillMs: simulation.fillMs,
-    plannerBytes: simulation.memoryBytes,
+    plannerCalls: simulation.planner.calls,
+    plannerMs: simulation.planner.spentMs,
+    fillMs: simulation.planner.fillMs,
+    plannerBytes: simulation.planner.bytes,
     cpuMs: spentMs,
     curves: { planner: simulation.points, optimum: staircase(best.dueAt), alone: staircase(sizes) },
   };

@@ -6,6 +6,8 @@ const DEPTH = 4;
 /** A task as the simulation runs it: what is read, it processes one unit after the other. */
 export class SimulatedTask {
   readonly spec: TaskSpec;
+  /** Its place in the setting. */
+  readonly index: number;
   /** Its number with the planner; -1 before it starts. */
   number = -1;
   busy = 0;
@@ -13,12 +15,12 @@ export class SimulatedTask {
   doneMs = Infinity;
   /** When it was told first that its deadline can't be met; Infinity if it was not. */
   toldMs = Infinity;
-  processed = 0;
   readonly #unitMs: number;
   #freeMs = 0;
 
-  constructor(spec: TaskSpec, unitBytes: number) {
+  constructor(spec: TaskSpec, index: number, unitBytes: number) {
     this.spec = spec;
+    this.index = index;
     this.#unitMs = (unitBytes / spec.bytesPerSecond) * 1000;
   }
 

@@ -1,14 +1,10 @@
-import { Planner } from '@duet/core/planner';
-import { cpuMs, liveBytes } from './cpu-and-memory.js';
-import { Disk } from './disk.js';
-import type { Request } from './disk.js';
 import { EventQueue } from './event-queue.js';
 import type { Access } from './foreground.js';
 import { InProcessTable } from './in-process.js';
-import { LruCache } from './lru-cache.js';
+import { MeasuredPlanner } from './measured-planner.js';
 import type { Setting } from './setting.js';
 import { SimulatedTask } from './simulated-task.js';
-import { TimedPlanner } from './timed-planner.js';
+import { Storage } from './storage.js';
 
 const PAGE_BYTES = 4096;
 /** The part of the cache that may hold what is not consumed, as a run sets it. */
@@ -24,10 +20,6 @@ const POINTS = 400;
 const Kind = { START: 0, TICK: 1, READ: 2, ACCESS: 3, PROCESSED: 4 } as const;
 const KINDS = 8;
 
-/** What is known of a unit, as bits. */
-const ASKED = 1;
-const FOREGROUND = 2;
-
 /** Device reads up to a moment, in units. */
 export interface Point {
   readonly atMs: number;
@@ -38,61 +30,51 @@ export interface Point {
  * Runs tasks against the planner in virtual time, as the engine does: all tasks
  * that have room ask after whatever happens; what is not cached is read from the
  * disk; each change of the cache is told; what the tasks brought in is dropped
- * when none of them needs it, unless an application has read it meanwhile.
+ * when none of them needs it.
  */
 export class Simulation {
-  /** Units that the disk read for tasks, and for applications. */
-  reads = 0;
-  foregroundReads = 0;
   /** Units that all tasks processed. */
   decisions = 0;
   /** How many times something happened. */
   events = 0;
-  /** What the planner took: filling it, in CPU milliseconds, and its memory at most. */
-  fillMs = 0;
-  memoryBytes = 0;
   readonly points: Point[] = [];
   readonly tasks: readonly SimulatedTask[];
-  readonly timed: TimedPlanner;
+  readonly storage: Storage;
+  readonly planner: MeasuredPlanner;
   readonly #setting: Setting;
   readonly #needed: Uint16Array;
   readonly #queue = new EventQueue();
-  readonly #disk: Disk;
-  readonly #cache: LruCache;
   readonly #inProcess = new InProcessTable();
-  readonly #states: Uint8Array;
   readonly #consumed: number[] = [];
   readonly #accesses: Iterator<Access, undefined> | undefined;
-  readonly #unitPages: number;
-  readonly #baselineBytes: number;
   #access: Access | undefined;
   #nowMs = 0;
   #cacheToldMs = -Infinity;
-  #weighedAt = 0;
+  #weighAt = 0;
 
   /** `needed` has the tasks of each unit as bits, in the setting's order. */
   constructor(setting: Setting, needed: Uint16Array) {
-    const { units, unitBytes, cacheBytes, disk, tasks, foreground } = setting;
+    const { units, unitBytes, cacheBytes, tasks, foreground } = setting;
+    const unitPages = Math.ceil(unitBytes / PAGE_BYTES);
     this.#setting = setting;
     this.#needed = needed;
-    this.#unitPages = Math.ceil(unitBytes / PAGE_BYTES);
-    this.#disk = new Disk(disk, unitBytes);
-    this.#states = new Uint8Array(units);
-    this.#cache = new LruCache(units, Math.max(Math.floor(cacheBytes / unitBytes), 1), (unit) => this.#left(unit));
     this.#accesses = foreground?.(units, unitBytes);
-    this.tasks = tasks.map((spec) => new SimulatedTask(spec, unitBytes));
-    this.#baselineBytes = liveBytes();
-    const planner = new Planner({ order: 'cached', consumed: (unit) => this.#consumed.push(unit) });
-    this.timed = new TimedPlanner(planner);
-    this.#fill(() => {
+    this.tasks = tasks.map((spec, index) => new SimulatedTask(spec, index, unitBytes));
+    this.storage = new Storage(setting, {
+      changed: (unit, sign) => this.planner.pagesChanged(unit, unitPages, sign),
+      began: (takesMs) => this.#queue.add(this.#nowMs + takesMs, Kind.READ),
+    });
+    this.planner = new MeasuredPlanner((unit) => this.#consumed.push(unit));
+    this.planner.fill((planner) => {
       for (let unit = 0; unit < units; unit++) planner.addFile(unit, unitBytes, 0, unit * unitBytes);
     });
-    planner.setBudget(cacheBytes / BUDGET_PART);
-    planner.allowCold();
+    this.planner.planner.setBudget(cacheBytes / BUDGET_PART);
+    this.planner.planner.allowCold();
   }
 
+  /** Runs until all tasks are done. */
   run(): void {
-    for (const [i, { startMs }] of this.#setting.tasks.entries()) this.#queue.add(startMs, Kind.START + i * KINDS);
+    for (const { spec, index } of this.tasks) this.#queue.add(spec.startMs, Kind.START + index * KINDS);
     this.#queue.add(0, Kind.TICK);
     this.#nextAccess();
     this.#note();
@@ -103,30 +85,31 @@ export class Simulation {
       this.#dispatch();
     }
     this.#note();
-    this.#measureMemory();
+    this.planner.weigh();
   }
 
-  get endMs(): number {
+  /** The time that it is. */
+  get nowMs(): number {
     return this.#nowMs;
   }
 
   #happen(event: number): void {
     this.events++;
     const kind = event % KINDS;
-    if (kind === Kind.PROCESSED) this.#processed(Math.floor(event / KINDS));
-    else if (kind === Kind.READ) this.#arrived(this.#disk.end());
+    const which = Math.floor(event / KINDS);
+    if (kind === Kind.PROCESSED) this.#processed(which);
+    else if (kind === Kind.READ) this.#inProcess.arrived(this.storage.ended(), (number, { task }) => this.#process(number, task));
     else if (kind === Kind.ACCESS) this.#accessed();
     else if (kind === Kind.TICK) this.#tick();
-    else this.#start(Math.floor(event / KINDS));
+    else this.#start(this.tasks[which]);
   }
 
-  #start(index: number): void {
-    const { planner } = this.timed;
-    const task = this.tasks[index];
+  #start(task: SimulatedTask): void {
+    const { planner } = this.planner;
     const { deadlineMs, enough } = task.spec;
     task.number = planner.addTask();
-    this.#fill(() => {
-      for (let unit = 0; unit < this.#needed.length; unit++) if (this.#needed[unit] & (1 << index)) planner.need(unit, task.number);
+    this.planner.fill(() => {
+      for (let unit = 0; unit < this.#needed.length; unit++) if (this.#needed[unit] & (1 << task.index)) planner.need(unit, task.number);
     });
     const needed = enough < 1 ? { needed: { files: Math.ceil(planner.left(task.number) * enough) } } : {};
     planner.declare(task.number, { deadlineMs, ...needed }, this.#nowMs);
@@ -136,89 +119,49 @@ export class Simulation {
   #tick(): void {
     this.#queue.add(this.#nowMs + TICK_MS, Kind.TICK);
     for (const task of this.tasks) {
-      if (task.number !== -1 && task.toldMs === Infinity && this.timed.planner.due(task.number, this.#nowMs) !== undefined) task.toldMs = this.#nowMs;
+      if (task.number !== -1 && task.toldMs === Infinity && this.planner.planner.due(task.number, this.#nowMs) !== undefined) task.toldMs = this.#nowMs;
     }
     const last = this.points.at(-1) as Point;
-    const isFar = this.#nowMs - last.atMs >= this.#setting.horizonMs / POINTS || this.reads - last.reads >= this.#setting.units / POINTS;
-    if (this.reads > last.reads && isFar) this.#note();
+    const more = this.storage.reads - last.reads;
+    if (more >= this.#setting.units / POINTS || (more > 0 && this.#nowMs - last.atMs >= this.#setting.horizonMs / POINTS)) this.#note();
   }
 
   /** Gives out picks. */
   #dispatch(): void {
     if (this.#nowMs >= this.#cacheToldMs + CACHE_MS) {
       this.#cacheToldMs = this.#nowMs;
-      this.timed.planner.setHeadroom(this.#cache.free * this.#setting.unitBytes);
+      this.planner.planner.setHeadroom(this.storage.free * this.#setting.unitBytes);
     }
     for (const task of this.tasks) {
       while (task.hasRoom) {
-        const pick = this.timed.next(task.number, this.#nowMs);
+        const pick = this.planner.next(task.number, this.#nowMs);
         if (pick === undefined) break;
         task.busy++;
-        const entry = { pick, task: this.tasks.indexOf(task), isWaiting: !this.#cache.has(pick.unit) };
-        const number = this.#inProcess.add(entry);
-        if (entry.isWaiting) {
-          this.#ask({ unit: pick.unit, foreground: false });
-        } else {
-          this.#cache.use(pick.unit);
-          this.#queue.add(task.process(this.#nowMs), Kind.PROCESSED + number * KINDS);
-        }
+        const isCached = this.storage.read(pick.unit, false);
+        const number = this.#inProcess.add({ pick, task, isWaiting: !isCached });
+        if (isCached) this.#process(number, task);
       }
     }
   }
 
+  #process(number: number, task: SimulatedTask): void {
+    this.#queue.add(task.process(this.#nowMs), Kind.PROCESSED + number * KINDS);
+  }
+
   #processed(number: number): void {
-    const { pick, task: index } = this.#inProcess.take(number);
-    const task = this.tasks[index];
-    this.timed.settle(pick, task.number, this.#nowMs);
+    const { pick, task } = this.#inProcess.take(number);
+    this.planner.settle(pick, task.number, this.#nowMs);
     task.busy--;
-    task.processed++;
     this.decisions++;
-    if (this.timed.planner.left(task.number) === 0 && task.busy === 0) task.doneMs = this.#nowMs;
-    for (const unit of this.#consumed.splice(0)) {
-      if (this.#states[unit] & FOREGROUND || !this.#cache.has(unit)) continue;
-      this.#cache.remove(unit);
-      this.#left(unit);
-    }
-    if (this.decisions >= this.#weighedAt) this.#measureMemory();
-  }
-
-  #ask(request: Request): void {
-    if (request.foreground) this.#states[request.unit] |= FOREGROUND;
-    if (this.#states[request.unit] & ASKED) return;
-    this.#states[request.unit] |= ASKED;
-    this.#disk.ask(request);
-    this.#beginRead();
-  }
-
-  #beginRead(): void {
-    const takesMs = this.#disk.begin();
-    if (takesMs !== undefined) this.#queue.add(this.#nowMs + takesMs, Kind.READ);
-  }
-
-  #arrived({ unit, foreground }: Request): void {
-    if (foreground) this.foregroundReads++;
-    else this.reads++;
-    this.#states[unit] &= ~ASKED;
-    this.#cache.use(unit);
-    this.timed.pagesChanged(unit, this.#unitPages, 1);
-    this.#inProcess.arrived(unit, (number, { task }) => this.#queue.add(this.tasks[task].process(this.#nowMs), Kind.PROCESSED + number * KINDS));
-    this.#beginRead();
-  }
-
-  /** The unit is not cached any more. */
-  #left(unit: number): void {
-    this.#states[unit] &= ~FOREGROUND;
-    this.timed.pagesChanged(unit, this.#unitPages, -1);
+    if (task.busy === 0 && this.planner.planner.left(task.number) === 0) task.doneMs = this.#nowMs;
+    for (const unit of this.#consumed.splice(0)) this.storage.drop(unit);
+    if (this.decisions < this.#weighAt) return;
+    this.#weighAt = this.decisions + this.#setting.units;
+    this.planner.weigh();
   }
 
   #accessed(): void {
-    const { unit } = this.#access as Access;
-    if (this.#cache.has(unit)) {
-      this.#states[unit] |= FOREGROUND;
-      this.#cache.use(unit);
-    } else {
-      this.#ask({ unit, foreground: true });
-    }
+    this.storage.read((this.#access as Access).unit, true);
     this.#nextAccess();
   }
 
@@ -228,18 +171,6 @@ export class Simulation {
   }
 
   #note(): void {
-    this.points.push({ atMs: this.#nowMs, reads: this.reads });
-  }
-
-  #fill(work: () => void): void {
-    const beganMs = cpuMs();
-    work();
-    this.fillMs += cpuMs() - beganMs;
-  }
-
-  /** Now and then: it takes a collection. */
-  #measureMemory(): void {
-    this.memoryBytes = Math.max(this.memoryBytes, liveBytes() - this.#baselineBytes);
-    this.#weighedAt = this.decisions + this.#setting.units;
+    this.points.push({ atMs: this.#nowMs, reads: this.storage.reads });
   }
 }

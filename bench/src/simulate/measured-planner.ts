@@ -1,24 +1,32 @@
 import { Planner } from '@duet/core/planner';
 import type { Pick } from '@duet/core/planner';
+import { cpuMs, liveBytes } from './cpu-and-memory.js';
 
 /** One of so many calls is timed. */
 const EVERY = 32;
 
 /**
- * The planner as it is, and how much time it takes: calls chosen by chance, one
- * of 32, are timed, less what looking at the clock takes. To time all of them
- * would take longer than they do. Collections that a call sets off count.
+ * The planner as it is, and what it takes. Of the calls that are made for each
+ * unit, one of 32, chosen by chance, is timed, less what looking at the clock
+ * takes: to time all of them would take longer than they do. Collections that a
+ * call sets off count.
  */
-export class TimedPlanner {
+export class MeasuredPlanner {
   readonly planner: Planner;
+  /** CPU milliseconds of all `fill`. */
+  fillMs = 0;
+  /** Its memory, the most of what was found. */
+  bytes = 0;
+  readonly #bytesBefore = liveBytes();
   #sampledMs = 0;
   #sampled = 0;
   #calls = 0;
   #state = 0x2545f491;
   readonly #clockMs = clockMs();
 
-  constructor(planner: Planner) {
-    this.planner = planner;
+  /** Whatever else takes memory has to be there before. */
+  constructor(consumed: (unit: number) => void) {
+    this.planner = new Planner({ order: 'cached', consumed });
   }
 
   get calls(): number {
@@ -50,6 +58,18 @@ export class TimedPlanner {
     const beganMs = performance.now();
     this.planner.pagesChanged(slot, 0, pages, sign);
     this.#sampledMs += performance.now() - beganMs;
+  }
+
+  /** Does work that tells the planner of units. */
+  fill(work: (planner: Planner) => void): void {
+    const beganMs = cpuMs();
+    work(this.planner);
+    this.fillMs += cpuMs() - beganMs;
+  }
+
+  /** Looks how much memory it takes now. Takes a collection itself. */
+  weigh(): void {
+    this.bytes = Math.max(this.bytes, liveBytes() - this.#bytesBefore);
   }
 
   /** By chance, for what happens may come in turns. The step is xorshift32 (George Marsaglia). */
