@@ -5,6 +5,8 @@ import type { UnitHeap } from './unit-heap.js';
 
 /** A task with a deadline reads the disk when what is left would take so much of the time left, */
 const DEMANDS_AT = 1 / 2;
+/** or when the slowest of those that wait for it would take so much of it, */
+const TOGETHER_AT = 1 / 1.5;
 /** leads when it would take so much of it, */
 const LEADS_AT = 1 / 1.25;
 /** and goes beyond the budget at so much. */
@@ -88,7 +90,7 @@ export class Demand {
       const takesMs = Math.max(task.timeMs, disk.timeMs(bytes, units) + flexibleMs);
       const slackMs = (task.deadlineMs - task.declaredMs) * SLACK;
       const leftMs = Math.max(task.deadlineMs - nowMs - slackMs, 0);
-      if (Math.max(takesMs, togetherMs(tasks, cold, firm)) >= leftMs * DEMANDS_AT) this.demanding |= upTo;
+      if (takesMs >= leftMs * DEMANDS_AT || togetherMs(tasks, cold, firm) >= leftMs * TOGETHER_AT) this.demanding |= upTo;
       // One that is late already is not worth that others come late too.
       if (nowMs >= task.deadlineMs) {
         upTo = firm = flexibleMs = 0;

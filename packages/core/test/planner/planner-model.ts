@@ -333,7 +333,7 @@ export class PlannerModel {
         return one.pace.time(total(shared, (unit) => unit.bytes), shared.length);
       });
       for (const { number } of upTo) {
-        if (Math.max(takes, ...together) >= leftMs / 2) this.#demanding.add(number);
+        if (takes >= leftMs / 2 || Math.max(...together) >= leftMs * (1 / 1.5)) this.#demanding.add(number);
         if (takes >= leftMs / 1.05) this.#pressing.add(number);
       }
       if (this.#leading.size === 0 && takes >= leftMs / 1.25 && anyCold) this.#leading = new Set(upTo.map(({ number }) => number));
