@@ -63,7 +63,7 @@ async function measure(bench: Bench, scenarios: readonly Scenario[]): Promise<bo
     }
   }
   await bench.closeDisks();
-  writeResults(bench.fs, bench.reps, bench.seed, bench.figures);
+  writeResults('issue2', bench);
   return !broken && !bench.failed;
 }
 

@@ -37,6 +37,7 @@ export class Bench {
   readonly figures: Figure[] = [];
   readonly #disks = new Map<string, Promise<Disk>>();
   readonly #peaks = new Map<string, Promise<ProgramResult>>();
+  readonly #anonBytes = new Map<string, Promise<number>>();
   #scenario = '';
 
   constructor(
@@ -92,6 +93,7 @@ export class Bench {
     for (const disk of this.#disks.values()) (await disk).lab.close();
     this.#disks.clear();
     this.#peaks.clear();
+    this.#anonBytes.clear();
   }
 
   /** What `sha256sum` takes on a cold disk without any limit: measured once, in a first run. */
@@ -102,6 +104,13 @@ export class Bench {
   /** What `duet run scrub` takes on a cold disk without any limit: measured once, in a first run. */
   scrubAlone(disk: Disk): Promise<ProgramResult> {
     return this.#once('scrub', () => cold(disk, {}, (group) => scrub(disk.lab, { path: disk.root, state: disk.lab.scratch(), group })));
+  }
+
+  /** Peak anonymous memory of programs that `measure` runs without a memory limit: measured once, in a first run. */
+  peakAnonBytes(name: string, measure: () => Promise<{ readonly peakAnonBytes: number }>): Promise<number> {
+    let bytes = this.#anonBytes.get(name);
+    if (!bytes) this.#anonBytes.set(name, (bytes = measure().then(({ peakAnonBytes }) => peakAnonBytes)));
+    return bytes;
   }
 
   #once(name: string, measure: () => Promise<ProgramResult>): Promise<ProgramResult> {

@@ -3,6 +3,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FsType } from '../lab/lab.js';
+import type { Bench } from './bench.js';
 import type { Figure } from './figures.js';
 
 /** What one scenario came to, and when and how often it was run. */
@@ -22,22 +23,23 @@ interface Machine {
   readonly memoryGiB: number;
 }
 
-interface ResultsFile {
+export interface ResultsFile {
   readonly machine: Machine;
   readonly fs: FsType;
   readonly scenarios: Readonly<Record<string, ScenarioResult>>;
 }
 
-const FOLDER = fileURLToPath(new URL('../../../results/', import.meta.url));
+/** Where figures and pictures are kept. */
+export const RESULTS_FOLDER = fileURLToPath(new URL('../../../results/', import.meta.url));
 
-/** Writes the figures of the scenarios that ran; those of others stay as they are in the file. */
-export function writeResults(fs: FsType, reps: number, seed: number, figures: readonly Figure[]): void {
-  mkdirSync(FOLDER, { recursive: true });
-  const path = join(FOLDER, `issue2-${fs}.json`);
+/** Writes the figures of the scenarios that ran to `<name>-<fs>.json`; those of others stay as they are in the file. Gives all of it. */
+export function writeResults(name: string, { fs, reps, seed, figures }: Bench): ResultsFile {
+  mkdirSync(RESULTS_FOLDER, { recursive: true });
+  const path = join(RESULTS_FOLDER, `${name}-${fs}.json`);
   const scenarios = { ...earlier(path) };
-  for (const name of new Set(figures.map((figure) => figure.scenario))) {
-    const own = figures.filter((figure) => figure.scenario === name);
-    scenarios[name] = { measured: new Date().toISOString(), reps, seed, figures: own.map(withoutScenario) };
+  for (const scenario of new Set(figures.map((figure) => figure.scenario))) {
+    const own = figures.filter((figure) => figure.scenario === scenario);
+    scenarios[scenario] = { measured: new Date().toISOString(), reps, seed, figures: own.map(withoutScenario) };
   }
   const file: ResultsFile = {
     machine: machine(),
@@ -45,6 +47,7 @@ export function writeResults(fs: FsType, reps: number, seed: number, figures: re
     scenarios,
   };
   writeFileSync(path, `${JSON.stringify(file, null, 2)}\n`);
+  return file;
 }
 
 /** This machine. */

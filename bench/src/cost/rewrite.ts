@@ -10,7 +10,7 @@ import { pairs, reportSlowdown } from './slowdown.js';
 import { withWatching } from './watching.js';
 
 const SOURCE = fileURLToPath(new URL('../../../src/cost/rewriter.c', import.meta.url));
-const SECONDS = 1;
+const SECONDS = 2;
 
 /** One process for each core rewrites a file of 1 MiB in a loop, and a task watches one file of that file system. */
 export const rewriteScenario: Scenario = {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bars/bench.js';
 import { alternate } from '../bars/bench.js';
 import { median } from '../bars/figures.js';
@@ -12,6 +13,9 @@ export interface Pairs {
   readonly on: readonly number[];
 }
 
+/** Until a task that was just registered, or left, has come to rest: what is measured is watching, not starting to. */
+const SETTLE_MS = 1000;
+
 /** Times `work` while nobody watches, and while a task watches `path`, once each in every pair, after a run that does not count. */
 export async function pairs(bench: Bench, watching: Watching, path: string, work: () => Promise<number>): Promise<Pairs> {
   const off: number[] = [];
@@ -22,8 +26,10 @@ export async function pairs(bench: Bench, watching: Watching, path: string, work
     async () => void off.push(await work()),
     async () => {
       await watching.watch(path);
+      await sleep(SETTLE_MS);
       on.push(await work());
       await watching.leave();
+      await sleep(SETTLE_MS);
     },
   );
   return { off, on };

@@ -29,7 +29,8 @@ async function obey(order: Order): Promise<Watched> {
   if (order.what === 'watch') await watch(order);
   else if (order.what === 'leave') await leave();
   const { events = 0, lost = 0 } = duet?.status().events ?? {};
-  return { events, lost, items };
+  const { user, system } = process.cpuUsage();
+  return { events, lost, items, cpuMs: (user + system) / 1000 };
 }
 
 process.on('message', (order: Order) => {

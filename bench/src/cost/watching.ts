@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { EventName } from '@duet/core';
@@ -22,6 +21,8 @@ export interface Watched {
   readonly lost: number;
   /** Handed to its subscriber. */
   readonly items: number;
+  /** CPU time of all its threads, whether spent in the kernel or not, in milliseconds. */
+  readonly cpuMs: number;
 }
 
 /** A process in which a Duet task watches a path, or none does: then it holds nothing of the kernel, and sleeps. */
@@ -48,13 +49,6 @@ export class Watching {
   /** Of the task that watches now. @throws {LabError} if the process ends. */
   counters(): Promise<Watched> {
     return this.#order({ what: 'count' });
-  }
-
-  /** CPU time of all its threads that live, in milliseconds, whether spent in the kernel or not. */
-  cpuMs(): number {
-    const threads = `/proc/${this.#child.pid}/task`;
-    const ns = readdirSync(threads).map((thread) => Number(readFileSync(`${threads}/${thread}/schedstat`, 'latin1').split(' ')[0]));
-    return ns.reduce((sum, one) => sum + one, 0) / 1e6;
   }
 
   /** Ends the process, and waits until it has removed what it made. */

@@ -26,7 +26,7 @@ export interface DuetOptions extends Omit<ProgramOptions, 'onLine'> {
 /** A line and when it arrived, ms of CLOCK_MONOTONIC. */
 export type Arrived<Line> = Line & { readonly arrivedMs: number };
 
-/** What a run of `duet run scrub` printed and took. In a killed run `summary` is missing. */
+/** What `duet run` printed and took. In a killed run `summary` is missing. */
 export interface DuetRun extends ProgramResult {
   readonly start: Arrived<StartLine> | undefined;
   readonly units: readonly Arrived<UnitLine>[];
@@ -36,7 +36,7 @@ export interface DuetRun extends ProgramResult {
   readonly summary: SummaryLine | undefined;
 }
 
-/** A scrub that runs in a lab. */
+/** A `duet run` in a lab. */
 export interface RunningDuet {
   readonly program: Program;
   /** Resolves when it says that it started, or ends. */
@@ -46,6 +46,11 @@ export interface RunningDuet {
 
 /** Starts a scrub of `path`. */
 export function startScrub(lab: Lab, options: DuetOptions): RunningDuet {
+  return startDuet(lab, ['scrub'], options);
+}
+
+/** Starts one run of tasks on `path`. */
+export function startDuet(lab: Lab, tasks: readonly string[], options: DuetOptions): RunningDuet {
   let start: Arrived<StartLine> | undefined;
   let summary: SummaryLine | undefined;
   let broken: unknown;
@@ -71,7 +76,7 @@ export function startScrub(lab: Lab, options: DuetOptions): RunningDuet {
       broken ??= error;
     }
   };
-  const argv = duet('run', 'scrub', '--path', options.path, '--state', options.state, '--json', ...(options.units ? ['--verbose'] : []), ...(options.args ?? []));
+  const argv = duet('run', ...tasks, '--path', options.path, '--state', options.state, '--json', ...(options.units ? ['--verbose'] : []), ...(options.args ?? []));
   const program = lab.start(argv, { ...options, onLine });
   const finish = async (): Promise<DuetRun> => {
     const result = await program.result.finally(announce);
@@ -85,8 +90,13 @@ export function startScrub(lab: Lab, options: DuetOptions): RunningDuet {
 }
 
 /** Scrubs `path` to the end. @throws {LabError} if it exits with another code than `expect`. */
-export async function scrub(lab: Lab, options: DuetOptions, expect = 0): Promise<DuetRun> {
-  const run = await startScrub(lab, options).done;
+export function scrub(lab: Lab, options: DuetOptions, expect = 0): Promise<DuetRun> {
+  return runDuet(lab, ['scrub'], options, expect);
+}
+
+/** Runs tasks on `path` to the end. @throws {LabError} if it exits with another code than `expect`. */
+export async function runDuet(lab: Lab, tasks: readonly string[], options: DuetOptions, expect = 0): Promise<DuetRun> {
+  const run = await startDuet(lab, tasks, options).done;
   if (run.exitCode !== expect) {
     const problems = run.problems.slice(0, 5).map((problem) => `\n  ${problem.code} ${problem.path}: ${problem.message}`);
     throw new LabError(`duet run exited with ${run.exitCode ?? run.signal}, not ${expect}: ${run.stderr.trim()}${problems.join('')}`);

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { EMPTY, of } from 'rxjs';
+import { nothingReleased } from '@duet/core/model';
 import type { BytePath, NumberedBatch, ScannedFs, Survey } from '@duet/core';
 
 /** Files that a survey tells of, without their cache state: what is cached is up to the events. */
@@ -16,7 +17,7 @@ export function knownFiles(paths: readonly string[], dev: number): KnownFiles {
 }
 
 export function scannedFs(dev: number): ScannedFs {
-  return { fs: 'bench', dev, subvolume: 0, statDev: dev, fsType: 'btrfs', mountPoint: '/' as BytePath, mountedAfterMs: 0, residencyKnown: true, directRead: 'none' };
+  return { fs: 'bench', dev, subvolume: 0, sharesNumbers: false, statDev: dev, fsType: 'btrfs', mountPoint: '/' as BytePath, mountedAfterMs: 0, residencyKnown: true, directRead: 'none' };
 }
 
 /** Finds the files once; they neither change nor become more. */
@@ -29,6 +30,7 @@ export function surveyOf(files: KnownFiles): Survey {
       return of(batchOf(files));
     },
     probe: () => EMPTY,
+    release: async (targets) => nothingReleased(targets.length),
     close: () => undefined,
   };
 }

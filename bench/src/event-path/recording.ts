@@ -84,6 +84,9 @@ function countInto(contents: Contents): PageSink {
   };
   return {
     added: (_dev, _ino, _index, pages) => count(pages),
+    addedSingly: (_dev, _ino, _index, pages) => {
+      for (let page = 0; page < pages; page++) count(1);
+    },
     removed: (_dev, _ino, _index, pages) => count(pages),
     dirtied: () => count(1),
     flushed: (_dev, _ino, _index, pages) => count(pages),

@@ -1,3 +1,4 @@
+import { addEach } from '@duet/core/model';
 import type { PageSink, Source, SourceCounters } from '@duet/core';
 
 /** Events remembered. */
@@ -69,6 +70,10 @@ export class EventLog implements Source {
       added: (dev, ino, index, pages, timeNs) => {
         this.#note(0, ino, index, pages, timeNs);
         sink.added(dev, ino, index, pages, timeNs);
+      },
+      addedSingly: (dev, ino, index, pages, firstNs, lastNs) => {
+        addEach({ added: (_dev, _ino, page, one, timeNs) => this.#note(0, ino, page, one, timeNs) }, dev, ino, index, pages, firstNs, lastNs);
+        sink.addedSingly(dev, ino, index, pages, firstNs, lastNs);
       },
       removed: (dev, ino, index, pages, timeNs) => {
         this.#note(1, ino, index, pages, timeNs);

@@ -57,8 +57,8 @@ export class PageClaims {
     }
     const cleared = events & (PageEvent.FLUSHED | PageEvent.REMOVED);
     if (events & PageEvent.DIRTY) this.dirty[page] = cleared ? Claim.UNKNOWN : Claim.YES;
-    // A page that comes, and is not told to be dirty, is clean. One that was there already has not come: where btrfs's
-    // subvolumes share an inode number, an ADDED may be another file's.
+    // A page that comes, and is not told to be dirty, is clean. Of one that was there already something was lost: what
+    // a probe then finds as it was told last is not told again.
     else if (cleared || (events & PageEvent.ADDED && !wasThere)) this.dirty[page] = Claim.NO;
     return false;
   }

@@ -52,6 +52,8 @@ export function groupRoots(): string[] {
 export interface GroupMemory {
   readonly anonBytes: number;
   readonly kernelBytes: number;
+  /** Page cache that is charged to the group, of whatever file system. */
+  readonly cacheBytes: number;
 }
 
 /**
@@ -99,8 +101,8 @@ export class Group {
   memory(): GroupMemory {
     const stat = readFileSync(join(this.#memory, 'memory.stat'), 'latin1');
     const field = (name: string): number => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(stat)?.[1] ?? 0);
-    if (this.#version === 2) return { anonBytes: field('anon'), kernelBytes: field('kernel') };
-    return { anonBytes: field('rss'), kernelBytes: Number(readFileSync(join(this.#memory, 'memory.kmem.usage_in_bytes'), 'latin1')) };
+    if (this.#version === 2) return { anonBytes: field('anon'), kernelBytes: field('kernel'), cacheBytes: field('file') };
+    return { anonBytes: field('rss'), kernelBytes: Number(readFileSync(join(this.#memory, 'memory.kmem.usage_in_bytes'), 'latin1')), cacheBytes: field('cache') };
   }
 
   /** Kills what still runs in the group, and removes it. */

@@ -21,6 +21,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   sha256sum: 'coreutils',
   find: 'findutils',
   xargs: 'findutils',
+  restic: 'restic',
+  rsync: 'rsync',
 };
 
 /** Checks that tools are installed. @throws {LabError} names all that are not, and their Debian packages. */

@@ -23,11 +23,17 @@ export const RUN = `
 A run goes on where the last one stopped, until its cycle is complete; then a
 new cycle begins. The first SIGINT or SIGTERM ends it after a checkpoint, the
 second at once. Durations: 90s, 30m, 8h, 2d.
+
+Tasks of one run share what they read: a cold file is read once for all of them.
+With --deadline the disk is left alone until it has to be read to be through in
+time; until then only what is cached, or read by others anyway, is taken.
 ${EXIT_CODES}
 Examples:
   duet run scrub --path /srv
   duet run scrub --path /srv --exclude '*.tmp' --exclude cache --deadline 8h
   duet run scrub --path /srv --set scrub.olderThan=30d --dry-run
+  duet run scrub --path /srv --io-pressure 5 --bandwidth 50M  # by day, beside others
+  duet run scrub --path /srv --explain                      # why each unit came when it did
   duet run scrub --path /srv --order path --source none     # without Duet, to compare
   duet run scrub mine --path /srv --plugin ./mine.js --json
 `;

@@ -1,7 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { EVENT_NAMES, eventMask } from '@duet/core/model';
 import type { EventName, Plugin } from '@duet/core';
-import { countOption, durationOption } from './arguments/number-option.js';
+import { bytesOption, countOption, durationOption, percentOption } from './arguments/number-option.js';
 import { parseSetting } from './arguments/set-option.js';
 import type { Environment } from './environment.js';
 import * as help from './help-text.js';
@@ -61,6 +61,9 @@ export async function buildProgram(
       .option('--explain', 'say of each unit why it came now, and what else there was')
       .addOption(sourceOption())
       .addOption(new Option('--order <order>', 'cached: files in the page cache first, then by place on the disk; path: by name').choices(['cached', 'path']).default('cached'))
+      .option('--keep-cache', 'leave in the page cache what the run brought in; default: what no task needs any more is dropped, and only that')
+      .addOption(new Option('--io-pressure <percent>', 'how much of the time others may wait for the disk: as they wait more, less is read; 0: no pace').argParser(percentOption('--io-pressure')).default(20))
+      .addOption(new Option('--bandwidth <bytes>', 'most bytes read from the disk in a second, such as 50M; default: no bound').argParser(bytesOption('--bandwidth')))
       .option('--reset', 'begin the cycle anew: forget what interrupted runs did')
       .addHelpText('after', help.RUN + (await optionsHelp(argv, catalog))),
     async (tasks, options, invocation) => (await import('./commands/run.js')).runCommand(tasks, options, invocation),

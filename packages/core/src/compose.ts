@@ -3,17 +3,18 @@ import { container as rootContainer, instanceCachingFactory } from 'tsyringe';
 import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { from } from 'rxjs';
-import { DuetError, fsIdentity, silentLogger } from './model/index.js';
+import { DuetError, fsIdentity, nothingReleased, silentLogger } from './model/index.js';
 import type { BytePath, NameSource, Scanner, ScanOptions, Source, Store } from './model/index.js';
-import { chooseSource, FanotifyNames, findInodes, foldersTo, IdleScanner, MountWatch, readDeviceBytes, QuietNames, Root, ThreadScanner, monotonicNs } from './kernel/index.js';
+import { CacheMemory, chooseSource, diskStatFiles, FanotifyNames, findInodes, foldersTo, IdleScanner, IoPressure, MountWatch, readDeviceBytes, QuietNames, Root, ThreadScanner, WakeUp, monotonicNs } from './kernel/index.js';
 import { MAX_TASKS, SessionHub } from './session/index.js';
 import type { NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
 import { MemoryStore, StatusSocket, openStore } from './store/index.js';
 import { PluginRegistry } from './plugin/index.js';
 import type { Token } from './plugin/index.js';
 import { DiskFileReader } from './worker/disk-file-reader.js';
-import { RunEngine } from './worker/index.js';
-import type { RunCache, RunOptions, TaskContainer } from './worker/index.js';
+import { ColdGate, PageCacheUse, RunEngine } from './worker/index.js';
+import type { Release, RunCache, RunOptions, TaskContainer } from './worker/index.js';
+import { ByteBucket, PressurePace } from './planner/index.js';
 import type { Duet, DuetOptions, DuetStatus, Run } from './compose-types.js';
 
 /** What `openDuet` puts together; tests register others first. */
@@ -21,6 +22,9 @@ export const SOURCE: InjectionToken<Source> = Symbol('Source');
 export const NAMES: InjectionToken<NameSource> = Symbol('Names');
 export const STORE: InjectionToken<Store> = Symbol('Store');
 export const SCANNERS: InjectionToken<(path: BytePath) => Scanner> = Symbol('Scanners');
+
+/** Default for `ioPressurePercent`. */
+const IO_PRESSURE_PERCENT = 20;
 
 /** Parts to use instead of the real ones. */
 export interface Parts {
@@ -76,6 +80,7 @@ class ComposedDuet implements Duet {
   readonly #names: NameSource;
   readonly #mounts = new MountWatch();
   readonly #store: Store;
+  readonly #wakeUp: WakeUp | undefined;
   readonly #hub: SessionHub;
   readonly #statusSocket: StatusSocket | undefined;
   readonly #cache: Parts['cache'];
@@ -91,6 +96,7 @@ class ComposedDuet implements Duet {
     this.#source = container.resolve(SOURCE);
     this.#names = container.resolve(NAMES);
     this.#store = container.resolve(STORE);
+    if (this.#source.descriptors !== undefined) this.#wakeUp = new WakeUp(() => [...(this.#source.descriptors ?? []), ...(this.#names.descriptors ?? [])]);
     this.#hub = new SessionHub({
       source: this.#source,
       names: this.#names,
@@ -101,6 +107,7 @@ class ComposedDuet implements Duet {
       epochMs: Date.now,
       findInodes,
       logger: this.#options.logger ?? silentLogger,
+      ...(this.#wakeUp === undefined ? {} : { wakeUp: this.#wakeUp }),
       ...(options.maxTasks === undefined ? {} : { maxTasks: options.maxTasks }),
     });
     if (options.stateDir === null) return;
@@ -131,7 +138,7 @@ class ComposedDuet implements Duet {
       container: () => taskContainer(this.#container.createChildContainer()),
       logger: this.#options.logger ?? silentLogger,
       deviceBytes: () => readDeviceBytes(options.path),
-      ...(this.#cache === undefined ? {} : { cache: this.#cache(options) }),
+      ...this.#manners(options),
       now: Date.now,
       monotonicMs: () => monotonicNs() / 1e6,
     });
@@ -153,6 +160,18 @@ class ComposedDuet implements Duet {
       () => this.#runs.delete(run),
     );
     return run;
+  }
+
+  /** How a run keeps out of the way of others; one for comparison, by path, does not. */
+  #manners(options: RunOptions): { cache?: RunCache; gate?: ColdGate } {
+    if (this.#cache !== undefined) return { cache: this.#cache(options) };
+    if (options.order === 'path' || this.#source.kind === 'replay') return {};
+    // Only events tell whose pages these are: what is swept may have been brought in by others since.
+    const followed = {
+      residentRuns: (slot: number, first: number, pages: number) => this.#hub.table.residentRuns(slot, first, pages),
+      ...(options.keepCache === true ? {} : { release: (releases: readonly Release[]) => this.#hub.release(options.path, releases) }),
+    };
+    return { cache: new PageCacheUse({ bounds: new CacheMemory(), ...(this.#source.kind === 'tracefs' ? { followed } : {}) }), ...gateOf(options) };
   }
 
   #takeScanner(path: BytePath): Scanner {
@@ -180,6 +199,7 @@ class ComposedDuet implements Duet {
       await run.done.catch(() => undefined);
     }
     for (const session of this.#hub.sessions.slice()) session.close();
+    this.#wakeUp?.close();
     this.#source.stop();
     this.#names.stop();
     this.#mounts.close();
@@ -188,11 +208,24 @@ class ComposedDuet implements Duet {
   }
 }
 
+function gateOf({ path, ioPressurePercent = IO_PRESSURE_PERCENT, bandwidthBytesPerSecond = 0 }: RunOptions): { gate?: ColdGate } {
+  const nowMs = monotonicNs() / 1e6;
+  const pressure = ioPressurePercent === 0 ? undefined : IoPressure.open({ disks: diskStatFiles(path) });
+  if (pressure === undefined && bandwidthBytesPerSecond === 0) return {};
+  return {
+    gate: new ColdGate({
+      ...(pressure === undefined ? {} : { pressure, pace: new PressurePace(ioPressurePercent / 100, nowMs) }),
+      ...(bandwidthBytesPerSecond === 0 ? {} : { bucket: new ByteBucket(bandwidthBytesPerSecond, nowMs) }),
+    }),
+  };
+}
+
 /** A scanner as sessions want it: observables, with the files' numbers. */
 function surveyOf(scanner: Scanner, store: Store): Survey {
   return {
     scan: (options) => from(numbered(scanner, store, options)),
     probe: (targets) => from(scanner.probe(targets)),
+    release: async (targets) => (await scanner.release?.(targets)) ?? nothingReleased(targets.length),
     close: () => void scanner.close(),
   };
 }

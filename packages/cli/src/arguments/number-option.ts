@@ -1,3 +1,4 @@
+import bytes from 'bytes';
 import ms from 'ms';
 import type { StringValue } from 'ms';
 import { usageError } from './usage-error.js';
@@ -32,6 +33,25 @@ export function countOption(option: string, least: number): (text: string) => nu
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
     if (Number.isSafeInteger(value) && value >= least) return value;
     throw usageError(`option '${option}' takes a whole number from ${least} up, not '${text}'`);
+  };
+}
+
+/** Reads a share of 0 to 100 percent. @throws {DuetError} `DUET_ERR_USAGE` */
+export function percentOption(option: string): (text: string) => number {
+  return (text) => {
+    const value = /^\d+(\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : NaN;
+    if (value <= 100) return value;
+    throw usageError(`option '${option}' takes a percentage from 0 to 100, not '${text.slice(0, 50)}'`);
+  };
+}
+
+/** Reads a number of bytes above zero, such as `50M` or `1.5GiB`; units are powers of 1,024. @throws {DuetError} `DUET_ERR_USAGE` */
+export function bytesOption(option: string): (text: string) => number {
+  return (text) => {
+    const [, number, unit] = /^(\d+(?:\.\d+)?) ?([kmgt]?)(?:i?b)?$/i.exec(text) ?? [];
+    const value = number === undefined ? null : bytes.parse(`${number}${unit}b`);
+    if (value !== null && value > 0) return value;
+    throw usageError(`option '${option}' takes a number of bytes above zero, not '${text.slice(0, 50)}'`, 'such as 800K, 50M or 1.5G');
   };
 }
 

@@ -18,6 +18,9 @@ export interface RunCommandOptions {
   readonly dryRun?: boolean;
   readonly explain?: boolean;
   readonly reset?: boolean;
+  readonly keepCache?: boolean;
+  readonly ioPressure?: number;
+  readonly bandwidth?: number;
   readonly source: NonNullable<DuetOptions['source']>;
   readonly order: NonNullable<RunOptions['order']>;
 }
@@ -102,13 +105,16 @@ function checkTasks(tasks: readonly string[]): void {
   if (twice !== undefined) throw usageError(`task '${twice}' is named twice`);
 }
 
-function runOptionsOf({ exclude, order, dryRun, explain, reset, deadline }: RunCommandOptions): Omit<RunOptions, 'tasks' | 'path'> {
+function runOptionsOf({ exclude, order, dryRun, explain, reset, deadline, keepCache, ioPressure, bandwidth }: RunCommandOptions): Omit<RunOptions, 'tasks' | 'path'> {
   return {
     exclude,
     order,
     dryRun: dryRun === true,
     reset: reset === true,
     ...(explain === true ? { explain } : {}),
+    ...(keepCache === true ? { keepCache } : {}),
+    ...(ioPressure === undefined ? {} : { ioPressurePercent: ioPressure }),
+    ...(bandwidth === undefined ? {} : { bandwidthBytesPerSecond: bandwidth }),
     ...(deadline === undefined ? {} : { deadlineMs: deadline }),
   };
 }

@@ -54,8 +54,9 @@ export class ChunkTable implements Columns<typeof LAYOUT> {
 
   /** The chunk's id, or -1. */
   find(slot: number, number: number): number {
-    const { ids, mask } = this.#table;
-    for (let at = hash(slot, number) & mask; ; at = (at + 1) & mask) {
+    const table = this.#table;
+    const { ids } = table;
+    for (let at = table.home(hash(slot, number)); ; at = table.after(at)) {
       const id = ids[at];
       if (id === EMPTY || (this.slot[id] === slot && this.number[id] === number)) return id;
     }

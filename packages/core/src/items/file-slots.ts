@@ -1,4 +1,4 @@
-import { columnBlock } from '../model/index.js';
+import { columnBlock, highWord, joinWords } from '../model/index.js';
 import type { Columns, Layout } from '../model/index.js';
 import { InodeIndex } from './inode-index.js';
 
@@ -6,27 +6,34 @@ const NONE = -1;
 
 const LAYOUT = {
   dev: [Uint32Array, 1],
-  ino: [Float64Array, 1],
+  inoLow: [Uint32Array, 1],
+  inoHigh: [Uint32Array, 1],
   seen: [Uint16Array, 1],
   relevant: [Uint16Array, 1],
   done: [Uint16Array, 1],
   lastEventNs: [Float64Array, 1],
   snapshotNs: [Float64Array, 1],
-  firstChunk: [Int32Array, 1],
+  first: [Int32Array, 1],
   foliosUnknown: [Uint8Array, 1],
   held: [Uint8Array, 1],
-  twin: [Int32Array, 1],
+  maybeDirtied: [Uint8Array, 1],
+  other: [Int32Array, 1],
 } satisfies Layout;
+const COLUMNS = Object.keys(LAYOUT) as (keyof typeof LAYOUT)[];
 
 /**
  * Files by slot, a small dense number: who they are in the kernel's events,
  * and which tasks have seen them, want them, and are done with them.
  *
- * `seen`, `relevant` and `done` hold one bit a task (see `ItemTable`).
+ * `seen`, `relevant` and `done` hold one bit a task (see `ItemTable`). In all
+ * columns 0 stands for what most files have: what few have takes memory where
+ * they are only, as long as no 0 is written over another (see `columnBlock`).
  */
 export class FileSlots implements Columns<typeof LAYOUT> {
   declare dev: Uint32Array;
-  declare ino: Float64Array;
+  /** Words of the inode number; see `ino`. */
+  declare inoLow: Uint32Array;
+  declare inoHigh: Uint32Array;
   declare seen: Uint16Array;
   declare relevant: Uint16Array;
   declare done: Uint16Array;
@@ -34,14 +41,16 @@ export class FileSlots implements Columns<typeof LAYOUT> {
   declare lastEventNs: Float64Array;
   /** CLOCK_MONOTONIC nanoseconds of the probe that was applied last; 0: none since the file's pages are tracked. */
   declare snapshotNs: Float64Array;
-  /** First chunk of the file, -1 if none of its pages is tracked. */
-  declare firstChunk: Int32Array;
+  /** First chunk of the file and 1; see `firstChunk`. */
+  declare first: Int32Array;
   /** Whether some folios of the file were found by probing, so that their length is not known. */
   declare foliosUnknown: Uint8Array;
   /** Whether what tasks have to fetch of the file is held back: it is not known yet who it is to them. */
   declare held: Uint8Array;
-  /** Another file with the same superblock and inode number (btrfs subvolumes), or -1. */
-  declare twin: Int32Array;
+  /** Whether pages may have become dirty, and clean again, since the last probe that was applied: events did not say whose. */
+  declare maybeDirtied: Uint8Array;
+  /** Slot of a twin and 1; see `twin`. */
+  declare other: Int32Array;
   readonly #index = new InodeIndex(this);
   readonly #free: number[] = [];
   #length = 0;
@@ -55,6 +64,24 @@ export class FileSlots implements Columns<typeof LAYOUT> {
     return this.#length;
   }
 
+  ino(slot: number): number {
+    return joinWords(this.inoLow[slot], this.inoHigh[slot]);
+  }
+
+  /** First chunk of the file, -1 if none of its pages is tracked. */
+  firstChunk(slot: number): number {
+    return this.first[slot] - 1;
+  }
+
+  setFirstChunk(slot: number, chunk: number): void {
+    this.first[slot] = chunk + 1;
+  }
+
+  /** Another file with the same superblock and inode number (btrfs subvolumes), or -1. */
+  twin(slot: number): number {
+    return this.other[slot] - 1;
+  }
+
   /** The first slot of that inode, or -1; others follow in `twin`. */
   find(dev: number, ino: number): number {
     return this.#index.get(dev, ino);
@@ -64,27 +91,28 @@ export class FileSlots implements Columns<typeof LAYOUT> {
   add(dev: number, ino: number): number {
     const slot = this.#free.pop() ?? this.#new();
     this.dev[slot] = dev;
-    this.ino[slot] = ino;
-    this.firstChunk[slot] = NONE;
-    this.twin[slot] = this.#index.get(dev, ino);
+    this.inoLow[slot] = ino;
+    if (ino > this.inoLow[slot]) this.inoHigh[slot] = highWord(ino);
+    const twin = this.#index.get(dev, ino);
+    if (twin !== NONE) this.other[slot] = twin + 1;
     this.#index.put(slot);
     return slot;
   }
 
   /** Frees the slot: events of its inode find it no more, and another file may get it. */
   remove(slot: number): void {
-    const first = this.find(this.dev[slot], this.ino[slot]);
+    const first = this.find(this.dev[slot], this.ino(slot));
     if (first === slot) {
-      if (this.twin[slot] === NONE) this.#index.remove(slot);
-      else this.#index.put(this.twin[slot]);
+      if (this.twin(slot) === NONE) this.#index.remove(slot);
+      else this.#index.put(this.twin(slot));
     } else if (first !== NONE) this.#unlink(first, slot);
-    for (const column of [this.seen, this.relevant, this.done, this.lastEventNs, this.snapshotNs, this.foliosUnknown, this.held]) column[slot] = 0;
+    for (const name of COLUMNS) if (this[name][slot] !== 0) this[name][slot] = 0;
     this.#free.push(slot);
   }
 
   /** A new slot in place of `old`, which events of its inode find no more. */
   replace(old: number): number {
-    const slot = this.add(this.dev[old], this.ino[old]);
+    const slot = this.add(this.dev[old], this.ino(old));
     this.#unlink(slot, old);
     this.lastEventNs[slot] = this.lastEventNs[old];
     return slot;
@@ -98,8 +126,8 @@ export class FileSlots implements Columns<typeof LAYOUT> {
   /** Takes a slot out of the chain that begins with `first`, if it is in it. */
   #unlink(first: number, slot: number): void {
     let before = first;
-    while (before !== NONE && this.twin[before] !== slot) before = this.twin[before];
-    if (before !== NONE) this.twin[before] = this.twin[slot];
-    this.twin[slot] = NONE;
+    while (before !== NONE && this.twin(before) !== slot) before = this.twin(before);
+    if (before !== NONE) this.other[before] = this.other[slot];
+    this.other[slot] = 0;
   }
 }

@@ -1,15 +1,17 @@
-import { EMPTY, IdTable } from '../model/index.js';
+import { BY_QUARTERS, EMPTY, highWord, IdTable } from '../model/index.js';
 
 /** Which inode each row of a table is, by superblock and inode number. */
 export interface InodeColumns {
   readonly dev: Uint32Array;
-  readonly ino: Float64Array;
+  /** Words of the inode number. */
+  readonly inoLow: Uint32Array;
+  readonly inoHigh: Uint32Array;
 }
 
 /** Finds the row of an inode. The inodes themselves stand in the table's columns. */
 export class InodeIndex {
   readonly #rows: InodeColumns;
-  readonly #table = new IdTable((row) => hash(this.#rows.dev[row], this.#rows.ino[row]));
+  readonly #table = new IdTable((row) => hash(this.#rows.dev[row], this.#rows.inoLow[row], this.#rows.inoHigh[row]), BY_QUARTERS);
 
   constructor(rows: InodeColumns) {
     this.#rows = rows;
@@ -22,12 +24,12 @@ export class InodeIndex {
 
   /** The row of that inode, or -1. */
   get(dev: number, ino: number): number {
-    return this.#table.ids[this.#find(dev, ino)];
+    return this.#table.ids[this.#find(dev, ino >>> 0, highWord(ino))];
   }
 
   /** From now on `row`, whose columns are filled in, is the one of its inode. */
   put(row: number): void {
-    const at = this.#find(this.#rows.dev[row], this.#rows.ino[row]);
+    const at = this.#find(this.#rows.dev[row], this.#rows.inoLow[row], this.#rows.inoHigh[row]);
     if (this.#table.ids[at] === EMPTY) this.#table.add(row);
     else this.#table.ids[at] = row;
   }
@@ -38,18 +40,18 @@ export class InodeIndex {
   }
 
   /** Where the inode's row stands, or would. */
-  #find(dev: number, ino: number): number {
-    const { dev: devs, ino: inos } = this.#rows;
-    const { ids, mask } = this.#table;
-    let at = hash(dev, ino) & mask;
-    for (let row = ids[at]; row !== EMPTY && (inos[row] !== ino || devs[row] !== dev); row = ids[at]) at = (at + 1) & mask;
+  #find(dev: number, low: number, high: number): number {
+    const { dev: devs, inoLow, inoHigh } = this.#rows;
+    const table = this.#table;
+    const { ids } = table;
+    let at = table.home(hash(dev, low, high));
+    for (let row = ids[at]; row !== EMPTY && (inoLow[row] !== low || devs[row] !== dev || inoHigh[row] !== high); row = ids[at]) at = table.after(at);
     return at;
   }
 }
 
 /** Spreads neighbouring inode numbers over the table (multiply-xorshift). */
-function hash(dev: number, ino: number): number {
-  const high = ino <= 0xffffffff ? 0 : Math.floor(ino / 4294967296);
-  const h = Math.imul((ino >>> 0) ^ Math.imul(dev, 0x85ebca6b) ^ Math.imul(high, 0xc2b2ae35), 0x9e3779b1);
+function hash(dev: number, low: number, high: number): number {
+  const h = Math.imul(low ^ Math.imul(dev, 0x85ebca6b) ^ Math.imul(high, 0xc2b2ae35), 0x9e3779b1);
   return h ^ (h >>> 15);
 }

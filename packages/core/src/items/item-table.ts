@@ -33,7 +33,11 @@ export interface Snapshot {
   readonly changed: boolean;
 }
 
-/** Counters of one task, in pages but for the last. What a probe finds is no event, and is not counted as seen or filtered. */
+/**
+ * Counters of one task, in pages but for the last. What a probe finds is no
+ * event, and is not counted as seen or filtered. Where files share a number,
+ * an event counts once, as if it were of the one that the task gets.
+ */
 export interface TaskCounters {
   /** Events of files that the task gets: the pages of a folio that came or went, one for a folio that became dirty, pages that were flushed. */
   seen: number;
@@ -64,6 +68,10 @@ export const TASK_BITS = 16;
  *
  * Pure: no kernel, no clock. Events come in the order of time; state read by
  * probing comes as snapshots, which give way to events that are younger.
+ *
+ * Where several files may have an inode number, an event does not say whose it
+ * is. It changes nothing there: all who may be meant are to be probed, and
+ * tasks are told what snapshots show, as events or as states.
  */
 export class ItemTable implements PageSink {
   readonly files = new FileSlots();
@@ -121,7 +129,7 @@ export class ItemTable implements PageSink {
     for (let slot = 0; slot < length; slot++) {
       seen[slot] &= ~task.bit;
       relevant[slot] &= ~task.bit;
-      done[slot] &= ~task.bit;
+      if (done[slot] !== 0) done[slot] &= ~task.bit;
       if (relevant[slot] === 0) this.#forgetPages(slot);
     }
     this.#sweepIdle();
@@ -129,19 +137,16 @@ export class ItemTable implements PageSink {
 
   /**
    * Gives a file with that inode number a slot. Events that came before it had
-   * one make snapshots from before them stale. Twins that have a slot already
-   * are to be probed: events of either file were taken for theirs.
+   * one make snapshots from before them stale. If another file has a slot with
+   * that number already, the superblock shares its numbers.
    */
   addFile(dev: number, ino: number): number {
     const { files } = this;
     const twin = files.find(dev, ino);
+    if (twin !== NONE) this.shareNumbers(dev);
     const slot = files.add(dev, ino);
-    files.lastEventNs[slot] = twin === NONE ? this.#unknown.lastNs(dev, ino) : files.lastEventNs[twin];
-    for (let other = twin; other !== NONE; other = files.twin[other]) {
-      if (files.relevant[other] === 0) continue;
-      this.#distrust(other);
-      this.#listener.stale(other);
-    }
+    const lastEventNs = twin === NONE ? this.#unknown.lastNs(dev, ino) : files.lastEventNs[twin];
+    if (lastEventNs !== 0) files.lastEventNs[slot] = lastEventNs;
     return slot;
   }
 
@@ -152,7 +157,7 @@ export class ItemTable implements PageSink {
    */
   replaceFile(old: number): number {
     const { files } = this;
-    if (files.firstChunk[old] !== NONE) return files.replace(old);
+    if (files.firstChunk(old) !== NONE) return files.replace(old);
     files.seen[old] = 0;
     files.held[old] = 0;
     return old;
@@ -161,16 +166,28 @@ export class ItemTable implements PageSink {
   /** The file is gone: frees its slot. False as long as a task wants the file, or has to be told that its pages are gone. */
   removeFile(slot: number): boolean {
     const { files } = this;
-    if (files.relevant[slot] !== 0 || files.firstChunk[slot] !== NONE) return false;
+    if (files.relevant[slot] !== 0 || files.firstChunk(slot) !== NONE) return false;
     // It may come back, looked at before its last event.
-    this.#unknown.note(files.dev[slot], files.ino[slot], files.lastEventNs[slot]);
+    this.#unknown.note(files.dev[slot], files.ino(slot), files.lastEventNs[slot]);
     files.remove(slot);
     return true;
   }
 
-  /** Files of that superblock may have the same inode number, as in btrfs's subvolumes: what its events tell has to be probed. */
+  /**
+   * Files of that superblock may have the same inode number, as in btrfs's
+   * subvolumes: from now on its events change nothing, and what they may be
+   * about is to be probed. So is all that was known: events applied before may
+   * have been other files'.
+   */
   shareNumbers(dev: number): void {
+    if (this.#sharing.has(dev)) return;
     this.#sharing.add(dev);
+    const { files } = this;
+    for (let slot = 0; slot < files.length; slot++) {
+      if (files.dev[slot] !== dev || files.relevant[slot] === 0) continue;
+      this.#mayBeDirtied(slot);
+      this.#listener.stale(slot);
+    }
   }
 
   counters(id: number): Readonly<TaskCounters> {
@@ -240,26 +257,13 @@ export class ItemTable implements PageSink {
 
   added(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, pages, timeNs);
-    if (slot === NONE) return;
-    const late = this.#isLate(slot, timeNs);
-    for (let page = index, left = pages; left > 0; ) {
-      const from = page & PAGE_IN_CHUNK;
-      const chunk = this.#chunkOf(slot, chunkNumber(page));
-      const count = Math.min(left, CHUNK_PAGES - from);
-      for (let half = from >> 5, last = (from + count - 1) >> 5; half <= last; half++) {
-        const bits = wordMask(from, count, half);
-        const at = chunk * WORDS_PER_CHUNK + half;
-        const { words } = this.#chunks;
-        words[at + HEAD] &= ~bits;
-        if (page === index && from >> 5 === half) words[at + HEAD] |= 1 << (from & 31);
-        const fresh = bits & ~words[at + EXISTS];
-        words[at + FROM_DISK] |= fresh;
-        this.#enter(slot, chunk, half, late ? fresh : bits, fresh);
-      }
-      page += count;
-      left -= count;
-    }
-    this.#sweepIdle();
+    if (slot !== NONE) this.#addPages(slot, index, pages, this.#isLate(slot, timeNs), false);
+  }
+
+  addedSingly(dev: number, ino: number, index: number, pages: number, firstNs: number, lastNs: number): void {
+    const slot = this.#slotOf(dev, ino, pages, lastNs);
+    // If a snapshot shows the first of them, those that it does not show are new all the same.
+    if (slot !== NONE) this.#addPages(slot, index, pages, this.#isLate(slot, firstNs), true);
   }
 
   removed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
@@ -289,7 +293,10 @@ export class ItemTable implements PageSink {
 
   dirtied(dev: number, ino: number, index: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, 1, timeNs);
-    if (slot === NONE) return;
+    if (slot === NONE) {
+      if (this.#sharing.has(dev)) this.#anyMayBeDirtied(dev, ino);
+      return;
+    }
     if ((this.files.relevant[slot] & this.files.done[slot]) !== 0) this.#listener.suspect(slot);
     const late = this.#isLate(slot, timeNs);
     let number = chunkNumber(index);
@@ -328,7 +335,7 @@ export class ItemTable implements PageSink {
     if (this.files.foliosUnknown[slot]) this.#listener.stale(slot);
     const end = index + pages;
     if (pages > CHUNK_PAGES * 16) {
-      for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+      for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
         const start = this.#chunks.number[chunk] * CHUNK_PAGES;
         this.#cleanRange(slot, chunk, Math.max(index - start, 0), Math.min(end - start, CHUNK_PAGES));
       }
@@ -367,9 +374,11 @@ export class ItemTable implements PageSink {
     if (Math.max(files.lastEventNs[slot], this.#lostNs) >= snapshot.probedNs) return false;
     if (files.relevant[slot] === 0 || snapshot.probedNs < files.snapshotNs[slot]) return true;
     files.snapshotNs[slot] = snapshot.probedNs;
-    if (snapshot.changed) this.#distrust(slot);
+    if (snapshot.changed || files.maybeDirtied[slot]) this.#distrust(slot);
+    const fromDisk = snapshot.fromDisk && !files.maybeDirtied[slot];
+    files.maybeDirtied[slot] = 0;
     const found = this.#runBits.take(snapshot.runs);
-    for (let chunk = files.firstChunk[slot], next = NONE; chunk !== NONE; chunk = next) {
+    for (let chunk = files.firstChunk(slot), next = NONE; chunk !== NONE; chunk = next) {
       next = this.#chunks.next[chunk];
       const bits = found.get(this.#chunks.number[chunk]);
       for (let half = 0; half < 2; half++) {
@@ -389,7 +398,7 @@ export class ItemTable implements PageSink {
         if (fresh !== 0) {
           words[at + HEAD] |= fresh;
           files.foliosUnknown[slot] = 1;
-          if (snapshot.fromDisk) words[at + FROM_DISK] |= fresh;
+          if (fromDisk) words[at + FROM_DISK] |= fresh;
           this.#enter(slot, chunk, half, fresh, fresh);
         }
         const soiled = dirty & ~words[at + MODIFIED];
@@ -436,10 +445,32 @@ export class ItemTable implements PageSink {
     return this.#countPages(slot, index, pages, (exists, _modified, fromDisk) => exists & ~fromDisk);
   }
 
+  /** Which pages of a range exist: runs in ascending order, flat, two numbers each, first page and pages. */
+  residentRuns(slot: number, index: number, pages: number): number[] {
+    const runs: number[] = [];
+    if (this.files.firstChunk(slot) === NONE) return runs;
+    const end = index + pages;
+    for (let page = index; page < end; ) {
+      const number = chunkNumber(page);
+      const chunk = this.#chunks.find(slot, number);
+      const next = Math.min((number + 1) * CHUNK_PAGES, end);
+      if (chunk === NONE) {
+        page = next;
+        continue;
+      }
+      for (; page < next; page++) {
+        if (!this.#bit(chunk, EXISTS, page & PAGE_IN_CHUNK)) continue;
+        if (runs.length > 0 && runs[runs.length - 2] + runs[runs.length - 1] === page) runs[runs.length - 1]++;
+        else runs.push(page, 1);
+      }
+    }
+    return runs;
+  }
+
   #countPages(slot: number, index: number, pages: number, select: (exists: number, modified: number, fromDisk: number) => number): number {
     let count = 0;
     const end = index + pages;
-    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       const start = this.#chunks.number[chunk] * CHUNK_PAGES;
       const from = Math.max(index - start, 0);
       const to = Math.min(end - start, CHUNK_PAGES);
@@ -474,7 +505,7 @@ export class ItemTable implements PageSink {
     return task;
   }
 
-  /** Slot that an event belongs to, or -1 if nobody is to get it. */
+  /** Slot that an event belongs to, or -1 if nobody is to get it, or nobody knows whose it is. */
   #slotOf(dev: number, ino: number, pages: number, timeNs: number): number {
     const { files } = this;
     const slot = files.find(dev, ino);
@@ -483,25 +514,75 @@ export class ItemTable implements PageSink {
       this.#listener.unknownInode(dev, ino);
       return NONE;
     }
-    files.lastEventNs[slot] = timeNs;
-    if (files.twin[slot] !== NONE) {
-      // Several files have this number: only a probe can tell whose pages these are.
-      for (let twin = slot; twin !== NONE; twin = files.twin[twin]) {
-        files.lastEventNs[twin] = timeNs;
-        if (files.relevant[twin] !== 0) this.#listener.stale(twin);
-      }
+    // Nearly everywhere there is none, which is quicker to see.
+    if (this.#sharing.size !== 0 && this.#sharing.has(dev)) {
+      this.#askWhose(slot, pages, timeNs);
       return NONE;
     }
-    const wanted = this.#wanted(slot);
+    files.lastEventNs[slot] = timeNs;
+    this.#count(this.#wanted(slot), pages);
+    return files.relevant[slot] === 0 ? NONE : slot;
+  }
+
+  /** Has all files of a number probed that may be meant by an event; it may as well be of one that nobody has met yet, or that is gone. */
+  #askWhose(first: number, pages: number, timeNs: number): void {
+    const { files } = this;
+    let wanted = 0;
+    for (let slot = first; slot !== NONE; slot = files.twin(slot)) {
+      files.lastEventNs[slot] = timeNs;
+      wanted |= this.#wanted(slot);
+      if (files.relevant[slot] !== 0) this.#listener.stale(slot);
+    }
+    this.#count(wanted, pages);
+  }
+
+  /** A page of one of the files with that number became dirty. */
+  #anyMayBeDirtied(dev: number, ino: number): void {
+    const { files } = this;
+    for (let slot = files.find(dev, ino); slot !== NONE; slot = files.twin(slot)) {
+      this.#mayBeDirtied(slot);
+      if ((files.relevant[slot] & files.done[slot]) !== 0) this.#listener.suspect(slot);
+    }
+  }
+
+  /** Until the file is probed, no page of it is taken for the disk's: which ones became dirty is not known, and no probe will tell of those that are clean again. */
+  #mayBeDirtied(slot: number): void {
+    const { maybeDirtied } = this.files;
+    // Nothing has been trusted since it was set.
+    if (maybeDirtied[slot]) return;
+    maybeDirtied[slot] = 1;
+    this.#distrust(slot);
+  }
+
+  #count(wanted: number, pages: number): void {
     const active = this.#active;
     for (let i = 0; i < active.length; i++) {
       if (wanted & active[i].bit) active[i].counters.seen += pages;
       else active[i].counters.filtered += pages;
     }
-    if (files.relevant[slot] === 0) return NONE;
-    // It may be of a file that nobody has met yet, or that is gone again already.
-    if (this.#sharing.has(dev)) this.#listener.stale(slot);
-    return slot;
+  }
+
+  /** Pages entered the cache: as one folio, or each of them as one of its own. */
+  #addPages(slot: number, index: number, pages: number, late: boolean, single: boolean): void {
+    for (let page = index, left = pages; left > 0; ) {
+      const from = page & PAGE_IN_CHUNK;
+      const chunk = this.#chunkOf(slot, chunkNumber(page));
+      const count = Math.min(left, CHUNK_PAGES - from);
+      for (let half = from >> 5, last = (from + count - 1) >> 5; half <= last; half++) {
+        const bits = wordMask(from, count, half);
+        const at = chunk * WORDS_PER_CHUNK + half;
+        const { words } = this.#chunks;
+        if (single) words[at + HEAD] |= bits;
+        else words[at + HEAD] &= ~bits;
+        if (page === index && from >> 5 === half) words[at + HEAD] |= 1 << (from & 31);
+        const fresh = bits & ~words[at + EXISTS];
+        words[at + FROM_DISK] |= fresh;
+        this.#enter(slot, chunk, half, late ? fresh : bits, fresh);
+      }
+      page += count;
+      left -= count;
+    }
+    this.#sweepIdle();
   }
 
   #enter(slot: number, chunk: number, half: number, bits: number, fresh: number): void {
@@ -593,7 +674,7 @@ export class ItemTable implements PageSink {
     if (this.files.done[slot] & task.bit) return;
     const wantsExists = task.stateExists || (task.mask & PageEvent.ADDED) !== 0;
     const wantsDirty = task.stateModified || (task.mask & PageEvent.DIRTY) !== 0;
-    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       for (let half = 0; half < 2; half++) {
         const at = chunk * WORDS_PER_CHUNK + half;
         // What it was told of, and not yet that it is gone, is not new to it.
@@ -609,7 +690,7 @@ export class ItemTable implements PageSink {
 
   /** What the task was told of by state is to be told as gone; all else that waits is dropped. */
   #takeBack(slot: number, task: Task): void {
-    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       for (let half = 0; half < 2; half++) {
         const at = chunk * WORDS_PER_CHUNK + half;
         this.#keepTold(task, chunk, PENDING.ENTER + half, task.stateExists, this.#chunks.words[at + EXISTS]);
@@ -630,24 +711,25 @@ export class ItemTable implements PageSink {
   }
 
   #dropPending(slot: number, task: Task): void {
-    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       const block = task.pending.find(chunk);
       if (block !== NONE) task.pending.words.fill(0, block, block + 8);
     }
   }
 
   #forgetPages(slot: number): void {
-    for (let chunk = this.files.firstChunk[slot], next = NONE; chunk !== NONE; chunk = next) {
+    for (let chunk = this.files.firstChunk(slot), next = NONE; chunk !== NONE; chunk = next) {
       next = this.#chunks.next[chunk];
       this.#chunks.words.fill(0, chunk * WORDS_PER_CHUNK, (chunk + 1) * WORDS_PER_CHUNK);
       this.#releaseIfIdle(chunk);
     }
-    this.files.foliosUnknown[slot] = 0;
-    this.files.snapshotNs[slot] = 0;
+    const { foliosUnknown, snapshotNs } = this.files;
+    if (foliosUnknown[slot] !== 0) foliosUnknown[slot] = 0;
+    if (snapshotNs[slot] !== 0) snapshotNs[slot] = 0;
   }
 
   #distrust(slot: number): void {
-    for (let chunk = this.files.firstChunk[slot]; chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
       const at = chunk * WORDS_PER_CHUNK + FROM_DISK;
       this.#chunks.words[at] = 0;
       this.#chunks.words[at + 1] = 0;
@@ -681,8 +763,8 @@ export class ItemTable implements PageSink {
   #chunkOf(slot: number, number: number): number {
     let chunk = this.#find(slot, number);
     if (chunk === NONE) {
-      chunk = this.#chunks.add(slot, number, this.files.firstChunk[slot]);
-      this.files.firstChunk[slot] = chunk;
+      chunk = this.#chunks.add(slot, number, this.files.firstChunk(slot));
+      this.files.setFirstChunk(slot, chunk);
       this.#remember(slot, number, chunk);
     }
     return chunk;
@@ -706,9 +788,10 @@ export class ItemTable implements PageSink {
     if (this.#chunks.words[at] !== 0 || this.#chunks.words[at + 1] !== 0) return;
     for (const task of this.#active) if (task.pending.find(chunk) !== NONE) return;
     const slot = this.#chunks.slot[chunk];
-    if (this.files.firstChunk[slot] === chunk) this.files.firstChunk[slot] = this.#chunks.next[chunk];
+    if (this.files.firstChunk(slot) === chunk) this.files.setFirstChunk(slot, this.#chunks.next[chunk]);
     if (chunk === this.#lastChunk) this.#remember(NONE, NONE, NONE);
-    this.#chunks.remove(chunk);  }
+    this.#chunks.remove(chunk);
+  }
 }
 
 function popCount(word: number): number {

@@ -85,8 +85,9 @@ export class Pending {
   }
 
   #find(chunk: number): number {
-    const { ids, mask } = this.#blocks;
-    for (let at = hash(chunk) & mask; ; at = (at + 1) & mask) {
+    const blocks = this.#blocks;
+    const { ids } = blocks;
+    for (let at = blocks.home(hash(chunk)); ; at = blocks.after(at)) {
       const block = ids[at];
       if (block === EMPTY || this.#chunkOf[block] === chunk) return block;
     }

@@ -1,3 +1,4 @@
+import { highWord } from '../model/index.js';
 import { InodeIndex } from './inode-index.js';
 import type { InodeColumns } from './inode-index.js';
 
@@ -7,7 +8,8 @@ const REMEMBERED = 32768;
 /** Inodes, and when each had its last event. */
 class Half implements InodeColumns {
   readonly dev = new Uint32Array(REMEMBERED);
-  readonly ino = new Float64Array(REMEMBERED);
+  readonly inoLow = new Uint32Array(REMEMBERED);
+  readonly inoHigh = new Uint32Array(REMEMBERED);
   readonly lastNs = new Float64Array(REMEMBERED);
   readonly index = new InodeIndex(this);
   /** Time of the last event noted. */
@@ -33,7 +35,8 @@ export class UnknownInodes {
       if (this.#young.index.size === REMEMBERED) this.#age();
       row = this.#young.index.size;
       this.#young.dev[row] = dev;
-      this.#young.ino[row] = ino;
+      this.#young.inoLow[row] = ino;
+      this.#young.inoHigh[row] = highWord(ino);
       this.#young.index.put(row);
     }
     this.#young.lastNs[row] = Math.max(this.#young.lastNs[row], timeNs);

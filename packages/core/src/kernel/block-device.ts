@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { toBytes } from '../model/index.js';
 import type { BytePath } from '../model/index.js';
 import { readMounts } from './mounts.js';
@@ -27,16 +27,33 @@ export function blockDeviceName(dev: number): string | undefined {
  * set up. Null if there is no block device, as on a network file system.
  */
 export function readDeviceBytes(path: BytePath): number | null {
-  const names = new Set<string>();
-  for (const mount of visibleMounts(readMounts(), path)) {
-    for (const name of devicesBehind(mount)) names.add(name);
-  }
+  const names = devicesBelow(path);
   let bytes: number | null = null;
   for (const name of names) {
     const read = sectorsRead(name);
     if (read !== undefined) bytes = (bytes ?? 0) + read * SECTOR_BYTES;
   }
   return bytes;
+}
+
+/**
+ * Files in which the kernel counts what is read from the disks below a path, as
+ * `readDeviceBytes` finds them: whole disks, which others share that use
+ * another partition.
+ */
+export function diskStatFiles(path: BytePath): BytePath[] {
+  const disks = new Set([...devicesBelow(path)].map((name) => diskOf(name)));
+  return [...disks].map((name) => `/sys/class/block/${name}/stat` as BytePath);
+}
+
+function devicesBelow(path: BytePath): Set<string> {
+  return new Set(visibleMounts(readMounts(), path).flatMap((mount) => devicesBehind(mount)));
+}
+
+/** The disk that a device is a partition of, else the device. */
+function diskOf(name: string): string {
+  const folder = `/sys/class/block/${name}`;
+  return existsSync(`${folder}/partition`) ? basename(dirname(realpathSync(folder))) : name;
 }
 
 /** Names of the block devices that a mounted file system lies on: several on btrfs. */

@@ -14,6 +14,11 @@ export class CountingSink implements PageSink {
     this.target.added(dev, ino, index, pages, timeNs);
   }
 
+  addedSingly(dev: number, ino: number, index: number, pages: number, firstNs: number, lastNs: number): void {
+    this.events += pages;
+    this.target.addedSingly(dev, ino, index, pages, firstNs, lastNs);
+  }
+
   removed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
     this.events += 1;
     this.target.removed(dev, ino, index, pages, timeNs);

@@ -25,8 +25,10 @@ type ArrayOf<K extends ColumnKind> = Extract<Column, { readonly [Symbol.toString
 
 /**
  * Columns of `length` rows in one block of memory, with what stands in `old`,
- * which is let go of at once; the rest is 0, and takes no memory until it is
- * written to.
+ * which is let go of at once; the rest is 0. Where a column holds nothing but
+ * zeroes for a page of memory or more, it takes none, however often it grew:
+ * what few rows have costs nothing where no row has it, if 0 stands for
+ * nothing, and is not written where it stands already.
  *
  * One block, because it is larger than any that was freed before: the C library
  * maps such a block by itself, and gives it back to the system as a whole.
@@ -41,12 +43,26 @@ export function columnBlock<L extends Layout>(layout: L, length: number, old?: C
   let offset = 0;
   for (const [name, [kind, perRow]] of wideFirst) {
     const column = new kind(block, offset, length * perRow);
-    if (old !== undefined) column.set(old[name as keyof L] as never);
+    if (old !== undefined) copyUnlessZero(old[name as keyof L], column);
     columns[name] = column;
     offset += column.byteLength;
   }
   if (old !== undefined) letGo(old[wideFirst[0][0] as keyof L]);
   return columns as unknown as Columns<L>;
+}
+
+/** Bytes that are written, or left alone, together: a page of memory. */
+const PAGE_BYTES = 4096;
+const ZEROES = new Uint8Array(PAGE_BYTES);
+
+/** Copies a column into a longer one that is all 0, without touching what stays so. */
+function copyUnlessZero(from: Column, to: Column): void {
+  const source = new Uint8Array(from.buffer, from.byteOffset, from.byteLength);
+  const target = new Uint8Array(to.buffer, to.byteOffset, to.byteLength);
+  for (let at = 0; at < source.length; at += PAGE_BYTES) {
+    const bytes = source.subarray(at, at + PAGE_BYTES);
+    if (Buffer.compare(bytes, bytes.length === PAGE_BYTES ? ZEROES : ZEROES.subarray(0, bytes.length)) !== 0) target.set(bytes, at);
+  }
 }
 
 /**

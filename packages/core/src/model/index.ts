@@ -16,3 +16,4 @@ export * from './source.js';
 export * from './stamp.js';
 export * from './store.js';
 export * from './unit.js';
+export * from './words.js';

@@ -57,6 +57,8 @@ export interface NameSource {
   unfollow(dev: number): void;
   /** Hands all changes that are waiting to `sink`. */
   drain(sink: NameSink): void;
+  /** Descriptors that are readable while changes wait. */
+  readonly descriptors?: readonly number[];
   /** Removes all that it set up. Safe to call twice. */
   stop(): void;
 }

@@ -19,6 +19,8 @@ export function pagesOf(bytes: number): number {
 export interface PageSink {
   /** A folio of `pages` pages entered the cache at `index`. */
   added(dev: number, ino: number, index: number, pages: number, timeNs: number): void;
+  /** `pages` folios of one page each entered the cache one after the other, from `index` on, the first at `firstNs` and the last at `lastNs`. */
+  addedSingly(dev: number, ino: number, index: number, pages: number, firstNs: number, lastNs: number): void;
   /** A folio of `pages` pages left the cache. */
   removed(dev: number, ino: number, index: number, pages: number, timeNs: number): void;
   /** The folio that starts at `index` became dirty; the sink knows how long it is. */
@@ -34,4 +36,9 @@ export interface PageSink {
   unsure(dev: number, ino: number, timeNs: number): void;
   /** At least `events` events were lost before `timeNs`, of whatever file. */
   lost(events: number, timeNs: number): void;
+}
+
+/** What `addedSingly` stands for, page by page; the times between the first and the last are evenly spread. */
+export function addEach(sink: Pick<PageSink, 'added'>, dev: number, ino: number, index: number, pages: number, firstNs: number, lastNs: number): void {
+  for (let i = 0; i < pages; i++) sink.added(dev, ino, index + i, 1, i === 0 ? firstNs : firstNs + ((lastNs - firstNs) * i) / (pages - 1));
 }

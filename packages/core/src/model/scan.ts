@@ -8,6 +8,8 @@ export interface ScannedFs {
   readonly dev: number;
   /** btrfs subvolume; 0 elsewhere. */
   readonly subvolume: number;
+  /** Whether other files on the superblock may have the same inode numbers: btrfs where there are several subvolumes. */
+  readonly sharesNumbers: boolean;
   /** `st_dev` of its files, kernel encoding. */
   readonly statDev: number;
   readonly fsType: string;
@@ -106,6 +108,33 @@ export interface ProbeBatch {
   readonly residency: ResidencyColumns;
 }
 
+/** Pages of a file that are to leave the cache. */
+export interface ReleaseTarget {
+  /** Relative to the scanned path. */
+  readonly path: BytePath;
+  readonly ino: number;
+  /** `st_dev`, kernel encoding: of a file that is another one by now nothing is released. */
+  readonly statDev: number;
+  /** Flat, two numbers a run: first page, pages. */
+  readonly runs: readonly number[];
+}
+
+/** What became of pages that were to leave the cache, one row a target in the same order. */
+export interface ReleaseBatch {
+  readonly count: number;
+  /** Pages that were cached and are not any more. */
+  readonly released: Float64Array;
+  /** Pages that are still cached: dirty, mapped or in use elsewhere, or of a folio that reaches beyond the run. */
+  readonly left: Float64Array;
+  /** 1 where the file is no longer there under that name, is another one, or may not be opened. */
+  readonly gone: Uint8Array;
+}
+
+/** The answer of who can release nothing. */
+export function nothingReleased(count: number): ReleaseBatch {
+  return { count, released: new Float64Array(count), left: new Float64Array(count), gone: new Uint8Array(count) };
+}
+
 /** Options of a scan. */
 export interface ScanOptions {
   /** Skip a folder with all below it, or a file. Patterns as picomatch takes them, relative to the path; without a slash they match names at any depth. */
@@ -132,5 +161,18 @@ export interface Scanner {
   scan(options: ScanOptions): AsyncIterable<ScanBatch>;
   /** Reads cache state, size and times again. */
   probe(targets: readonly ProbeTarget[]): Promise<ProbeBatch>;
+  /**
+   * Takes exactly these pages out of the cache, those that are clean and unused:
+   * for what one brought in oneself and nobody needs any more. Absent where
+   * there is no cache of this kernel's to act on.
+   *
+   * To be called for many files at once, 64 or more: what was read last still
+   * waits in a list of the CPU that read it, and to drop that the kernel has to
+   * interrupt all CPUs, once for all that waits. Time alone empties no list.
+   * Pages of a folio that reaches beyond a run stay (`left`), half of a file that
+   * is released in pieces of 1 MiB. No folio crosses a multiple of 2 MiB, nor the
+   * edge of what was cached before: release such pieces.
+   */
+  release?(targets: readonly ReleaseTarget[]): Promise<ReleaseBatch>;
   close(): Promise<void>;
 }

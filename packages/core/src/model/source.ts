@@ -35,6 +35,8 @@ export interface Source {
    */
   drain(sink: PageSink, budgetMs: number, untilNs?: number): boolean;
   counters(): SourceCounters;
+  /** Descriptors that are readable while events wait; absent where only `drain` can tell. */
+  readonly descriptors?: readonly number[];
   /** Disables and removes all that it set up. Safe to call twice. */
   stop(): void;
 }

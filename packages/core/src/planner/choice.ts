@@ -24,6 +24,8 @@ export interface ChoiceParts {
 export class Choice {
   /** Whether units may be read that are not cached. */
   coldAllowed = false;
+  /** Whether none are to be read for the time being, for the sake of others. */
+  isHeld = false;
   readonly #parts: ChoiceParts;
 
   constructor(parts: ChoiceParts) {
@@ -32,7 +34,7 @@ export class Choice {
 
   /** The unit that the task should take next, or -1; `regardless`: of the room that there is in the cache. */
   find(task: PlannerTask, regardless: boolean): number {
-    if (!this.#parts.usesCache) return this.coldAllowed ? this.#top(Kind.COLD, task) : NONE;
+    if (!this.#parts.usesCache) return this.coldAllowed && !this.isHeld ? this.#top(Kind.COLD, task) : NONE;
     const cached = this.#top(Kind.CACHED, task);
     const partial = this.#top(Kind.PARTIAL, task);
     const partialFirst = partial !== NONE && (cached === NONE || this.#parts.heaps.isBefore(Kind.CACHED, partial, cached));
@@ -78,7 +80,7 @@ export class Choice {
    * its units suffice leaves the reading to those that need all of theirs.
    */
   #mayReadCold(task: PlannerTask): boolean {
-    if (!this.coldAllowed || task.cached > 0 || (task.busy >= COLD_PICKS && task.coldBytes >= COLD_BYTES)) return false;
+    if (!this.coldAllowed || this.isHeld || task.cached > 0 || (task.busy >= COLD_PICKS && task.coldBytes >= COLD_BYTES)) return false;
     const { demanding, firm } = this.#parts.demand;
     if ((demanding & task.bit) === 0) return false;
     if (!task.isFlexible || task.deadlineMs < Infinity) return true;

@@ -4,3 +4,4 @@ export { Planner } from './planner.js';
 export type { Outcome, Pick, PlannerOptions } from './planner.js';
 export type { Declaration, Grain } from './planner-task.js';
 export { MAX_PLANNED_TASKS } from './task-bits.js';
+export { ByteBucket, PressurePace } from './throttle/index.js';

@@ -219,6 +219,16 @@ export class Planner {
     this.#choice.coldAllowed = true;
   }
 
+  /** Whether nothing is to be read that is not cached, for the time being. */
+  holdCold(held: boolean): void {
+    this.#choice.isHeld = held;
+  }
+
+  /** Whether something that was not cached is in process. */
+  get isReading(): boolean {
+    return this.#tasks.some((task) => task.coldBytes > 0);
+  }
+
   /** What the task should process next, now busy; undefined if there is nothing at the moment. */
   next(taskId: number, nowMs: number): Pick | undefined {
     const task = this.#tasks[taskId];

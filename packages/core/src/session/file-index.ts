@@ -2,6 +2,7 @@ import { columnBlock, fsIdentity, isUnder, joinPath, relativeTo, splitPath } fro
 import type { BytePath, Columns, FileRef, FileStat, Layout, ScannedFs } from '../model/index.js';
 import { FolderTree, NO_FOLDER } from './folder-tree.js';
 import { NameTable } from './name-table.js';
+import { hasStat, putStat, STAT_LAYOUT, statAt } from './stat-columns.js';
 
 const NONE = -1;
 
@@ -10,12 +11,11 @@ const LAYOUT = {
   fs: [Uint16Array, 1],
   gen: [Uint32Array, 1],
   no: [Uint32Array, 1],
-  size: [Float64Array, 1],
-  mtimeNs: [BigInt64Array, 1],
-  ctimeNs: [BigInt64Array, 1],
+  ...STAT_LAYOUT,
   /** Whether size or times moved since the cache state was last read. */
   moved: [Uint8Array, 1],
 } as const satisfies Layout;
+const COLUMNS = Object.keys(LAYOUT) as (keyof typeof LAYOUT)[];
 
 /**
  * What is known of each file beside its pages: names, file system, number,
@@ -70,37 +70,32 @@ export class FileIndex {
   /** Sets who the file is; it has no name yet. */
   identify(slot: number, fs: number, gen: number): void {
     while (slot >= this.#columns.no.length) this.#columns = columnBlock(LAYOUT, this.#columns.no.length * 2, this.#columns);
-    this.#lastPath.delete(slot);
+    this.#clear(slot);
     this.#columns.fs[slot] = fs + 1;
     this.#columns.gen[slot] = gen;
-    this.#columns.no[slot] = 0;
-    this.#columns.size[slot] = 0;
-    this.#columns.mtimeNs[slot] = 0n;
-    this.#columns.ctimeNs[slot] = 0n;
-    this.#columns.moved[slot] = 0;
   }
 
   /** Nothing is known about the slot any more. */
   forget(slot: number): void {
     this.dropNames(slot);
-    this.#lastPath.delete(slot);
-    this.#columns.fs[slot] = 0;
+    this.#clear(slot);
   }
 
   /** Takes note of size and times; true if they are not what they were. */
   setStat(slot: number, size: number, mtimeNs: bigint, ctimeNs: bigint): boolean {
-    const moved = this.#columns.size[slot] !== size || this.#columns.mtimeNs[slot] !== mtimeNs || this.#columns.ctimeNs[slot] !== ctimeNs;
-    if (moved) {
-      if (this.#columns.ctimeNs[slot] !== 0n) this.#columns.moved[slot] = 1;
-      this.#columns.size[slot] = size;
-      this.#columns.mtimeNs[slot] = mtimeNs;
-      this.#columns.ctimeNs[slot] = ctimeNs;
-    }
+    const wasKnown = this.hasStat(slot);
+    const moved = putStat(this.#columns, slot, size, mtimeNs, ctimeNs);
+    if (moved && wasKnown) this.#columns.moved[slot] = 1;
     return moved;
   }
 
+  /** Whether anybody has looked at size and times. */
+  hasStat(slot: number): boolean {
+    return hasStat(this.#columns, slot);
+  }
+
   stat(slot: number): FileStat {
-    return { size: this.#columns.size[slot], mtimeNs: this.#columns.mtimeNs[slot], ctimeNs: this.#columns.ctimeNs[slot] };
+    return statAt(this.#columns, slot);
   }
 
   /** Gives the file its number in the store; 0 before it has one. */
@@ -115,7 +110,7 @@ export class FileIndex {
 
   /** The cache state was read. */
   probed(slot: number): void {
-    this.#columns.moved[slot] = 0;
+    if (this.#columns.moved[slot] !== 0) this.#columns.moved[slot] = 0;
   }
 
   /** Notes a name that `scan` met; gives the slot of another file that had it until now, or -1. */
@@ -186,15 +181,19 @@ export class FileIndex {
   /** The file as tasks below `root` see it. */
   ref(slot: number, ino: number, root: BytePath): FileRef {
     const fs = this.#columns.fs[slot] - 1;
+    const { size, mtimeNs, ctimeNs } = this.stat(slot);
     return {
       id: { fs: this.#fsNames[fs], ino, gen: this.#columns.gen[slot] },
       no: this.#columns.no[slot],
       dev: this.fs[fs].statDev,
       path: this.#pathFrom(slot, root),
-      size: this.#columns.size[slot],
-      mtimeNs: this.#columns.mtimeNs[slot],
-      ctimeNs: this.#columns.ctimeNs[slot],
+      size, mtimeNs, ctimeNs,
     };
+  }
+
+  #clear(slot: number): void {
+    this.#lastPath.delete(slot);
+    for (const name of COLUMNS) if (this.#columns[name][slot] !== 0) this.#columns[name][slot] = 0;
   }
 
   /** A path of the file relative to `root`, which it may have had last; '' if it is `root` itself, or was never there. */

@@ -1,8 +1,9 @@
-import { Observable, Subject, interval, map, takeUntil, filter, share, type SchedulerLike } from 'rxjs';
+import { Observable, Subject, takeUntil, share, type SchedulerLike } from 'rxjs';
 import { DuetError, isUnder, relativeTo } from '../model/index.js';
 import type { BytePath, FileRef, Item, ScanProblem } from '../model/index.js';
 import { Excludes } from '../kernel/scan/excludes.js';
 import type { RunVisitor } from '../items/index.js';
+import { polls } from './polls.js';
 import type { SessionHub } from './session-hub.js';
 import type { MountChange, Session, SessionCounters, SessionOptions } from './session-types.js';
 
@@ -51,9 +52,7 @@ export class HubSession implements Session {
     this.accepts = options.accepts;
     this.followsNew = followsNew;
     const batchSize = options.batchSize ?? BATCH_ITEMS;
-    this.items$ = interval(options.fetchIntervalMs ?? FETCH_INTERVAL_MS, scheduler).pipe(
-      map(() => this.fetch(batchSize)),
-      filter((items) => items.length > 0),
+    this.items$ = polls(() => this.fetch(batchSize), options.fetchIntervalMs ?? FETCH_INTERVAL_MS, scheduler, hub.sleep).pipe(
       takeUntil(this.#closed$),
       share(),
     );
@@ -122,7 +121,9 @@ export class HubSession implements Session {
     this.#hub.pump();
     // What was waiting may have been its end.
     this.#assertOpen('fetch');
-    return this.#hub.table.fetch(this.id, max, visit);
+    const fetched = this.#hub.table.fetch(this.id, max, visit);
+    if (fetched > 0) this.#hub.happened();
+    return fetched;
   }
 
   setDone(file: FileRef): void {

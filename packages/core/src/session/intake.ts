@@ -73,7 +73,7 @@ export class Intake {
   find(dev: number, ino: number, fs: number, gen: number): number {
     const { files } = this.table;
     let slot = files.find(dev, ino);
-    while (slot !== NONE && !this.index.is(slot, fs, gen)) slot = files.twin[slot];
+    while (slot !== NONE && !this.index.is(slot, fs, gen)) slot = files.twin(slot);
     return slot;
   }
 
@@ -84,7 +84,7 @@ export class Intake {
     const known = this.find(dev, ino, fs, gen);
     if (known !== NONE) return known;
     let predecessor = files.find(dev, ino);
-    while (predecessor !== NONE && !(index.has(predecessor) && index.fsOf(predecessor) === index.fs[fs])) predecessor = files.twin[predecessor];
+    while (predecessor !== NONE && !(index.has(predecessor) && index.fsOf(predecessor) === index.fs[fs])) predecessor = files.twin(predecessor);
     const slot = predecessor === NONE ? table.addFile(dev, ino) : this.#successor(predecessor);
     index.identify(slot, fs, gen);
     return slot;
@@ -93,7 +93,8 @@ export class Intake {
   /** Decides whether the file is relevant, for `scanning` and all who follow new files, if they have not met it yet. */
   decide(slot: number, path: BytePath, scanning: HubSession | undefined): void {
     const { table } = this;
-    for (const session of this.#followers(scanning)) {
+    for (const session of this.owner.sessions) {
+      if (!session.isOpen || !(session.followsNew || session === scanning)) continue;
       if (table.isSeen(slot, session.id) || !isUnder(path, session.path) || session.excludes(path)) continue;
       const relevant = this.#accepts(session, slot);
       // Who is asked may close any session.
@@ -105,7 +106,7 @@ export class Intake {
   #accepts(session: HubSession, slot: number): boolean | undefined {
     if (session.accepts === undefined) return true;
     try {
-      return session.accepts(this.index.ref(slot, this.table.files.ino[slot], session.path));
+      return session.accepts(this.index.ref(slot, this.table.files.ino(slot), session.path));
     } catch (error) {
       this.owner.failed(session, 'ask whether a file is wanted', error);
       return undefined;
@@ -168,7 +169,7 @@ export class Intake {
   }
 
   setStat(slot: number, size: number, mtimeNs: bigint, ctimeNs: bigint): void {
-    const known = this.index.stat(slot).ctimeNs !== 0n;
+    const known = this.index.hasStat(slot);
     const moved = this.index.setStat(slot, size, mtimeNs, ctimeNs);
     if (!known || !moved) return;
     for (const session of this.owner.sessions) {
@@ -204,10 +205,6 @@ export class Intake {
     const slot = table.replaceFile(old);
     if (slot !== old) this.owner.gone(old);
     return slot;
-  }
-
-  *#followers(scanning: HubSession | undefined): Iterable<HubSession> {
-    for (const session of this.owner.sessions) if (session.isOpen && (session.followsNew || session === scanning)) yield session;
   }
 }
 

@@ -1,4 +1,4 @@
-import { BTRFS_TOP } from '../kernel/index.js';
+import { BTRFS_TOP, isBelowTop } from '../kernel/index.js';
 import { isUnder, joinPath } from '../model/index.js';
 import type { BytePath, FolderEntry, NameEvent, NameSink } from '../model/index.js';
 import { NO_FOLDER } from './folder-tree.js';
@@ -16,6 +16,8 @@ export interface NameOwner {
   concerns(path: BytePath): boolean;
   /** Only a scan can tell what there is now. */
   scanForNames(): void;
+  /** A name changed. */
+  happened(): void;
 }
 
 /**
@@ -41,6 +43,9 @@ export class NameIntake implements NameSink {
   }
 
   named(event: NameEvent): void {
+    this.#owner.happened();
+    // It may be the first that is heard of another subvolume, wherever that is: page events of its files come next.
+    if (isBelowTop(event.target.subvolume)) this.#intake.table.shareNumbers(event.dev);
     if (this.#waiting.length === 0 && !this.#mustWait) this.#take(event);
     else if (this.#waiting.length < WAITING_MAX) this.#waiting.push(event);
     else this.namesLost();
@@ -104,11 +109,8 @@ export class NameIntake implements NameSink {
   #takeFile(event: NameEvent, from: readonly Place[], to: readonly Place[]): void {
     const { index } = this.#intake;
     const fs = index.fsOfInode(event.dev, event.target.subvolume);
-    if (fs === -1) {
-      // Of a subvolume that was never met nothing is known, but that there is one.
-      this.#intake.table.shareNumbers(event.dev);
-      return to.forEach((place) => this.#look(place, false));
-    }
+    // Of a subvolume that was never met nothing else is known.
+    if (fs === -1) return to.forEach((place) => this.#look(place, false));
     let slot = this.#intake.find(event.dev, event.target.ino, fs, event.target.gen);
     if (slot !== -1) for (const { folder, name } of from) index.dropName(slot, folder, name);
     if (slot === -1 && to.length > 0) {

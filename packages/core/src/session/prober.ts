@@ -65,6 +65,11 @@ export class Prober {
     return this.#stale.size === 0 && this.#request === undefined;
   }
 
+  /** Whether any file is out of date, those that change all the time included. */
+  get isWaiting(): boolean {
+    return !this.idle || this.#later.size > 0;
+  }
+
   /** Whether answers are on their way. */
   get asking(): boolean {
     return this.#request !== undefined;
@@ -178,7 +183,7 @@ export class Prober {
       targets.push({
         slot,
         path: relativeTo(found.path, root.path),
-        ino: this.#table.files.ino[slot],
+        ino: this.#table.files.ino(slot),
         statDev: this.#index.fsOf(slot).statDev,
       });
       paths.push(found.path);

@@ -1,4 +1,3 @@
-import { BTRFS_TOP } from '../kernel/index.js';
 import { joinPath, splitPath } from '../model/index.js';
 import type { BytePath, FoundFolder, ScannedFs } from '../model/index.js';
 import { NO_FOLDER } from './folder-tree.js';
@@ -39,8 +38,7 @@ export class ScanIntake {
     const { owner, index, table } = this.#intake;
     for (const info of batch.newFs) {
       this.#fs.push({ number: index.fsNumber(info), info, sinceNs: owner.met(info) });
-      // Of all subvolumes, the top has few files where there are others.
-      if (info.subvolume !== 0 && info.subvolume !== BTRFS_TOP.subvolume) table.shareNumbers(info.dev);
+      if (info.sharesNumbers) table.shareNumbers(info.dev);
     }
     for (const folder of batch.newFolders) this.#addFolder(folder);
     const runs = new RunCursor(batch.residency);
@@ -59,7 +57,7 @@ export class ScanIntake {
       const path = joinPath(index.folders.path(place.folder), place.name);
       this.#intake.setStat(slot, batch.size[row], batch.mtimeNs[row], batch.ctimeNs[row]);
       this.#intake.decide(slot, path, this.#session);
-      table.files.held[slot] = 0;
+      if (table.files.held[slot] !== 0) table.files.held[slot] = 0;
       // What happened between the probe and the moment the events were followed is known to nobody.
       const probedNs = batch.residency.probedNs[row];
       if (probedNs !== 0 && probedNs < sinceNs && info.residencyKnown) owner.stale(slot);

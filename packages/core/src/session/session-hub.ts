@@ -1,6 +1,6 @@
 import { Subscription, asyncScheduler, type SchedulerLike } from 'rxjs';
-import { DuetError, eventMask, fsIdentity, isUnder, toDisplay } from '../model/index.js';
-import type { BytePath, FileRef, Logger, NameSource, ScannedFs, ScanOptions, Source } from '../model/index.js';
+import { DuetError, eventMask, fsIdentity, isUnder, relativeTo, toDisplay } from '../model/index.js';
+import type { BytePath, FileRef, Logger, NameSource, ReleaseTarget, ScannedFs, ScanOptions, Source } from '../model/index.js';
 import type { FolderInode, FoundInode, InodeNumber, Mount } from '../kernel/index.js';
 import { releaseMemory } from '../kernel/index.js';
 import { ItemTable } from '../items/index.js';
@@ -15,6 +15,7 @@ import type { MountOwner, MountSource } from './mount-follower.js';
 import { NameIntake } from './name-intake.js';
 import type { NameOwner } from './name-intake.js';
 import { ScanIntake } from './scan-intake.js';
+import type { Sleep } from './polls.js';
 import { Prober } from './prober.js';
 import type { SessionOptions } from './session-types.js';
 import { Strangers } from './strangers.js';
@@ -49,6 +50,8 @@ export interface HubOptions {
   /** Told what an operator may want to know. */
   readonly logger: Logger;
   readonly scheduler?: SchedulerLike;
+  /** Wakes who waits when the kernel has something to tell; absent where it can't: then sessions poll. */
+  readonly wakeUp?: { wait(woken: () => void): void };
   readonly maxTasks?: number;
 }
 
@@ -105,6 +108,9 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   #sessions: readonly HubSession[] = [];
   readonly #followed = new Map<number, Followed>();
   #pumping = false;
+  /** See `Sleep`. */
+  #activity = 0;
+  #taken = 0;
   #lostEvents = 0;
   #newInodes = false;
   /** Slots of files that have no name any more. */
@@ -138,6 +144,23 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
 
   get sessions(): readonly HubSession[] {
     return this.#sessions;
+  }
+
+  /** What lets sessions poll less often; undefined where they have to. */
+  get sleep(): Sleep | undefined {
+    const { wakeUp } = this.#options;
+    if (wakeUp === undefined) return undefined;
+    const activity = (): number => this.#activity;
+    return {
+      get activity() {
+        return activity();
+      },
+      wait: (woken) => wakeUp.wait(woken),
+    };
+  }
+
+  happened(): void {
+    this.#activity++;
   }
 
   /** Whether every file's state is known: nothing is left to probe or to look at. */
@@ -205,6 +228,24 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     for (const slot of slots) this.#prober.ask(slot);
   }
 
+  /** Takes pages of files below a session's path out of the cache; gives for each file how many of them are still there. */
+  async release(root: BytePath, releases: readonly { readonly slot: number; readonly runs: readonly number[] }[]): Promise<number[]> {
+    const survey = this.#members.find((member) => member.session.path === root)?.survey;
+    const rows: number[] = [];
+    const targets: ReleaseTarget[] = [];
+    for (const [row, { slot, runs }] of releases.entries()) {
+      const path = this.index.pathUnder(slot, root);
+      if (path === undefined) continue;
+      rows.push(row);
+      targets.push({ path: relativeTo(path, root), ino: this.table.files.ino(slot), statDev: this.index.fsOf(slot).statDev, runs });
+    }
+    const left = releases.map(() => 0);
+    if (survey === undefined || targets.length === 0) return left;
+    const batch = await survey.release(targets);
+    rows.forEach((row, i) => (left[row] = batch.left[i]));
+    return left;
+  }
+
   /** Takes the events that are waiting, for a bounded time, and sees to what has to be probed. */
   pump(): void {
     if (this.#pumping) return;
@@ -223,13 +264,22 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
       if (this.#newInodes || this.#options.source.sweeps) this.#scanForNewFiles();
       if (this.#gone.size > 0) this.#freeGone();
       this.#narrow();
+      if (this.#isAtWork()) this.happened();
     } finally {
       this.#pumping = false;
     }
   }
 
+  /** Whether events were taken, or something is under way that another pump has to go on with. */
+  #isAtWork(): boolean {
+    const { events } = this.#options.source.counters();
+    const taken = events - this.#taken;
+    this.#taken = events;
+    return taken > 0 || this.#newInodes || !this.#looker.idle || this.#prober.isWaiting || this.scanning;
+  }
+
   ref(slot: number, root: BytePath): FileRef {
-    return this.index.ref(slot, this.table.files.ino[slot], root);
+    return this.index.ref(slot, this.table.files.ino(slot), root);
   }
 
   /** Whether what is cached of a range of the file (in pages) was read from the disk and not written since. */
@@ -347,7 +397,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
       this.#options.source.follow({ dev, fsType: followed.fsType }, inodes);
       // Of those that were left out until now nothing was told.
       for (let slot = 0; slot < this.table.files.length; slot++) {
-        if (this.table.files.dev[slot] === dev && this.table.files.relevant[slot] !== 0 && !before.includes(this.table.files.ino[slot])) this.stale(slot);
+        if (this.table.files.dev[slot] === dev && this.table.files.relevant[slot] !== 0 && !before.includes(this.table.files.ino(slot))) this.stale(slot);
       }
     }
   }
@@ -356,7 +406,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   #inodesOn(dev: number): number[] | undefined {
     const entries = this.#sessions.map((session) => this.index.entryAt(session.path)).filter((entry) => entry !== -1);
     const slots = [...new Set(entries.map((entry) => this.index.names.file(entry)))].filter((slot) => this.table.files.dev[slot] === dev);
-    return slots.length === 0 ? undefined : slots.map((slot) => this.table.files.ino[slot]);
+    return slots.length === 0 ? undefined : slots.map((slot) => this.table.files.ino(slot));
   }
 
   /** Slots of files that are gone can be others', unless somebody still has their numbers: a run, or who waits for an answer. */

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { DuetError } from '../model/index.js';
-import type { ProbeBatch, ProbeTarget, ScanBatch, ScanOptions } from '../model/index.js';
+import type { ProbeBatch, ProbeTarget, ReleaseBatch, ReleaseTarget, ScanBatch, ScanOptions } from '../model/index.js';
 
 /** A batch of found files with their numbers in the state database. */
 export interface NumberedBatch {
@@ -12,6 +12,8 @@ export interface NumberedBatch {
 export interface Survey {
   scan(options: ScanOptions): Observable<NumberedBatch>;
   probe(targets: readonly ProbeTarget[]): Observable<ProbeBatch>;
+  /** See `Scanner`. */
+  release(targets: readonly ReleaseTarget[]): Promise<ReleaseBatch>;
   close(): void;
 }
 

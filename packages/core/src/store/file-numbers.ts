@@ -1,16 +1,17 @@
-import { columnBlock, EMPTY, IdTable } from '../model/index.js';
+import { BY_QUARTERS, columnBlock, EMPTY, highWord, IdTable, joinWords } from '../model/index.js';
 import type { Columns, FileId, Layout } from '../model/index.js';
 
-const LAYOUT = { fs: [Uint16Array, 1], ino: [Float64Array, 1], gen: [Uint32Array, 1] } satisfies Layout;
+const LAYOUT = { fs: [Uint16Array, 1], inoLow: [Uint32Array, 1], inoHigh: [Uint32Array, 1], gen: [Uint32Array, 1] } satisfies Layout;
 
-/** Numbers files densely from 1, in the order in which they are met; some 20 bytes a file. */
+/** Numbers files densely from 1, in the order in which they are met; some 14 bytes a file. */
 export class FileNumbers implements Columns<typeof LAYOUT> {
   /** Place of the file system in `#fsNames`. */
   declare fs: Uint16Array;
-  declare ino: Float64Array;
+  declare inoLow: Uint32Array;
+  declare inoHigh: Uint32Array;
   declare gen: Uint32Array;
   readonly #fsNames: string[] = [];
-  readonly #rows = new IdTable((row) => hash(this.fs[row], this.ino[row], this.gen[row]));
+  readonly #rows = new IdTable((row) => hash(this.fs[row], this.inoLow[row], this.inoHigh[row], this.gen[row]), BY_QUARTERS);
 
   constructor() {
     Object.assign(this, columnBlock(LAYOUT, 1024));
@@ -20,28 +21,31 @@ export class FileNumbers implements Columns<typeof LAYOUT> {
   of({ fs: fsName, ino, gen }: FileId): number {
     let fs = this.#fsNames.indexOf(fsName);
     if (fs === -1) fs = this.#fsNames.push(fsName) - 1;
-    const { ids, mask } = this.#rows;
-    for (let at = hash(fs, ino, gen) & mask; ids[at] !== EMPTY; at = (at + 1) & mask) {
+    const low = ino >>> 0;
+    const high = highWord(ino);
+    const rows = this.#rows;
+    const { ids } = rows;
+    for (let at = rows.home(hash(fs, low, high, gen)); ids[at] !== EMPTY; at = rows.after(at)) {
       const row = ids[at];
-      if (this.ino[row] === ino && this.gen[row] === gen && this.fs[row] === fs) return row + 1;
+      if (this.inoLow[row] === low && this.gen[row] === gen && this.inoHigh[row] === high && this.fs[row] === fs) return row + 1;
     }
-    const row = this.#rows.size;
-    if (row === this.ino.length) Object.assign(this, columnBlock(LAYOUT, row * 2, this));
-    this.fs[row] = fs;
-    this.ino[row] = ino;
+    const row = rows.size;
+    if (row === this.gen.length) Object.assign(this, columnBlock(LAYOUT, row * 2, this));
+    if (fs !== 0) this.fs[row] = fs;
+    this.inoLow[row] = low;
+    if (high !== 0) this.inoHigh[row] = high;
     this.gen[row] = gen;
-    this.#rows.add(row);
+    rows.add(row);
     return row + 1;
   }
 
   id(no: number): FileId | undefined {
     const row = no - 1;
-    return row >= 0 && row < this.#rows.size ? { fs: this.#fsNames[this.fs[row]], ino: this.ino[row], gen: this.gen[row] } : undefined;
+    return row >= 0 && row < this.#rows.size ? { fs: this.#fsNames[this.fs[row]], ino: joinWords(this.inoLow[row], this.inoHigh[row]), gen: this.gen[row] } : undefined;
   }
 }
 
-function hash(fs: number, ino: number, gen: number): number {
-  const high = Math.floor(ino / 4294967296);
-  const h = Math.imul((ino >>> 0) ^ Math.imul(gen, 0x85ebca6b) ^ Math.imul(high + fs, 0xc2b2ae35), 0x9e3779b1);
+function hash(fs: number, low: number, high: number, gen: number): number {
+  const h = Math.imul(low ^ Math.imul(gen, 0x85ebca6b) ^ Math.imul(high + fs, 0xc2b2ae35), 0x9e3779b1);
   return h ^ (h >>> 15);
 }

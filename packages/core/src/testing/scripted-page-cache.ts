@@ -1,7 +1,8 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { monotonicNs, ThreadScanner } from '../kernel/index.js';
-import type { BytePath, PageSink, ProbeBatch, ProbeTarget, ResidencyColumns, ScanBatch, Scanner, ScanOptions, Source, SourceCounters } from '../model/index.js';
+import { nothingReleased } from '../model/index.js';
+import type { BytePath, PageSink, ProbeBatch, ProbeTarget, ReleaseBatch, ReleaseTarget, ResidencyColumns, ScanBatch, Scanner, ScanOptions, Source, SourceCounters } from '../model/index.js';
 
 type Event = (sink: PageSink, dev: number) => void;
 
@@ -95,6 +96,25 @@ export class ScriptedPageCache {
     this.#dev ??= batch.newFs[0]?.dev;
   }
 
+  /** Clean pages leave the cache, as if somebody had asked the kernel for it. */
+  release(targets: readonly ReleaseTarget[]): ReleaseBatch {
+    const batch = nothingReleased(targets.length);
+    for (const [row, { path, ino, runs }] of targets.entries()) {
+      for (let at = 0; at < runs.length; at += 2) {
+        for (let page = runs[at]; page < runs[at] + runs[at + 1]; page++) {
+          const dirty = this.#of(ino).get(page);
+          if (dirty === undefined) continue;
+          if (dirty) batch.left[row]++;
+          else {
+            batch.released[row]++;
+            this.evict(path, page);
+          }
+        }
+      }
+    }
+    return batch;
+  }
+
   /** Cache state of the inodes, one a row. */
   residency(inodes: ArrayLike<number>): ResidencyColumns {
     const count = inodes.length;
@@ -139,8 +159,8 @@ class ScriptedScanner implements Scanner {
   async *scan(options: ScanOptions): AsyncGenerator<ScanBatch, void, undefined> {
     for await (const batch of this.#files.scan({ ...options, residency: false })) {
       this.#cache.met(batch);
-      // The script says where pages come from: as if the file system had been mounted just now.
-      const newFs = batch.newFs.map((fs) => ({ ...fs, mountedAfterMs: Date.now(), residencyKnown: true }));
+      // The script says where pages come from: as if the file system had been mounted just now; and whose they are.
+      const newFs = batch.newFs.map((fs) => ({ ...fs, mountedAfterMs: Date.now(), residencyKnown: true, sharesNumbers: false }));
       yield { ...batch, newFs, residency: this.#cache.residency(batch.ino.subarray(0, batch.count)) };
     }
   }
@@ -148,6 +168,10 @@ class ScriptedScanner implements Scanner {
   async probe(targets: readonly ProbeTarget[]): Promise<ProbeBatch> {
     const batch = await this.#files.probe(targets);
     return { ...batch, residency: this.#cache.residency(targets.map((target) => target.ino)) };
+  }
+
+  async release(targets: readonly ReleaseTarget[]): Promise<ReleaseBatch> {
+    return this.#cache.release(targets);
   }
 
   close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { Subject, Subscription, asyncScheduler, interval, type SchedulerLike } from 'rxjs';
-import { DuetError, ExitCode, joinPath, toDisplay } from '../model/index.js';
+import { DuetError, ExitCode, joinPath, PAGE_BYTES, toDisplay } from '../model/index.js';
 import type { BytePath, Logger, SourceKind, Store } from '../model/index.js';
 import { Planner } from '../planner/index.js';
 import type { Plugin } from '../plugin/index.js';
@@ -12,6 +12,7 @@ import { PageFollower } from './page-follower.js';
 import { PluginWatches } from './plugin-watches.js';
 import type { FileReader } from './file-reader.js';
 import type { CachedRange, RunCache } from './run-cache.js';
+import type { ColdGate } from './cold-gate.js';
 import type { RunEvent, RunOptions, RunSummary, TaskRequest } from './run-event.js';
 import type { TaskContainer } from './task-container.js';
 import { TaskRun } from './task-run.js';
@@ -42,6 +43,8 @@ export interface EngineOptions {
   readonly deviceBytes: () => number | null;
   /** How much of the page cache the run may use; absent: no bound, and what it brought in stays. */
   readonly cache?: RunCache;
+  /** When what is not cached may be read; absent: always. */
+  readonly gate?: ColdGate;
   readonly now: () => number;
   readonly monotonicMs: () => number;
   readonly scheduler?: SchedulerLike;
@@ -93,11 +96,12 @@ export class RunEngine {
     const root = run.path;
     const pathOf = (slot: number): BytePath => hub.index.pathUnder(slot, root) ?? root;
     const { cache } = options;
-    this.#granuleBytes = granuleBytesFor(cache?.budgetBytes() ?? Infinity);
+    this.#granuleBytes = granuleBytesFor(cache?.bounds().budgetBytes ?? Infinity);
     this.#planner = new Planner({
       ...(run.order === 'path' ? { order: 'given', compareFiles: (a, b) => (pathOf(a) < pathOf(b) ? -1 : 1) } : { order: 'cached' }),
       explain: run.explain === true,
-      ...(cache === undefined ? {} : { admitted: (unit) => cache.admit(this.#rangeOf(unit)), consumed: (unit) => cache.release(this.#rangeOf(unit)) }),
+      ...(cache === undefined ? {} : { consumed: (unit) => cache.release(this.#rangeOf(unit)) }),
+      ...(options.gate === undefined ? {} : { admitted: (unit) => this.#spend(unit) }),
     });
     this.#askCache();
   }
@@ -194,6 +198,7 @@ export class RunEngine {
       store,
       container,
       reader,
+      ...(this.#options.cache === undefined ? {} : { cache: this.#options.cache }),
       logger,
       now,
       monotonicMs,
@@ -214,7 +219,7 @@ export class RunEngine {
       { internal: true, followNew: false, scan: { residency: cached, physical: run.order !== 'path' } },
     );
     this.#session = session;
-    this.#pages = new PageFollower(session, this.#planner, this.#tasks);
+    this.#pages = new PageFollower(session, this.#planner, this.#tasks, this.#options.cache);
     this.#listen(session);
     for (const [i, task] of this.#tasks.entries()) this.#watches.add(task, this.#options.plugins[i]);
     this.#opened = true;
@@ -302,14 +307,21 @@ export class RunEngine {
   #askCache(): void {
     const { cache } = this.#options;
     if (cache === undefined) return;
-    this.#planner.setBudget(cache.budgetBytes());
-    this.#planner.setHeadroom(cache.headroomBytes());
+    const { budgetBytes, headroomBytes } = cache.bounds();
+    this.#planner.setBudget(budgetBytes);
+    this.#planner.setHeadroom(headroomBytes);
+    cache.flush();
+  }
+
+  /** The unit is about to be read from the disk. */
+  #spend(unit: number): void {
+    this.#options.gate?.spend(this.#planner.units.brought[unit] * PAGE_BYTES, this.#options.monotonicMs());
   }
 
   #rangeOf(unit: number): CachedRange {
-    const { hub, run } = this.#options;
     const { units } = this.#planner;
-    return { file: hub.ref(units.slot[unit], run.path), offset: units.offset(unit), bytes: units.bytes[unit] };
+    const slot = units.slot[unit];
+    return { slot, size: this.#options.hub.index.stat(slot).size, offset: units.offset(unit), bytes: units.bytes[unit] };
   }
 
   /** Tells what there is to do, and lets cold units go: cached ones go as soon as they are found. */
@@ -363,6 +375,8 @@ export class RunEngine {
     if (this.#ending) return;
     const dryRun = this.#options.run.dryRun === true;
     const stopped = this.#stopCode !== undefined || this.#failure !== undefined || (dryRun && this.#scanned);
+    const { gate } = this.#options;
+    if (gate !== undefined) this.#planner.holdCold(!gate.mayRead(this.#options.monotonicMs(), this.#planner.isReading));
     if (!stopped && !dryRun) {
       let left = UNITS_PER_TURN;
       for (const task of this.#tasks) {
@@ -436,6 +450,8 @@ export class RunEngine {
         this.#failure ??= asDuetError(error);
       }
     }
+    await this.#options.cache?.close();
+    this.#options.gate?.close();
     this.#session?.close();
     this.#watches.close();
     this.#tellProgress();

@@ -94,6 +94,12 @@ export interface RunOptions {
   readonly reset?: boolean;
   /** Whether `unit` events are wanted. Default true; without them a run of many small files is lighter. */
   readonly units?: boolean;
+  /** Leave what the run brought into the page cache there. Default: what no task needs any more is dropped, and only that. */
+  readonly keepCache?: boolean;
+  /** Share of the time, in percent, in which other programs may wait for the disk: as they wait more, less is read. 0: no pace. Default 20. */
+  readonly ioPressurePercent?: number;
+  /** Most bytes that the tasks together read from the disk in a second; 0 or absent: no bound. */
+  readonly bandwidthBytesPerSecond?: number;
   /**
    * Milliseconds from now by which the tasks should be done; 0 or absent: as
    * soon as possible. Until it has to, a task with a deadline reads nothing

@@ -11,6 +11,7 @@ import { FileProgress } from './file-progress.js';
 import type { FileReader } from './file-reader.js';
 import { Places } from './places.js';
 import { guardHook, guardSync, hookError, hookTimeout, HOOK_TIMEOUT_MS, PROCESS_TIMEOUT_MS } from './hook-guard.js';
+import type { RunCache } from './run-cache.js';
 import type { RunEvent, TaskProgress, TaskSummary } from './run-event.js';
 import { StampColumn } from './stamp-column.js';
 import type { TaskContainer } from './task-container.js';
@@ -40,6 +41,8 @@ export interface TaskRunOptions {
   readonly store: Store;
   readonly container: TaskContainer;
   readonly reader: FileReader;
+  /** Absent: what comes from the disk, and what from the cache, is what plugins say. */
+  readonly cache?: RunCache;
   readonly logger: Logger;
   readonly now: () => number;
   readonly monotonicMs: () => number;
@@ -57,6 +60,10 @@ interface InProcess {
   readonly unit: Unit;
   readonly slot: number;
   readonly startedMs: number;
+  /** Bytes of it that the cache did not have when it was picked, and no other task was about to bring in; undefined: the plugin says. */
+  readonly fromDisk: number | undefined;
+  /** Bytes that the plugin had read for it. */
+  read: number;
   place: number;
 }
 
@@ -81,6 +88,7 @@ export class TaskRun {
   /** Numbers of files that were processed with a problem: the cycle goes on, but they do not count as done. */
   readonly #faulty = new DoneBitmap();
   readonly #suspects = new Set<number>();
+  readonly #entryOf = new WeakMap<Unit, InProcess>();
   #row: TaskRow | undefined;
   #done: DoneSet | undefined;
   #state: PluginStateOverlay | undefined;
@@ -188,7 +196,10 @@ export class TaskRun {
   start(pick: Pick): void {
     const { planner, hub, path, monotonicMs } = this.#options;
     const unit = unitOfPick(pick, planner, hub, path);
-    const entry: InProcess = { pick, unit, slot: planner.units.slot[pick.unit], startedMs: monotonicMs(), place: 0 };
+    const slot = planner.units.slot[pick.unit];
+    const fromDisk = this.#options.cache?.take({ slot, size: unit.file.size, offset: unit.offset, bytes: unit.bytes });
+    const entry: InProcess = { pick, unit, slot, startedMs: monotonicMs(), fromDisk, read: 0, place: 0 };
+    if (fromDisk !== undefined) this.#entryOf.set(unit, entry);
     entry.place = this.#inProcess.put(entry);
     this.#bytesInProcess += unit.bytes;
     if (pick.why !== undefined) this.#options.emit(explainEvent(this.name, entry.startedMs, pick.why, (one) => this.#placeOf(one)));
@@ -329,7 +340,14 @@ export class TaskRun {
         entries: (prefix) => state().entries(prefix),
       },
       now,
-      read: (unit) => reader.read(unit, (fromCache, fromDisk) => this.#count(fromCache, fromDisk), this.#abort.signal),
+      read: (unit) => {
+        const entry = this.#entryOf.get(unit);
+        const cost = (fromCache: number, fromDisk: number): void => {
+          if (entry === undefined) this.#count(fromCache, fromDisk);
+          else entry.read += fromCache + fromDisk;
+        };
+        return reader.read(unit, cost, this.#abort.signal);
+      },
       problem: (problem) => this.#problem(problem),
       enough: (reason) => {
         if (this.#enough !== undefined) return;
@@ -361,7 +379,7 @@ export class TaskRun {
 
   #finish(entry: InProcess, cost: UnitCost | undefined): void {
     const { unit } = entry;
-    if (cost !== undefined) this.#count(cost.bytesFromCache, cost.bytesFromDisk);
+    this.#countCost(entry, cost);
     if (this.#options.tellUnits) this.#report(entry, cost);
     if (cost?.skipped !== undefined) {
       this.#release(entry, 'dropped');
@@ -441,7 +459,12 @@ export class TaskRun {
   #release(entry: InProcess, outcome: Outcome): void {
     this.#inProcess.free(entry.place);
     this.#bytesInProcess -= entry.unit.bytes;
-    this.#options.planner.settle(entry.pick, this.number, outcome, this.#options.monotonicMs());
+    const { planner, cache } = this.#options;
+    planner.settle(entry.pick, this.number, outcome, this.#options.monotonicMs());
+    const { units } = planner;
+    for (let unit = entry.pick.unit; cache !== undefined && unit < entry.pick.unit + entry.pick.count; unit++) {
+      if (units.needed[unit] === 0) cache.release({ slot: entry.slot, size: entry.unit.file.size, offset: units.offset(unit), bytes: units.bytes[unit] });
+    }
     this.#options.advance();
   }
 
@@ -465,6 +488,15 @@ export class TaskRun {
     this.#progress.forget(file.no);
     const first = planner.units.first(slot);
     for (let unit = first; unit < first + planner.units.count(slot); unit++) planner.need(unit, this.number);
+  }
+
+  /** What was read past the cache the plugin knows, and nobody else finds there afterwards. */
+  #countCost({ fromDisk, read, unit }: InProcess, cost: UnitCost | undefined): void {
+    if (cost !== undefined && (fromDisk === undefined || cost.direct === true)) this.#count(cost.bytesFromCache, cost.bytesFromDisk);
+    else if (fromDisk !== undefined) {
+      const bytes = Math.min(cost === undefined ? read : cost.bytesFromCache + cost.bytesFromDisk, unit.bytes);
+      this.#count(bytes - Math.min(fromDisk, bytes), Math.min(fromDisk, bytes));
+    }
   }
 
   #count(fromCache: number, fromDisk: number): void {
@@ -495,7 +527,8 @@ export class TaskRun {
     }
   }
 
-  #report({ unit, startedMs }: InProcess, cost: UnitCost | undefined): void {
+  #report(entry: InProcess, cost: UnitCost | undefined): void {
+    const { unit, startedMs } = entry;
     const ms = this.#options.monotonicMs() - startedMs;
     const reason = cost?.direct === true ? 'direct' : unit.reason === 'direct' ? 'cached' : unit.reason;
     this.#options.emit({
@@ -504,7 +537,7 @@ export class TaskRun {
       path: unit.file.path,
       offset: unit.offset,
       bytes: unit.bytes,
-      cachedBytes: cost?.bytesFromCache ?? unit.cachedBytes,
+      cachedBytes: entry.fromDisk === undefined || cost?.direct === true ? (cost?.bytesFromCache ?? unit.cachedBytes) : Math.max(unit.bytes - entry.fromDisk, 0),
       reason,
       ms,
       atMs: startedMs,

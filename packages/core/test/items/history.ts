@@ -31,6 +31,7 @@ export type Step =
   | { readonly do: 'register'; readonly mask: readonly EventName[]; readonly wants: readonly boolean[] }
   | { readonly do: 'unregister'; readonly task: number }
   | { readonly do: 'appear'; readonly inode: number; readonly wants: readonly boolean[] }
+  | { readonly do: 'share'; readonly inode: number }
   | { readonly do: 'reuse'; readonly file: number; readonly wants: readonly boolean[] }
   | { readonly do: 'relevant'; readonly task: number; readonly file: number; readonly relevant: boolean }
   | { readonly do: 'done' | 'reset' | 'forgetSeen'; readonly task: number; readonly file: number }
@@ -84,6 +85,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: is('register'), mask: fc.constantFrom(...MASKS), wants: wantedFiles }) },
   { weight: 1, arbitrary: fc.record({ do: is('unregister'), task }) },
   { weight: 1, arbitrary: fc.record({ do: is('appear'), inode, wants: wantingTasks }) },
+  { weight: 1, arbitrary: fc.record({ do: is('share'), inode }) },
   { weight: 1, arbitrary: fc.record({ do: is('reuse'), file, wants: wantingTasks }) },
   { weight: 3, arbitrary: fc.record({ do: is('relevant'), task, file, relevant: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('done' as const, 'reset' as const), task, file }) },

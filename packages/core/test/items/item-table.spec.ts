@@ -89,15 +89,6 @@ describe('ItemTable: folios that were split', () => {
     assert.equal(staleAfter((table) => table.removed(DEV, 1, 16, 4, 3)), false);
   });
 
-  it('has files probed whose inode numbers others may have', () => {
-    const { table, stale } = tableOf(1, ['exists']);
-    table.added(DEV, 1, 0, 1, 1);
-    assert.deepEqual(stale, []);
-    table.shareNumbers(DEV);
-    table.added(DEV, 1, 1, 1, 2);
-    assert.deepEqual(stale, [0]);
-  });
-
   it('has a file probed of which it is not sure what was flushed', () => {
     const stale: number[] = [];
     const table = new ItemTable({ unknownInode: () => undefined, stale: (slot) => stale.push(slot), suspect: () => undefined, lost: () => undefined });
@@ -192,8 +183,87 @@ describe('ItemTable: snapshots', () => {
     assert.equal(table.applySnapshot(0, snapshot(15, 0, 1, 0)), true);
     assert.equal(table.residentPages(0, 0, Infinity), 1);
   });
+});
 
-  it('has a file probed whose events may have been those of a twin', () => {
+describe('ItemTable: where files share inode numbers', () => {
+  const EVENTS: EventName[] = ['added', 'removed', 'dirty', 'flushed'];
+  const snapshot = (probedNs: number, ...runs: number[]): Parameters<ItemTable['applySnapshot']>[1] => ({ probedNs, runs, fromDisk: true, changed: false });
+
+  it('an event of another file does not say of a cached page that it came', () => {
+    const { table, tasks, stale } = tableOf(1, EVENTS, ['exists', 'modified']);
+    table.shareNumbers(DEV);
+    table.applySnapshot(0, snapshot(1, 0, 2, 1));
+    for (const id of tasks) fetchAll(table, id);
+    stale.length = 0;
+    // A file that is gone by name, and open, is read.
+    table.added(DEV, 1, 0, 1, 2);
+    assert.deepEqual(stale, [0]);
+    table.applySnapshot(0, snapshot(3, 0, 2, 1));
+    for (const id of tasks) assert.deepEqual(fetchAll(table, id), []);
+  });
+
+  it('events are told as probes find them', () => {
+    const { table, tasks } = tableOf(1, EVENTS);
+    table.shareNumbers(DEV);
+    table.added(DEV, 1, 0, 8, 1);
+    table.dirtied(DEV, 1, 0, 2);
+    table.removed(DEV, 1, 4, 1, 3);
+    table.flushed(DEV, 1, 0, 8, 4);
+    assert.deepEqual(fetchAll(table, tasks[0]), []);
+    assert.equal(table.applySnapshot(0, snapshot(3.5)), false, 'older than an event');
+    table.applySnapshot(0, snapshot(5, 0, 2, 0, 2, 1, 1));
+    assert.deepEqual(fetchAll(table, tasks[0]), [[0, 0, 2, PageEvent.ADDED, 0], [0, 2, 1, PageEvent.ADDED | PageEvent.DIRTY, 0]]);
+    table.applySnapshot(0, snapshot(6, 1, 2, 0));
+    assert.deepEqual(fetchAll(table, tasks[0]), [[0, 0, 1, PageEvent.REMOVED, 0], [0, 2, 1, PageEvent.FLUSHED, 0]]);
+  });
+
+  it('an event counts once for a task, whoever of its files it is of', () => {
+    const { table, tasks } = tableOf(1, ['exists'], ['exists']);
+    table.setRelevant(table.addFile(DEV, 1), tasks[0], true);
+    table.setDone(0, tasks[1]);
+    table.added(DEV, 1, 0, 4, 1);
+    assert.deepEqual(tasks.map((id) => [table.counters(id).seen, table.counters(id).filtered]), [[4, 0], [0, 4]]);
+  });
+
+  it('all that was known is probed when it turns out that they do', () => {
+    const { table, stale } = tableOf(2, EVENTS);
+    table.added(DEV, 1, 0, 1, 1);
+    table.addFile(DEV, 3);
+    assert.deepEqual(stale, []);
+    table.shareNumbers(DEV);
+    assert.deepEqual(stale, [0, 1]);
+    assert.equal(table.untrustedPages(0, 0, Infinity), 1);
+    table.shareNumbers(DEV);
+    assert.deepEqual(stale, [0, 1]);
+  });
+
+  it('pages may have become dirty, and clean again, until a probe that is younger', () => {
+    const { table } = tableOf(1, ['exists']);
+    table.shareNumbers(DEV);
+    table.applySnapshot(0, snapshot(1));
+    table.applySnapshot(0, snapshot(2, 0, 4, 0));
+    assert.equal(table.untrustedPages(0, 0, Infinity), 0);
+    table.dirtied(DEV, 1, 0, 3);
+    assert.equal(table.untrustedPages(0, 0, Infinity), 4);
+    table.applySnapshot(0, snapshot(4, 0, 8, 0));
+    assert.equal(table.untrustedPages(0, 0, Infinity), 8);
+    table.applySnapshot(0, snapshot(5, 4, 8, 0));
+    assert.equal(table.untrustedPages(0, 0, Infinity), 4);
+  });
+
+  it('each file that may have become dirty is a suspect of who is done with it', () => {
+    const suspects: number[] = [];
+    const table = new ItemTable({ unknownInode: () => undefined, stale: () => undefined, suspect: (slot) => suspects.push(slot), lost: () => undefined });
+    const id = table.register(PageEvent.EXISTS);
+    for (const slot of [table.addFile(DEV, 1), table.addFile(DEV, 1), table.addFile(DEV, 2)]) {
+      table.setRelevant(slot, id, true);
+      table.setDone(slot, id);
+    }
+    table.dirtied(DEV, 1, 0, 1);
+    assert.deepEqual(suspects.sort(), [0, 1]);
+  });
+
+  it('a file is probed whose events may have been those of a twin', () => {
     const { table, stale } = tableOf(1, ['exists']);
     table.added(DEV, 1, 0, 8, 12);
     assert.equal(table.untrustedPages(0, 0, Infinity), 0);

@@ -17,6 +17,8 @@ interface ReferenceFile {
   /** Resident pages; empty while no task wants the file. */
   readonly pages: Map<number, PageState>;
   foliosUnknown: boolean;
+  /** A page may have become dirty, and clean again, since the last snapshot. */
+  maybeDirtied: boolean;
   lastEventNs: number;
   snapshotNs: number;
 }
@@ -68,6 +70,8 @@ export class ReferenceTable {
   readonly suspects = new Set<number>();
   /** Inodes without a slot that had events: `dev:ino` to the time of the last one. */
   readonly #strangers = new Map<string, number>();
+  /** Superblocks whose events do not say whose they are. */
+  readonly #sharing = new Set<number>();
   #lostNs = 0;
   #step = 0;
 
@@ -78,13 +82,19 @@ export class ReferenceTable {
 
   addFile(dev: number, ino: number): number {
     const twins = this.#slotsOf(dev, ino);
-    for (const twin of twins) {
-      if (!this.#isTracked(twin)) continue;
-      this.#distrust(twin);
-      this.stale.add(twin);
-    }
+    if (twins.length > 0) this.shareNumbers(dev);
     const lastEventNs = twins.length === 0 ? (this.#strangers.get(`${dev}:${ino}`) ?? 0) : this.files[twins[0]].lastEventNs;
-    return this.files.push({ dev, ino, pages: new Map(), foliosUnknown: false, lastEventNs, snapshotNs: 0 }) - 1;
+    return this.files.push({ dev, ino, pages: new Map(), foliosUnknown: false, maybeDirtied: false, lastEventNs, snapshotNs: 0 }) - 1;
+  }
+
+  shareNumbers(dev: number): void {
+    if (this.#sharing.has(dev)) return;
+    this.#sharing.add(dev);
+    for (const slot of this.files.keys()) {
+      if (this.files[slot].dev !== dev || !this.#isTracked(slot)) continue;
+      this.#mayBeDirtied(slot);
+      this.stale.add(slot);
+    }
   }
 
   register(id: number, mask: number): void {
@@ -162,8 +172,11 @@ export class ReferenceTable {
 
   dirtied(dev: number, ino: number, index: number, timeNs: number): void {
     const slot = this.#slotOf(dev, ino, 1, timeNs);
+    for (const one of this.#slotsOf(dev, ino)) {
+      if (this.#sharing.has(dev)) this.#mayBeDirtied(one);
+      if ([...this.tasks.values()].some((task) => task.relevant.has(one) && task.done.has(one))) this.suspects.add(one);
+    }
     if (slot === -1) return;
-    if ([...this.tasks.values()].some((task) => task.relevant.has(slot) && task.done.has(slot))) this.suspects.add(slot);
     const late = this.#isLate(slot, timeNs);
     const { pages, foliosUnknown } = this.files[slot];
     if (foliosUnknown || pages.get(index)?.head !== true) {
@@ -197,7 +210,9 @@ export class ReferenceTable {
     if (Math.max(file.lastEventNs, this.#lostNs) >= snapshot.probedNs) return false;
     if (!this.#isTracked(slot) || file.snapshotNs > snapshot.probedNs) return true;
     file.snapshotNs = snapshot.probedNs;
-    if (snapshot.changed) this.#distrust(slot);
+    if (snapshot.changed || file.maybeDirtied) this.#distrust(slot);
+    const fromDisk = snapshot.fromDisk && !file.maybeDirtied;
+    file.maybeDirtied = false;
     const found = new Map<number, boolean>();
     for (let i = 0; i < snapshot.runs.length; i += 3) {
       for (let n = 0; n < snapshot.runs[i + 1]; n++) found.set(snapshot.runs[i] + n, snapshot.runs[i + 2] !== 0);
@@ -205,7 +220,7 @@ export class ReferenceTable {
     for (const page of file.pages.keys()) if (!found.has(page)) this.#leave(slot, page, true);
     for (const [page, dirty] of found) {
       if (!file.pages.has(page)) {
-        this.#enter(slot, page, true, snapshot.fromDisk, true);
+        this.#enter(slot, page, true, fromDisk, true);
         file.foliosUnknown = true;
       }
       const { modified } = file.pages.get(page) as PageState;
@@ -274,16 +289,19 @@ export class ReferenceTable {
     return [...this.files.keys()].filter((slot) => this.files[slot].dev === dev && this.files[slot].ino === ino);
   }
 
+  /** Slot that an event changes; -1 if it changes none. */
   #slotOf(dev: number, ino: number, pages: number, timeNs: number): number {
     const slots = this.#slotsOf(dev, ino);
-    if (slots.length === 0) this.#strangers.set(`${dev}:${ino}`, timeNs);
-    for (const slot of slots) this.files[slot].lastEventNs = timeNs;
-    if (slots.length === 1) {
-      const listeners = this.#listeners(slots[0]);
-      for (const task of this.tasks.values()) task.counters[listeners.includes(task) ? 'seen' : 'filtered'] += pages;
-      return this.#isTracked(slots[0]) ? slots[0] : -1;
+    if (slots.length === 0) {
+      this.#strangers.set(`${dev}:${ino}`, timeNs);
+      return -1;
     }
-    for (const slot of slots) if (this.#isTracked(slot)) this.stale.add(slot);
+    for (const slot of slots) this.files[slot].lastEventNs = timeNs;
+    const listeners = new Set(slots.flatMap((slot) => this.#listeners(slot)));
+    for (const task of this.tasks.values()) task.counters[listeners.has(task) ? 'seen' : 'filtered'] += pages;
+    const tracked = slots.filter((slot) => this.#isTracked(slot));
+    if (!this.#sharing.has(dev)) return tracked[0] ?? -1;
+    for (const slot of tracked) this.stale.add(slot);
     return -1;
   }
 
@@ -420,6 +438,11 @@ export class ReferenceTable {
     const state = this.files[slot].pages.get(page) as PageState;
     this.#flip(slot, page, PageEvent.MODIFIED, () => (state.modified = false));
     this.#happened(slot, page, PageEvent.FLUSHED);
+  }
+
+  #mayBeDirtied(slot: number): void {
+    this.files[slot].maybeDirtied = true;
+    this.#distrust(slot);
   }
 
   #distrust(slot: number): void {

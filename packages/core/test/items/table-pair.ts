@@ -32,7 +32,7 @@ export class TablePair {
   readonly #twins: boolean;
   #now = 1000;
 
-  /** `twins`: an inode number may get a second slot, as in another subvolume. */
+  /** `twins`: superblocks may come to share their numbers, and an inode number may get a second slot, as in another subvolume. */
   constructor(twins: boolean) {
     this.#twins = twins;
     for (const { dev, ino } of INODES.slice(0, FIRST_FILES)) this.#addFile(dev, ino);
@@ -71,6 +71,9 @@ export class TablePair {
         });
       case 'appear':
         return this.#appear(step);
+      case 'share':
+        if (this.#twins) this.#both((one) => one.shareNumbers(INODES[step.inode].dev));
+        return undefined;
       case 'reuse':
         return this.#withFile(step.file, (slot) => {
           // As the session does when it finds another file in the inode.

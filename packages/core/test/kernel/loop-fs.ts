@@ -119,8 +119,8 @@ function run(command: string, args: readonly string[]): string {
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Other programs (an indexer, a scan of mounts) hold a mount for a moment. */
-function retryWhileBusy(action: () => void): void {
+/** Unmounts, say: who holds a mount for a moment (an indexer, a scan, a probe) is through soon. */
+export function retryWhileBusy(action: () => void): void {
   for (let tries = 1; ; tries += 1) {
     try {
       action();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { columnBlock } from '../../src/model/index.js';
 import type { Layout } from '../../src/model/index.js';
 
@@ -15,6 +16,35 @@ describe('columnBlock', () => {
     assert.deepEqual([grown.small[20_000], grown.wide[20_000], grown.several[60_000]], [0, 0, 0]);
     assert.deepEqual([grown.small.length, grown.wide.length, grown.several.length], [40_000, 40_000, 120_000]);
     assert.equal(old.wide.length, 0);
+  });
+
+  it('keeps what few rows have, wherever they stand, as often as it grows (property)', () => {
+    const rows = fc.uniqueArray(fc.nat({ max: 19_999 }), { maxLength: 20 });
+    fc.assert(
+      fc.property(rows, fc.array(fc.integer({ min: 1, max: 7000 }), { minLength: 1, maxLength: 4 }), (marked, growth) => {
+        let columns = columnBlock(LAYOUT, 20_000);
+        for (const row of marked) [columns.small[row], columns.wide[row], columns.several[row * 3 + 2]] = [row % 255, -row, row];
+        let length = 20_000;
+        for (const more of growth) columns = columnBlock(LAYOUT, (length += more * 8), columns);
+        for (const row of marked) assert.deepEqual([columns.small[row], columns.wide[row], columns.several[row * 3 + 2]], [row % 255, -row, row]);
+        const others = (column: Iterable<number>): number => [...column].filter((value) => value !== 0).length;
+        assert.deepEqual([columns.wide, columns.several].map(others), [marked, marked].map(others));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('takes no memory for columns of zeroes', () => {
+    const MB = 1 << 20;
+    let columns = columnBlock(LAYOUT, MB);
+    columns.small.fill(1);
+    const before = process.memoryUsage.rss();
+    // 84 MB, of which 4 are written.
+    columns = columnBlock(LAYOUT, 4 * MB, columns);
+    columns.small.fill(1);
+    const grew = process.memoryUsage.rss() - before;
+    assert.ok(grew < 20 * MB, `${grew / MB} MB`);
+    assert.equal(columns.wide.length, 4 * MB);
   });
 
   it('has all columns in one block, and none over another', () => {

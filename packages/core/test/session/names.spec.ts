@@ -54,6 +54,36 @@ describe('Sessions that follow names', () => {
     assert.equal(disk.scans, scans + 1, 'only the look at the file itself');
   });
 
+  it('that come before the first scan say nothing of other files with the same number', () => {
+    const disk = new ScriptedDisk({ names: true });
+    const file = disk.create('/data/f');
+    const session = disk.register('/data', { events: ['added', 'removed'] });
+    session.fetch(Infinity);
+    disk.pass(1000);
+    const probes = disk.probes.length;
+    disk.read(file, 3);
+    assert.deepEqual(fetchAll(session), ['f:3 added']);
+    assert.equal(disk.probes.length, probes);
+  });
+
+  it('tell of another subvolume: from then on only probes say whose pages come and go', () => {
+    const disk = new ScriptedDisk({ names: true });
+    disk.fs.length = 0;
+    disk.addFs(5, 40);
+    const file = disk.create('/data/f', { ino: 300 });
+    const session = disk.register('/data', { events: ['added', 'removed'] });
+    disk.pass(1000);
+    disk.read(file, 3);
+    assert.deepEqual(fetchAll(session), ['f:3 added']);
+    disk.addFs(256, 41);
+    const twin = disk.create('/elsewhere/f', { ino: 300, fs: 1 });
+    disk.read(twin, 8);
+    disk.read(file, 4);
+    disk.evict(file, 3);
+    disk.read(file, 3);
+    assert.deepEqual(settle(disk, session), ['f:4 added']);
+  });
+
   it('ask accepts about a new file when its size and number are known', () => {
     const seen: string[] = [];
     const { disk, session } = watched({ accepts: (file) => (seen.push(`${file.path} ${file.size} ${file.no > 0}`), file.path !== 'unwanted') });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FanotifyNames, PageEvent, QuietNames, TracefsSource, fromText, openDuet, toDisplay } from '../../src/index.js';
 import type { Duet, MountChange, Session } from '../../src/index.js';
-import { needsRealKernel, withLoopFs } from '../kernel/loop-fs.js';
+import { needsRealKernel, retryWhileBusy, withLoopFs } from '../kernel/loop-fs.js';
 import { dropPages, residentPages, syncFileSystem } from '../kernel/page-cache-calls.js';
 
 const PATIENCE_MS = 10_000;
@@ -113,12 +113,12 @@ describe('Sessions on mounts that change', function () {
       await withLoopFs('ext4', { sizeMiB: 64 }, async (_elsewhere, other) => {
         const below = join(top, 'below');
         mkdirSync(below);
-        execFileSync('umount', [other.mountPoint]);
+        retryWhileBusy(() => execFileSync('umount', [other.mountPoint]));
         execFileSync('mount', [other.device, below]);
         try {
           const { told } = await watch(top);
           // In one go: the event loop has no turn in between.
-          execFileSync('umount', [below]);
+          retryWhileBusy(() => execFileSync('umount', [below]));
           execFileSync('mount', [other.device, below]);
           await sleep(100);
           const file = join(below, 'new');
@@ -126,7 +126,7 @@ describe('Sessions on mounts that change', function () {
           renameSync(file, join(below, 'newer'));
           await agrees(told, 'below/newer', join(below, 'newer'));
         } finally {
-          execFileSync('umount', [below]);
+          retryWhileBusy(() => execFileSync('umount', [below]));
           execFileSync('mount', [other.device, other.mountPoint]);
         }
       });
@@ -152,7 +152,7 @@ describe('Sessions on mounts that change', function () {
         await agrees(told, 'folder/b', join(mounted, 'folder', 'b'));
       } finally {
         await duet.close();
-        execFileSync('umount', [mounted]);
+        retryWhileBusy(() => execFileSync('umount', [mounted]));
         rmSync(mounted, { recursive: true });
       }
     });
@@ -184,7 +184,7 @@ describe('Sessions on mounts that change', function () {
         writeFileSync(join(bound, 'b'), Buffer.alloc(16_384, 1));
         await agrees(told, 'b', join(real, 'b'));
       } finally {
-        execFileSync('umount', [bound]);
+        retryWhileBusy(() => execFileSync('umount', [bound]));
       }
     });
   });
@@ -222,7 +222,7 @@ describe('Sessions on mounts that change', function () {
         assert.match(warnings[0], /overlay/);
         assert.ok(warnings[0].includes(merged));
       } finally {
-        execFileSync('umount', [merged]);
+        retryWhileBusy(() => execFileSync('umount', [merged]));
       }
     });
   });

@@ -1,6 +1,7 @@
 import { Observable, VirtualTimeScheduler } from 'rxjs';
-import { DuetError, fromText, isUnder, pathsTo, joinPath, relativeTo, silentLogger } from '../../src/model/index.js';
+import { DuetError, fromText, isUnder, pathsTo, joinPath, relativeTo, silentLogger, nothingReleased } from '../../src/model/index.js';
 import type { BytePath, FolderEntry, NameEvent, NameSource, FoundFolder, PageSink, ProbeBatch, ProbeTarget, ResidencyColumns, ScanBatch, ScannedFs, ScanOptions, Source } from '../../src/model/index.js';
+import { BTRFS_TOP } from '../../src/kernel/index.js';
 import type { Mount } from '../../src/kernel/index.js';
 import { SessionHub } from '../../src/session/index.js';
 import type { HubOptions, HubSession, NumberedBatch, SessionOptions, Survey } from '../../src/session/index.js';
@@ -101,6 +102,7 @@ export class ScriptedDisk {
       fs: 'uuid',
       dev: DEV,
       subvolume,
+      sharesNumbers: subvolume !== 0 && subvolume !== BTRFS_TOP.subvolume,
       statDev,
       fsType: subvolume === 0 ? 'ext4' : 'btrfs',
       mountPoint: '/' as BytePath,
@@ -291,6 +293,7 @@ export class ScriptedDisk {
     return {
       scan: (options) => this.#after(this.scanMs, () => (this.#assertThere(path), (this.scans += 1), this.#scan(path, options))),
       probe: (targets) => this.#after(this.probeMs, () => (this.#assertThere(path), this.probes.push(targets.map((target) => target.path)), this.#probe(path, targets))),
+      release: async (targets) => nothingReleased(targets.length),
       close: () => void this.closed.push(path),
     };
   }

@@ -46,6 +46,10 @@ export class FanotifyNames implements NameSource {
     for (const group of this.#groups.values()) group.drain(sink);
   }
 
+  get descriptors(): readonly number[] {
+    return Array.from(this.#groups.values(), (group) => group.fd);
+  }
+
   stop(): void {
     for (const dev of this.#groups.keys()) this.unfollow(dev);
   }

@@ -16,12 +16,13 @@ const memory = new NativeBuffer(65_536);
 /** A fanotify group for one superblock: the events' own ids of file systems are the same for copies of a disk. */
 export class NameGroup {
   readonly #dev: number;
-  readonly #fd: number;
+  /** Readable while changes wait. */
+  readonly fd: number;
   readonly #doubts = new NameDoubts();
 
   private constructor(dev: number, fd: number) {
     this.#dev = dev;
-    this.#fd = fd;
+    this.fd = fd;
   }
 
   /** A group for superblock `dev`; undefined if the kernel or this user has none. */
@@ -32,19 +33,19 @@ export class NameGroup {
 
   /** Has the group told of all changes of names on the file system that an open folder is on. 0, or negative errno. */
   mark(folder: number): number {
-    return fanotifyMark(this.#fd, FanMark.ADD | FanMark.FILESYSTEM, EVENTS, folder);
+    return fanotifyMark(this.fd, FanMark.ADD | FanMark.FILESYSTEM, EVENTS, folder);
   }
 
   drain(sink: NameSink): void {
     for (let left = READS_MAX; left > 0; left--) {
-      const bytes = read(this.#fd, memory.address, memory.bytes.length);
+      const bytes = read(this.fd, memory.address, memory.bytes.length);
       if (bytes <= 0) return this.#doubts.settle(sink);
       decodeNames(memory, bytes, this.#dev, (event) => this.#take(event, sink));
     }
   }
 
   close(): void {
-    close(this.#fd);
+    close(this.fd);
   }
 
   #take(event: DecodedName, sink: NameSink): void {

@@ -58,6 +58,14 @@ export class CacheProbe {
     return this.#split(fd, 0, pages, cached, dirty, runs);
   }
 
+  /** Fills `runs` with the cached pages among `pages` from page `first`. False if this user is not told. */
+  readRange(fd: number, first: number, pages: number, uid: number, runs: ResidencyRuns): boolean {
+    runs.clear();
+    this.#dirtyCalls = 0;
+    if (this.#cachestat) return this.#splitHalf(fd, first, pages, runs);
+    return mayMincore(fd, uid) && this.#readIncore(fd, first, pages, (first, count) => runs.add(first, count, false));
+  }
+
   /** Adds the pages behind the end of the file, which go on without a gap. */
   #readBehind(fd: number, pages: number, runs: ResidencyRuns): void {
     const most = FOLIO_PAGES_MAX - (pages % FOLIO_PAGES_MAX);

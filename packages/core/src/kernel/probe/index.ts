@@ -4,4 +4,5 @@ export * from './handle-inode.js';
 export * from './inode-generation.js';
 export * from './residency-known.js';
 export * from './residency-runs.js';
+export * from './shares-numbers.js';
 export * from './xfs-generation.js';

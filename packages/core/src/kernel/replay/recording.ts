@@ -1,4 +1,5 @@
-import type { BytePath, PageSink, ProbeBatch, ProbeTarget, ScanBatch, Scanner, ScanOptions, Source, SourceCounters, SourceKind } from '../../model/index.js';
+import { nothingReleased } from '../../model/index.js';
+import type { BytePath, PageSink, ProbeBatch, ProbeTarget, ReleaseBatch, ReleaseTarget, ScanBatch, Scanner, ScanOptions, Source, SourceCounters, SourceKind } from '../../model/index.js';
 import type { TraceWriter } from './trace-writer.js';
 
 /** A source whose events are also recorded; its `stop` leaves the writer open. */
@@ -62,6 +63,10 @@ export class RecordingScanner implements Scanner {
 
   probe(targets: readonly ProbeTarget[]): Promise<ProbeBatch> {
     return this.#scanner.probe(targets);
+  }
+
+  async release(targets: readonly ReleaseTarget[]): Promise<ReleaseBatch> {
+    return (await this.#scanner.release?.(targets)) ?? nothingReleased(targets.length);
   }
 
   close(): Promise<void> {

@@ -65,7 +65,8 @@ export class ReplayScanner implements Scanner {
           if (excluded.has(folder) || excludes.has(path, file.name)) return false;
           if (!fileSystems.has(file.fs)) {
             fileSystems.set(file.fs, fileSystems.size);
-            newFs.push(recorded.fileSystems[file.fs]);
+            // Whose an event is that may be of several files can't be looked up any more: it counts for the one that is known.
+            newFs.push({ ...recorded.fileSystems[file.fs], sharesNumbers: false });
           }
           this.#met.set(path, file);
           return true;

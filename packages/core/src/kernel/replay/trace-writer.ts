@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { release } from 'node:os';
-import { DuetError, errnoOf } from '../../model/index.js';
+import { addEach, DuetError, errnoOf } from '../../model/index.js';
 import type { BytePath, PageSink, ScanBatch } from '../../model/index.js';
 import { TRACE_FORMAT, TRACE_VERSION } from './trace-format.js';
 import type { TraceHeader } from './trace-format.js';
@@ -44,8 +44,12 @@ export class TraceWriter {
   tee(sink: PageSink): PageSink {
     return {
       added: (dev, ino, index, pages, timeNs) => {
-        this.#write(`["+",${this.#time(timeNs)},${dev},${ino},${index},${pages}]`);
+        this.#noteAdded(dev, ino, index, pages, timeNs);
         sink.added(dev, ino, index, pages, timeNs);
+      },
+      addedSingly: (dev, ino, index, pages, firstNs, lastNs) => {
+        addEach({ added: (...page) => this.#noteAdded(...page) }, dev, ino, index, pages, firstNs, lastNs);
+        sink.addedSingly(dev, ino, index, pages, firstNs, lastNs);
       },
       removed: (dev, ino, index, pages, timeNs) => {
         this.#write(`["-",${this.#time(timeNs)},${dev},${ino},${index},${pages}]`);
@@ -67,6 +71,10 @@ export class TraceWriter {
         sink.lost(events, timeNs);
       },
     };
+  }
+
+  #noteAdded(dev: number, ino: number, index: number, pages: number, timeNs: number): void {
+    this.#write(`["+",${this.#time(timeNs)},${dev},${ino},${index},${pages}]`);
   }
 
   /** Notes what the scans of one path find, each file name once. */

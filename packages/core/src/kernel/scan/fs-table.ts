@@ -7,7 +7,7 @@ import type { KernelThread } from '../mount-time.js';
 import { parseMountInfo, readMountInfo } from '../mounts.js';
 import type { Mount } from '../mounts.js';
 import { isPseudo } from '../pseudo-fs.js';
-import { residencyKnown, subvolumeOfHandle } from '../probe/index.js';
+import { residencyKnown, sharesNumbers, subvolumeOfHandle } from '../probe/index.js';
 import { directReadMethod } from '../read/direct-read-method.js';
 import { FileHandle, fsMagic } from '../syscalls/index.js';
 import type { Stat } from '../syscalls/index.js';
@@ -47,7 +47,14 @@ export class FsDescriptions {
   /** The file system of an open file or folder, by its state. */
   find(fd: number, stat: Stat): Description {
     let known = this.#known.get(stat.dev);
-    if (known === undefined) this.#known.set(stat.dev, (known = this.#describe(fd, stat)));
+    if (known === undefined) {
+      known = this.#describe(fd, stat);
+      this.#known.set(stat.dev, known);
+    } else if (known !== 'pseudo' && !known.fs.sharesNumbers && sharesNumbers(fd, known.fs.subvolume)) {
+      // A subvolume is made without any mount.
+      known = { ...known, fs: { ...known.fs, sharesNumbers: true } };
+      this.#known.set(stat.dev, known);
+    }
     return known;
   }
 
@@ -57,10 +64,12 @@ export class FsDescriptions {
     if (isPseudo(fsType)) return 'pseudo';
     const dev = mount?.dev ?? stat.dev;
     const handle = new FileHandle();
+    const subvolume = handle.read(fd) === 0 ? subvolumeOfHandle(handle) : 0;
     const fs: ScannedFs = {
       fs: this.#idOf(fsUuid(fd, fsType, dev), dev, stat.dev),
       dev,
-      subvolume: handle.read(fd) === 0 ? subvolumeOfHandle(handle) : 0,
+      subvolume,
+      sharesNumbers: sharesNumbers(fd, subvolume),
       statDev: stat.dev,
       fsType,
       mountPoint: mount?.mountPoint ?? ('/' as BytePath),

@@ -1,4 +1,5 @@
-import type { ProbeBatch, ProbeTarget, ScanBatch, Scanner, ScanOptions } from '../../model/index.js';
+import { nothingReleased } from '../../model/index.js';
+import type { ProbeBatch, ProbeTarget, ReleaseBatch, ReleaseTarget, ScanBatch, Scanner, ScanOptions } from '../../model/index.js';
 
 /** How long nothing must be asked for, in milliseconds. */
 const IDLE_MS = 5000;
@@ -29,7 +30,7 @@ export class IdleScanner implements Scanner {
     try {
       yield* scanner.scan(options);
     } finally {
-      this.#release();
+      this.#leave();
     }
   }
 
@@ -38,7 +39,16 @@ export class IdleScanner implements Scanner {
     try {
       return await scanner.probe(targets);
     } finally {
-      this.#release();
+      this.#leave();
+    }
+  }
+
+  async release(targets: readonly ReleaseTarget[]): Promise<ReleaseBatch> {
+    const scanner = this.#use();
+    try {
+      return (await scanner.release?.(targets)) ?? nothingReleased(targets.length);
+    } finally {
+      this.#leave();
     }
   }
 
@@ -55,7 +65,7 @@ export class IdleScanner implements Scanner {
     return (this.#scanner ??= this.#make());
   }
 
-  #release(): void {
+  #leave(): void {
     this.#using--;
     this.#rest();
   }

@@ -4,15 +4,13 @@ import type { Root } from '../read/root.js';
 import { close } from '../syscalls/index.js';
 import { monotonicNs } from './clock.js';
 import { FileLook } from './file-look.js';
+import { pathsOf } from './file-targets.js';
+import type { FileTargets } from './file-targets.js';
 import { ResidencyColumnsBuilder } from './residency-columns.js';
 
-/** Targets of a probe as they travel between threads: columns, and the paths joined by NUL, which no path holds. */
-export interface ProbeRequest {
-  readonly count: number;
+/** Files to look at again. */
+export interface ProbeRequest extends FileTargets {
   readonly slot: Uint32Array;
-  readonly ino: Float64Array;
-  readonly statDev: Float64Array;
-  readonly paths: string;
 }
 
 /** Looks again at files below a root, by their names. */
@@ -24,7 +22,7 @@ export class Prober {
   /** Looks at all targets below `root`; waits for `turn` now and then, so that others may work meanwhile. */
   async probe(root: Root, request: ProbeRequest, turn: () => Promise<void>): Promise<{ batch: ProbeBatch; transfer: ArrayBuffer[] }> {
     const { count } = request;
-    const paths = count === 0 ? [] : (request.paths.split('\0') as BytePath[]);
+    const paths = pathsOf(request);
     const gone = new Uint8Array(count);
     const size = new Float64Array(count);
     const mtimeNs = new BigInt64Array(count);

@@ -1,6 +1,7 @@
 import { DuetError, errnoOf } from '../../model/index.js';
-import type { ErrorCode, ProbeBatch, ScanBatch, ScanOptions } from '../../model/index.js';
+import type { ErrorCode, ProbeBatch, ReleaseBatch, ScanBatch, ScanOptions } from '../../model/index.js';
 import type { ProbeRequest } from './prober.js';
+import type { ReleaseRequest } from './releaser.js';
 
 /** How many batches of a walk may be on their way or waiting to be taken. */
 export const BATCHES_AHEAD = 4;
@@ -9,6 +10,8 @@ export const BATCHES_AHEAD = 4;
 export interface ScanThreadData {
   readonly path: string;
   readonly stop: Int32Array;
+  /** Whether it reads in the idle I/O class. */
+  readonly idleIo: boolean;
 }
 
 /** To the scan thread; `id` numbers the requests. */
@@ -17,6 +20,7 @@ export type ScanRequest =
   | { readonly type: 'taken'; readonly id: number }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'probe'; readonly id: number; readonly request: ProbeRequest }
+  | { readonly type: 'release'; readonly id: number; readonly request: ReleaseRequest }
   | { readonly type: 'close' };
 
 /** From the scan thread. */
@@ -24,6 +28,7 @@ export type ScanReply =
   | { readonly type: 'batch'; readonly id: number; readonly batch: ScanBatch }
   | { readonly type: 'done'; readonly id: number }
   | { readonly type: 'probed'; readonly id: number; readonly batch: ProbeBatch }
+  | { readonly type: 'released'; readonly id: number; readonly batch: ReleaseBatch }
   | { readonly type: 'failed'; readonly id: number; readonly error: PlainError };
 
 /** An error as it travels between threads, which would strip a class of its fields. */

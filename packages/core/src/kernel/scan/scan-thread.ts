@@ -1,20 +1,24 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { BytePath, ScanOptions } from '../../model/index.js';
 import { Root } from '../read/root.js';
-import { standBack } from '../thread-priority.js';
+import { readWhenIdle, standBack } from '../thread-priority.js';
 import { BatchBuilder } from './batch-builder.js';
 import { monotonicNs } from './clock.js';
 import { FsDescriptions } from './fs-table.js';
 import { Prober } from './prober.js';
 import type { ProbeRequest } from './prober.js';
+import { Releaser } from './releaser.js';
+import type { ReleaseRequest } from './releaser.js';
 import { BATCHES_AHEAD, toPlainError } from './protocol.js';
 import type { ScanReply, ScanRequest, ScanThreadData } from './protocol.js';
 import { TreeWalk } from './tree-walk.js';
 
-standBack();
-
 const port = parentPort!;
-const { path, stop } = workerData as ScanThreadData;
+const { path, stop, idleIo } = workerData as ScanThreadData;
+
+standBack();
+// Where the kernel refuses, the scan is in others' way a little more, and that is all.
+if (idleIo) readWhenIdle();
 
 /** A walk under way, and how many batches it may still post. */
 interface Walk {
@@ -27,6 +31,7 @@ interface Walk {
 const walks = new Map<number, Walk>();
 const descriptions = new FsDescriptions();
 const prober = new Prober();
+const releaser = new Releaser();
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const isStopped = (): boolean => Atomics.load(stop, 0) === 1;
@@ -61,13 +66,33 @@ async function scan(id: number, options: ScanOptions): Promise<void> {
   post({ type: 'done', id });
 }
 
-async function probe(id: number, request: ProbeRequest): Promise<void> {
+async function atRoot(work: (root: Root) => Promise<void>): Promise<void> {
   const root = Root.open(path as BytePath);
   try {
-    const { batch, transfer } = await prober.probe(root, request, turn);
-    post({ type: 'probed', id, batch }, transfer);
+    await work(root);
   } finally {
     root.close();
+  }
+}
+
+const probe = (id: number, request: ProbeRequest): Promise<void> =>
+  atRoot(async (root) => {
+    const { batch, transfer } = await prober.probe(root, request, turn);
+    post({ type: 'probed', id, batch }, transfer);
+  });
+
+const release = (id: number, request: ReleaseRequest): Promise<void> =>
+  atRoot(async (root) => post({ type: 'released', id, batch: await releaser.release(root, request, turn) }));
+
+/** What a request starts. */
+function workOf(message: Extract<ScanRequest, { type: 'scan' | 'probe' | 'release' }>): Promise<void> {
+  switch (message.type) {
+    case 'scan':
+      return scan(message.id, message.options);
+    case 'probe':
+      return probe(message.id, message.request);
+    case 'release':
+      return release(message.id, message.request);
   }
 }
 
@@ -79,12 +104,10 @@ function end(): void {
 function receive(message: ScanRequest): void {
   switch (message.type) {
     case 'scan':
-    case 'probe': {
-      const { id } = message;
-      const work = message.type === 'scan' ? scan(id, message.options) : probe(id, message.request);
-      work.catch((error: unknown) => post({ type: 'failed', id, error: toPlainError(error) }));
+    case 'probe':
+    case 'release':
+      workOf(message).catch((error: unknown) => post({ type: 'failed', id: message.id, error: toPlainError(error) }));
       break;
-    }
     case 'taken':
     case 'cancel': {
       const walk = walks.get(message.id);

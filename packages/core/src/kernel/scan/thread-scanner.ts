@@ -1,9 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { DuetError } from '../../model/index.js';
-import type { BytePath, ProbeBatch, ProbeTarget, ScanBatch, Scanner, ScanOptions } from '../../model/index.js';
+import type { BytePath, ProbeBatch, ProbeTarget, ReleaseBatch, ReleaseTarget, ScanBatch, Scanner, ScanOptions } from '../../model/index.js';
 import { BATCHES_AHEAD, fromPlainError } from './protocol.js';
 import type { ScanReply, ScanRequest, ScanThreadData } from './protocol.js';
+import { packTargets } from './file-targets.js';
 import type { ProbeRequest } from './prober.js';
+import type { ReleaseRequest } from './releaser.js';
 
 /** How long the thread may take to put its things away before it is ended the hard way. */
 const CLOSE_TIMEOUT_MS = 5000;
@@ -17,13 +19,14 @@ interface Walk {
   wake: () => void;
 }
 
-interface PendingProbe {
-  readonly resolve: (batch: ProbeBatch) => void;
+/** A call that one reply answers. */
+interface PendingCall {
+  readonly resolve: (batch: never) => void;
   readonly reject: (error: DuetError) => void;
 }
 
 /**
- * Walks one path and probes files below it in a thread of its own.
+ * Walks one path, probes files below it and releases their pages, in a thread of its own.
  *
  * The thread lives until `close`; while nothing is asked of it, it does not
  * keep the process alive. A path that cannot be opened fails each call with
@@ -35,14 +38,18 @@ export class ThreadScanner implements Scanner {
   readonly #stop = new Int32Array(new SharedArrayBuffer(4));
   readonly #worker: Worker;
   readonly #walks = new Map<number, Walk>();
-  readonly #probes = new Map<number, PendingProbe>();
+  readonly #calls = new Map<number, PendingCall>();
   readonly #exited: Promise<void>;
   #lastId = 0;
   #failure: DuetError | undefined;
 
-  /** `path` may be relative to the working directory; a folder or one file. */
-  constructor(path: BytePath) {
-    const workerData: ScanThreadData = { path, stop: this.#stop };
+  /**
+   * `path` may be relative to the working directory; a folder or one file.
+   * `idleIo` has the thread read in the idle I/O class: its answers may be
+   * long in coming while others keep the disk busy.
+   */
+  constructor(path: BytePath, { idleIo = false }: { readonly idleIo?: boolean } = {}) {
+    const workerData: ScanThreadData = { path, stop: this.#stop, idleIo };
     // Options of the process (--eval, --input-type) need not make sense for a thread.
     this.#worker = new Worker(new URL('./scan-thread.js', import.meta.url), { workerData, name: 'duet-scan', execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 2 } });
     this.#worker.on('message', (reply: ScanReply) => this.#receive(reply));
@@ -80,13 +87,14 @@ export class ThreadScanner implements Scanner {
 
   /** Packing takes the event loop about 0.3 µs a target: ask for some ten thousand at once, not for millions. */
   probe(targets: readonly ProbeTarget[]): Promise<ProbeBatch> {
-    return new Promise((resolve, reject) => {
-      const id = this.#nextId();
-      if (this.#failure !== undefined) return reject(this.#failure);
-      this.#probes.set(id, { resolve, reject });
-      const request = toRequest(targets);
-      this.#post({ type: 'probe', id, request }, [request.slot.buffer, request.ino.buffer, request.statDev.buffer] as ArrayBuffer[]);
-    });
+    const request: ProbeRequest = { ...packTargets(targets), slot: Uint32Array.from(targets, (target) => target.slot) };
+    return this.#call((id) => this.#post({ type: 'probe', id, request }, [request.slot.buffer, request.ino.buffer, request.statDev.buffer] as ArrayBuffer[]));
+  }
+
+  release(targets: readonly ReleaseTarget[]): Promise<ReleaseBatch> {
+    const runs = targets.flatMap((target, row) => threes(row, target.runs));
+    const request: ReleaseRequest = { ...packTargets(targets), runs: Float64Array.from(runs) };
+    return this.#call((id) => this.#post({ type: 'release', id, request }, [request.runs.buffer, request.ino.buffer, request.statDev.buffer] as ArrayBuffer[]));
   }
 
   /** Ends the thread; calls under way fail. Safe to call twice. */
@@ -100,6 +108,15 @@ export class ThreadScanner implements Scanner {
     clearTimeout(timer);
   }
 
+  #call<T>(post: (id: number) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      const id = this.#nextId();
+      this.#calls.set(id, { resolve, reject });
+      post(id);
+    });
+  }
+
   #nextId(): number {
     this.#worker.ref();
     return ++this.#lastId;
@@ -107,7 +124,7 @@ export class ThreadScanner implements Scanner {
 
   /** Lets the process end where nothing is under way. */
   #rest(): void {
-    if (this.#walks.size === 0 && this.#probes.size === 0) this.#worker.unref();
+    if (this.#walks.size === 0 && this.#calls.size === 0) this.#worker.unref();
   }
 
   #post(request: ScanRequest, transfer: ArrayBuffer[] = []): void {
@@ -116,12 +133,13 @@ export class ThreadScanner implements Scanner {
   }
 
   #receive(reply: ScanReply): void {
-    const probe = this.#probes.get(reply.id);
+    const call = this.#calls.get(reply.id);
     const walk = this.#walks.get(reply.id);
-    if (reply.type === 'probed') probe?.resolve(reply.batch);
-    if (reply.type === 'failed') probe?.reject(fromPlainError(reply.error));
-    if (probe !== undefined) {
-      this.#probes.delete(reply.id);
+    // The id says which call it was, and with it what its answer is.
+    if (reply.type === 'probed' || reply.type === 'released') call?.resolve(reply.batch as never);
+    if (reply.type === 'failed') call?.reject(fromPlainError(reply.error));
+    if (call !== undefined) {
+      this.#calls.delete(reply.id);
       this.#rest();
     }
     if (walk === undefined) return;
@@ -134,8 +152,8 @@ export class ThreadScanner implements Scanner {
   /** Fails everything under way, and all later calls. Only the first reason counts. */
   #fail(message: string, cause?: unknown): void {
     this.#failure ??= new DuetError('DUET_ERR_INTERNAL', { operation: 'look at the files', message, ...(cause === undefined ? {} : { cause }) });
-    for (const probe of this.#probes.values()) probe.reject(this.#failure);
-    this.#probes.clear();
+    for (const call of this.#calls.values()) call.reject(this.#failure);
+    this.#calls.clear();
     for (const walk of this.#walks.values()) {
       walk.error ??= this.#failure;
       walk.ended = true;
@@ -144,15 +162,9 @@ export class ThreadScanner implements Scanner {
   }
 }
 
-function toRequest(targets: readonly ProbeTarget[]): ProbeRequest {
-  const count = targets.length;
-  const request = { count, slot: new Uint32Array(count), ino: new Float64Array(count), statDev: new Float64Array(count) };
-  const paths: string[] = [];
-  for (const [i, target] of targets.entries()) {
-    request.slot[i] = target.slot;
-    request.ino[i] = target.ino;
-    request.statDev[i] = target.statDev;
-    paths.push(target.path);
-  }
-  return { ...request, paths: paths.join('\0') };
+/** The row before each run of two numbers. */
+function threes(row: number, runs: readonly number[]): number[] {
+  const flat: number[] = [];
+  for (let at = 0; at < runs.length; at += 2) flat.push(row, runs[at], runs[at + 1]);
+  return flat;
 }

@@ -44,6 +44,11 @@ export class RawPipe {
     throw pipeError('read', this.#path, errno);
   }
 
+  /** Readable while something waits; -1 once it is closed. */
+  get fd(): number {
+    return this.#fd;
+  }
+
   /** Safe to call twice. */
   close(): void {
     if (this.#fd >= 0) closeFile(this.#fd);

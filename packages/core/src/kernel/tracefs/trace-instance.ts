@@ -1,9 +1,13 @@
-import { mkdirSync, readFileSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync } from 'node:fs';
 import { errnoOf } from '../../model/errors.js';
 import { traceFileError, writeTraceFile } from './trace-file.js';
 import { ensureTracefs, findTracefs } from './tracefs-mount.js';
 
 const NAME = /^duet-(\d+)-(\d+)-\d+$/;
+
+/** How often removing is tried, a millisecond apart. */
+const REMOVE_TRIES = 20;
+const pause = new Int32Array(new SharedArrayBuffer(4));
 
 let made = 0;
 
@@ -38,6 +42,8 @@ export class TraceInstance {
       writeTraceFile(`${this.path}/trace_clock`, 'mono');
       writeTraceFile(`${this.path}/options/overwrite`, '1');
       writeTraceFile(`${this.path}/buffer_size_kb`, String(bufferKb));
+      // Who waits for records is woken by the first one.
+      if (existsSync(`${this.path}/buffer_percent`)) writeTraceFile(`${this.path}/buffer_percent`, '0');
       writeTraceFile(`${this.path}/tracing_on`, '1');
     } catch (error) {
       this.remove();
@@ -61,10 +67,17 @@ export class TraceInstance {
   remove(): void {
     if (this.#removed) return;
     this.#removed = true;
-    try {
-      rmdirSync(this.path);
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw traceFileError('remove the trace instance', this.path, error);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        rmdirSync(this.path);
+        return;
+      } catch (error) {
+        const errno = errnoOf(error);
+        if (errno === 'ENOENT') return;
+        // A thread that waited for records is just letting go of its pipes.
+        if (errno !== 'EBUSY' || tries === REMOVE_TRIES) throw traceFileError('remove the trace instance', this.path, error);
+        Atomics.wait(pause, 0, 0, 1);
+      }
     }
   }
 }

@@ -105,6 +105,10 @@ export class TracefsSource implements Source {
     return { events: this.#counting.events, lost: this.#counting.lostEvents };
   }
 
+  get descriptors(): readonly number[] {
+    return this.#pipes.map((pipe) => pipe.fd);
+  }
+
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;

@@ -187,6 +187,12 @@ describe('replay', () => {
     assert.equal(probe.residency.probedNs[0], 0);
   });
 
+  it('takes an event for that of the file it knows: whose else it may have been can’t be looked up', async () => {
+    await scanned([scanBatch([{ folder: 0, name: 'a', ino: 12, size: 5 }], [[0, 0, '']], [{ ...FS, sharesNumbers: true }])]);
+    const [batch] = await readAll(new ReplayScanner(trace, '/mnt/data' as BytePath));
+    assert.deepEqual(batch.newFs, [FS]);
+  });
+
   it('holds events back until the files are told', async () => {
     const writer = new TraceWriter(trace, START_NS);
     writer.tee(new PageModel()).added(FS.dev, 12, 0, 1, START_NS + 60);

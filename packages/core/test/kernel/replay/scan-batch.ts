@@ -4,6 +4,7 @@ export const FS: ScannedFs = {
   fs: '0b5d2c1e-0000-4000-8000-000000000001',
   dev: 7 * 2 ** 20,
   subvolume: 0,
+  sharesNumbers: false,
   statDev: 7 * 2 ** 20,
   fsType: 'ext4',
   mountPoint: '/mnt' as BytePath,

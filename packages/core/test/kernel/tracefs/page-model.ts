@@ -1,3 +1,4 @@
+import { addEach } from '../../../src/model/page-sink.js';
 import type { PageSink } from '../../../src/model/page-sink.js';
 
 export interface SinkCall {
@@ -20,6 +21,10 @@ export class PageModel implements PageSink {
     this.calls.push({ call: 'added', dev, ino, index, pages, timeNs });
     const folioOf = of(this.#folioOf, dev, ino, () => new Map());
     for (let page = index; page < index + pages; page += 1) folioOf.set(page, index);
+  }
+
+  addedSingly(dev: number, ino: number, index: number, pages: number, firstNs: number, lastNs: number): void {
+    addEach(this, dev, ino, index, pages, firstNs, lastNs);
   }
 
   removed(dev: number, ino: number, index: number, pages: number, timeNs: number): void {

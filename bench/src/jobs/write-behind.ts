@@ -1,0 +1,65 @@
+import { closeSync, fdatasyncSync, writeSync } from 'node:fs';
+import koffi from 'koffi';
+import { Advice, fadvise } from '@duet/core/kernel/syscalls';
+
+const syncFileRange = koffi.load('libc.so.6').func('int sync_file_range(int fd, int64_t offset, int64_t bytes, unsigned int flags)');
+const START = 2;
+const FINISH = 1 | 2 | 4;
+
+/** A descriptor may be kept open for its last sync; more are not worth a longer list. */
+const MOST_UNSYNCED = 64;
+
+interface Range {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/**
+ * Writes a file from an offset on, and lets what was written leave the page
+ * cache soon: the cache belongs to what is read. While a piece goes to the
+ * disk, the one before it is waited for and dropped.
+ */
+export class WriteBehind {
+  #at: number;
+  #before: Range | undefined;
+
+  constructor(
+    readonly fd: number,
+    offset: number,
+  ) {
+    this.#at = offset;
+  }
+
+  write(piece: Uint8Array): void {
+    for (let done = 0; done < piece.length; ) done += writeSync(this.fd, piece, done, piece.length - done, this.#at + done);
+    const range = { offset: this.#at, bytes: piece.length };
+    // Advice only: what it does not achieve, the sync at the end does.
+    syncFileRange(this.fd, range.offset, range.bytes, START);
+    if (this.#before) {
+      syncFileRange(this.fd, this.#before.offset, this.#before.bytes, FINISH);
+      fadvise(this.fd, this.#before.offset, this.#before.bytes, Advice.DONTNEED);
+    }
+    this.#before = range;
+    this.#at += piece.length;
+  }
+}
+
+/** Written files that are not known to be on the disk; kept open until they are. */
+export class UnsyncedFiles {
+  readonly #fds: number[] = [];
+
+  /** Takes over the descriptor. */
+  add(fd: number): void {
+    this.#fds.push(fd);
+    if (this.#fds.length >= MOST_UNSYNCED) this.sync();
+  }
+
+  /** Makes all of them durable, out of the cache, and closes them. */
+  sync(): void {
+    for (const fd of this.#fds.splice(0)) {
+      fdatasyncSync(fd);
+      fadvise(fd, 0, 0, Advice.DONTNEED);
+      closeSync(fd);
+    }
+  }
+}

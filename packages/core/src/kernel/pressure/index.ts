@@ -1,0 +1,2 @@
+export { IoPressure } from './io-pressure.js';
+export type { IoPressureOptions } from './io-pressure.js';

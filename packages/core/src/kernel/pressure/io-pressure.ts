@@ -1,0 +1,91 @@
+import { joinPath } from '../../model/index.js';
+import type { BytePath } from '../../model/index.js';
+import { unifiedGroups } from '../control-groups.js';
+import { kernelFiles } from '../kernel-files.js';
+import type { KernelFiles, KernelText } from '../kernel-files.js';
+import { pressureClock, readClock } from './stall-clock.js';
+import type { StallClock } from './stall-clock.js';
+
+export interface IoPressureOptions {
+  /** Statistics of the disks that matter (`diskStatFiles`); default none. */
+  readonly disks?: readonly BytePath[];
+  readonly files?: KernelFiles;
+  /** Milliseconds, any origin. */
+  readonly nowMs?: () => number;
+}
+
+/**
+ * How much others wait for I/O, heard while this process waits for none.
+ *
+ * What the kernel counts has no owner: it is others' only if nothing of ours
+ * was in flight between `start` and `stop`, nothing read ahead either. Goes by
+ * the one that tells most of:
+ * - the pressure of the whole machine;
+ * - that of the process's own control group (version 2): in a container, that is
+ *   where the neighbours are;
+ * - the time that reads took at the disks. Pressure is deaf to those who wait
+ *   shortly: the kernel weighs the CPUs by how long each was not idle in whole
+ *   ticks (4 ms at 250 Hz) since it was last asked, by anybody. Of less than a
+ *   tick nothing is heard, and what happens on a CPU that is idle in between is
+ *   drowned by one that is busy.
+ *
+ * Listen for 20 ms at least.
+ */
+export class IoPressure {
+  readonly #texts: readonly KernelText[];
+  readonly #clocks: readonly StallClock[];
+  readonly #nowMs: () => number;
+  #startMs = 0;
+  #startTold: readonly number[] = [];
+
+  private constructor(texts: readonly KernelText[], clocks: readonly StallClock[], nowMs: () => number) {
+    this.#texts = texts;
+    this.#clocks = clocks;
+    this.#nowMs = nowMs;
+  }
+
+  /** Undefined where nothing is told: no pressure (before Linux 4.20, or without `psi=1`), and no disk. */
+  static open({ disks = [], files = kernelFiles, nowMs = () => performance.now() }: IoPressureOptions = {}): IoPressure | undefined {
+    const pressures = openAll(files, pressureFiles(files));
+    const stats = openAll(files, disks);
+    const clocks = [...pressures.map((text) => pressureClock(text)), ...stats.map((text) => readClock(text))];
+    return clocks.length === 0 ? undefined : new IoPressure([...pressures, ...stats], clocks, nowMs);
+  }
+
+  /** Begins to listen. */
+  start(): void {
+    this.#startTold = this.#told();
+    this.#startMs = this.#nowMs();
+  }
+
+  /** The share of the time since `start` in which others waited for I/O, 0 to 1. */
+  stop(): number {
+    const elapsedMs = this.#nowMs() - this.#startMs;
+    const most = Math.max(...this.#told().map((ms, i) => ms - this.#startTold[i]));
+    return elapsedMs <= 0 ? 0 : Math.min(1, Math.max(0, most / elapsedMs));
+  }
+
+  close(): void {
+    for (const text of this.#texts) text.close();
+  }
+
+  #told(): number[] {
+    return this.#clocks.map((clock) => clock());
+  }
+}
+
+function pressureFiles(files: KernelFiles): BytePath[] {
+  const read = (path: string): string => files.read(path as BytePath) ?? '';
+  const group = unifiedGroups(read('/proc/self/cgroup'), Buffer.from(read('/proc/self/mountinfo'), 'latin1'))?.[0];
+  return ['/proc/pressure/io' as BytePath, ...(group === undefined ? [] : [joinPath(group, 'io.pressure' as BytePath)])];
+}
+
+/** Those that can be read: where pressure is switched off, its files may be there and cannot. */
+function openAll(files: KernelFiles, paths: readonly BytePath[]): KernelText[] {
+  const texts = paths.map((path) => files.open(path)).filter((text) => text !== undefined);
+  return texts.filter((text) => {
+    const readable = text.read() !== undefined;
+    if (!readable) text.close();
+    return readable;
+  });
+}

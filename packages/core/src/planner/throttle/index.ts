@@ -1,0 +1,2 @@
+export { ByteBucket } from './byte-bucket.js';
+export { PressurePace } from './pressure-pace.js';

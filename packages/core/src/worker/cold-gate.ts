@@ -1,0 +1,56 @@
+import type { IoPressure } from '../kernel/index.js';
+import type { ByteBucket, PressurePace } from '../planner/index.js';
+
+/** What a gate goes by; each may be absent. */
+export interface ColdGateParts {
+  /** How much others wait, and what is made of it. */
+  readonly pressure?: IoPressure;
+  readonly pace?: PressurePace;
+  /** Most bytes read in a second. */
+  readonly bucket?: ByteBucket;
+}
+
+/**
+ * When a run may read what is not cached, so that others wait for the disk no
+ * longer than the operator wants. Asked again and again, some ten milliseconds
+ * apart at most; times are milliseconds, any origin.
+ */
+export class ColdGate {
+  readonly #parts: ColdGateParts;
+  #listening = false;
+
+  constructor(parts: ColdGateParts) {
+    this.#parts = parts;
+  }
+
+  /** `isReading`: whether something that was not cached is being read. */
+  mayRead(nowMs: number, isReading: boolean): boolean {
+    return this.#isCalm(nowMs, isReading) && (this.#parts.bucket?.waitMs(nowMs) ?? 0) === 0;
+  }
+
+  /** So much is about to be read from the disk. */
+  spend(bytes: number, nowMs: number): void {
+    this.#parts.bucket?.spend(bytes, nowMs);
+  }
+
+  close(): void {
+    this.#parts.pressure?.close();
+  }
+
+  #isCalm(nowMs: number, isReading: boolean): boolean {
+    const { pressure, pace } = this.#parts;
+    if (pressure === undefined || pace === undefined || pace.mayRead(nowMs)) return true;
+    if (pace.listenUntilMs === undefined) {
+      if (!isReading) pace.quiet(nowMs);
+      return false;
+    }
+    if (!this.#listening && nowMs >= pace.listenFromMs) {
+      pressure.start();
+      this.#listening = true;
+    }
+    if (nowMs < pace.listenUntilMs) return false;
+    pace.heard(this.#listening ? pressure.stop() : 0, nowMs);
+    this.#listening = false;
+    return pace.mayRead(nowMs);
+  }
+}
