@@ -31,7 +31,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'joins',
     summary: 'four tasks that start one after the other; the planner does not know that they will',
-    tasks: specs('scrub speed=400 deadline=3d', 'backup speed=120 start=8h deadline=4d', 'verify speed=300 from=0.3 start=1d deadline=2d', 'mirror speed=100 start=2d deadline=1w'),
+    tasks: specs('scrub speed=400 deadline=4d', 'backup speed=120 start=8h deadline=5d', 'verify speed=300 from=0.3 start=1d deadline=4d', 'mirror speed=100 start=40h deadline=1w'),
     isDeclared: false,
   },
   {
