@@ -23,6 +23,7 @@ export function tellFigures(report: Report, scenario: Scenario, { units, unitByt
   const planningUs = (outcome.plannerMs * 1000) / outcome.decisions;
   if (units >= MANY_UNITS) report.bar('planning, a unit decision', planningUs, 'µs', '<=', 2);
   else report.note('planning, a unit decision (held to a bar from a million units on)', planningUs, 'µs');
+  report.note('the same with all that the simulator does', (outcome.cpuMs * 1000) / outcome.decisions, 'µs');
   report.note('calls of the planner a decision', outcome.plannerCalls / outcome.decisions, '');
   report.note('the whole simulation, an event', (outcome.cpuMs * 1000) / outcome.events, 'µs');
   report.note('filling the planner, a unit', (outcome.fillMs * 1000) / units, 'µs');
