@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { from } from 'rxjs';
 import { DuetError, fsIdentity, nothingReleased, silentLogger } from './model/index.js';
 import type { BytePath, NameSource, Scanner, ScanOptions, Source, Store } from './model/index.js';
-import { CacheMemory, chooseSource, diskStatFiles, FanotifyNames, findInodes, foldersTo, IdleScanner, IoPressure, MountWatch, readDeviceBytes, QuietNames, Root, ThreadScanner, WakeUp, monotonicNs } from './kernel/index.js';
+import { CacheMemory, chooseSource, diskStatFiles, FanotifyNames, findInodes, foldersTo, IdleScanner, IoPressure, MountWatch, readDeviceBytes, QuietNames, ReadTurns, Root, ThreadScanner, WakeUp, monotonicNs } from './kernel/index.js';
 import { MAX_TASKS, SessionHub } from './session/index.js';
 import type { NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
 import { MemoryStore, StatusSocket, openStore } from './store/index.js';
@@ -214,6 +214,7 @@ function gateOf({ path, ioPressurePercent = IO_PRESSURE_PERCENT, bandwidthBytesP
   if (pressure === undefined && bandwidthBytesPerSecond === 0) return {};
   return {
     gate: new ColdGate({
+      turns: ReadTurns.ofProcess(),
       ...(pressure === undefined ? {} : { pressure, pace: new PressurePace(ioPressurePercent / 100, nowMs) }),
       ...(bandwidthBytesPerSecond === 0 ? {} : { bucket: new ByteBucket(bandwidthBytesPerSecond, nowMs) }),
     }),

@@ -21,7 +21,7 @@ describe('duet run', () => {
   it('passes on what was asked for', async () => {
     const duet = new FakeDuet();
     const { exitCode } = await call(
-      ['run', 'fake', '--path', folder, '--set', 'fake.depth=7', '--set', 'fake.older-than=a=b', '--exclude', 'x', '--exclude', 'y', '--deadline', '8h', '--dry-run', '--order', 'path', '--reset'],
+      ['run', 'fake', '--path', folder, '--set', 'fake.depth=7', '--set', 'fake.older-than=a=b', '--exclude', 'x', '--exclude', 'y', '--deadline', '8h', '--dry-run', '--order', 'path', '--reset', '--keep-cache', '--bandwidth', '50M'],
       withDuet(duet),
     );
     assert.equal(exitCode, 0);
@@ -29,6 +29,7 @@ describe('duet run', () => {
       {
         tasks: [{ plugin: 'fake', config: { depth: '7', olderThan: 'a=b' } }],
         path: fromText(folder), exclude: ['x', 'y'], deadlineMs: 8 * 3_600_000, dryRun: true, order: 'path', reset: true, units: false,
+        keepCache: true, ioPressurePercent: 20, bandwidthBytesPerSecond: 50 * 2 ** 20,
       },
     ]);
     assert.equal(duet.closed, 1);

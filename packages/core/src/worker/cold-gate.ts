@@ -1,4 +1,5 @@
-import type { IoPressure } from '../kernel/index.js';
+import { ReadMode } from '../kernel/index.js';
+import type { IoPressure, ReadTurns } from '../kernel/index.js';
 import type { ByteBucket, PressurePace } from '../planner/index.js';
 
 /** What a gate goes by; each may be absent. */
@@ -8,7 +9,12 @@ export interface ColdGateParts {
   readonly pace?: PressurePace;
   /** Most bytes read in a second. */
   readonly bucket?: ByteBucket;
+  /** How the threads of the process read. */
+  readonly turns: Pick<ReadTurns, 'mode' | 'isTaken'>;
 }
+
+/** What was being read, and read ahead, when reading was held is through after so long. */
+const DRAIN_MS = 30;
 
 /**
  * When a run may read what is not cached, so that others wait for the disk no
@@ -18,6 +24,9 @@ export interface ColdGateParts {
 export class ColdGate {
   readonly #parts: ColdGateParts;
   #listening = false;
+  /** When reading was held, and whether it had been careful. */
+  #heldMs: number | undefined;
+  #wasCareful = false;
 
   constructor(parts: ColdGateParts) {
     this.#parts = parts;
@@ -33,15 +42,27 @@ export class ColdGate {
     this.#parts.bucket?.spend(bytes, nowMs);
   }
 
+  /** Reading goes on as it likes. */
   close(): void {
+    this.#parts.turns.mode = ReadMode.FREE;
     this.#parts.pressure?.close();
   }
 
   #isCalm(nowMs: number, isReading: boolean): boolean {
-    const { pressure, pace } = this.#parts;
-    if (pressure === undefined || pace === undefined || pace.mayRead(nowMs)) return true;
+    const { pressure, pace, turns } = this.#parts;
+    if (pressure === undefined || pace === undefined) return true;
+    if (pace.mayRead(nowMs)) {
+      turns.mode = pace.isOtherHeard ? ReadMode.CAREFUL : ReadMode.FREE;
+      return true;
+    }
+    if (this.#heldMs === undefined) {
+      this.#heldMs = nowMs;
+      this.#wasCareful = turns.mode === ReadMode.CAREFUL;
+      turns.mode = ReadMode.HELD;
+    }
     if (pace.listenUntilMs === undefined) {
-      if (!isReading) pace.quiet(nowMs);
+      const isDrained = !isReading || (!turns.isTaken && (this.#wasCareful || nowMs - this.#heldMs >= DRAIN_MS));
+      if (isDrained) pace.quiet(nowMs);
       return false;
     }
     if (!this.#listening && nowMs >= pace.listenFromMs) {
@@ -51,6 +72,7 @@ export class ColdGate {
     if (nowMs < pace.listenUntilMs) return false;
     pace.heard(this.#listening ? pressure.stop() : 0, nowMs);
     this.#listening = false;
-    return pace.mayRead(nowMs);
+    this.#heldMs = undefined;
+    return this.#isCalm(nowMs, isReading);
   }
 }

@@ -1,11 +1,14 @@
 import { read } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { FileStat, Unit } from '../model/index.js';
-import { FileReadError, residentBytes, vanished } from '../kernel/read/index.js';
+import { FileReadError, ReadMode, ReadTurns, residentBytes, TURN_BYTES, vanished } from '../kernel/read/index.js';
 import type { Root } from '../kernel/read/index.js';
-import { close, ENOENT, ENOTDIR, ELOOP, EXDEV, EIO, Stat } from '../kernel/syscalls/index.js';
+import { Advice, close, fadvise, ENOENT, ENOTDIR, ELOOP, EXDEV, EIO, Stat } from '../kernel/syscalls/index.js';
 import type { FileReader } from './file-reader.js';
 
+/** How often it is tried to get a turn. */
+const TURN_WAIT_MS = 2;
 const PIECE_BYTES = 2 ** 20;
 const GONE = new Set([-ENOENT, -ENOTDIR, -ELOOP, -EXDEV]);
 const readAsync = promisify(read);
@@ -14,6 +17,7 @@ const readAsync = promisify(read);
 export class DiskFileReader implements FileReader {
   readonly #root: Root;
   readonly #stat = new Stat();
+  readonly #turns = ReadTurns.ofProcess();
 
   constructor(root: Root) {
     this.#root = root;
@@ -26,10 +30,14 @@ export class DiskFileReader implements FileReader {
       const end = unit.offset + unit.bytes;
       for (let at = unit.offset; at < end; ) {
         signal.throwIfAborted();
-        const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, end - at));
-        const { bytesRead } = await readAsync(fd, piece, 0, piece.length, at).catch((error: NodeJS.ErrnoException) => {
-          throw new FileReadError(unit.file.path, error.errno ?? -EIO, 'read', at);
-        });
+        const isCareful = this.#turns.mode !== ReadMode.FREE && (residentBytes(fd, at, Math.min(TURN_BYTES, end - at)) ?? 0) < Math.min(TURN_BYTES, end - at);
+        if (isCareful) await this.#turn(fd, signal);
+        const piece = Buffer.allocUnsafe(Math.min(isCareful ? TURN_BYTES : PIECE_BYTES, end - at));
+        const { bytesRead } = await readAsync(fd, piece, 0, piece.length, at)
+          .catch((error: NodeJS.ErrnoException) => {
+            throw new FileReadError(unit.file.path, error.errno ?? -EIO, 'read', at);
+          })
+          .finally(() => isCareful && this.#turns.pass());
         if (bytesRead === 0) return;
         const fromCache = Math.min(cachedLeft, bytesRead);
         cachedLeft -= fromCache;
@@ -54,6 +62,14 @@ export class DiskFileReader implements FileReader {
 
   close(): void {
     this.#root.close();
+  }
+
+  async #turn(fd: number, signal: AbortSignal): Promise<void> {
+    fadvise(fd, 0, 0, Advice.RANDOM);
+    while (!this.#turns.tryTake()) {
+      signal.throwIfAborted();
+      await sleep(TURN_WAIT_MS);
+    }
   }
 
   #open(unit: Unit): number {

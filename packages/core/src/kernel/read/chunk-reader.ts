@@ -1,4 +1,6 @@
-import { EINTR, EIO, NativeBuffer, pread } from '../syscalls/index.js';
+import { PAGE_BYTES, pagesOf } from '../../model/index.js';
+import { Advice, cachedPages, cachestat, EINTR, EIO, fadvise, NativeBuffer, pread } from '../syscalls/index.js';
+import { ReadMode, ReadTurns, TURN_BYTES } from './read-turns.js';
 
 /** Most that is read and handed over at once. */
 export const CHUNK_BYTES = 1024 * 1024;
@@ -16,8 +18,9 @@ export interface ChunkResult {
   readonly errno: number;
 }
 
-/** Reads ranges of open files through one buffer, which is aligned for O_DIRECT. */
+/** Reads ranges of open files through one buffer, which is aligned for O_DIRECT. For threads other than the main one, which may have to wait for their turn. */
 export class ChunkReader {
+  readonly #turns = ReadTurns.ofProcess();
   readonly #buffer = new NativeBuffer(CHUNK_BYTES, ALIGN_BYTES);
 
   /** Where a read that goes round `readBuffered` and `readDirect` may put its data. */
@@ -28,8 +31,15 @@ export class ChunkReader {
   /** Reads `bytes` bytes from `offset`, or up to the end of the file. */
   readBuffered(fd: number, offset: number, bytes: number, sink: ChunkSink): ChunkResult {
     let done = 0;
+    let isAdvised = false;
     while (done < bytes) {
-      const got = this.#pread(fd, Math.min(CHUNK_BYTES, bytes - done), offset + done);
+      const at = offset + done;
+      const { mode } = this.#turns;
+      const isFree = mode === ReadMode.FREE;
+      const length = Math.min(isFree ? CHUNK_BYTES : TURN_BYTES, bytes - done);
+      if (!isFree && !isAdvised) fadvise(fd, 0, 0, Advice.RANDOM);
+      isAdvised ||= !isFree;
+      const got = isFree || isCached(fd, at, length) ? this.#pread(fd, length, at) : this.#readInTurn(fd, length, at);
       if (got < 0) return { bytes: done, errno: got };
       if (got === 0) break;
       done += got;
@@ -67,10 +77,25 @@ export class ChunkReader {
     return { bytes: done, errno: 0 };
   }
 
+  #readInTurn(fd: number, bytes: number, offset: number): number {
+    this.#turns.take();
+    try {
+      return this.#pread(fd, bytes, offset);
+    } finally {
+      this.#turns.pass();
+    }
+  }
+
   #pread(fd: number, bytes: number, offset: number): number {
     for (;;) {
       const got = pread(fd, this.#buffer.address, bytes, offset);
       if (got !== -EINTR) return got;
     }
   }
+}
+
+/** Whether all pages of the range are cached; false where the kernel does not tell. */
+function isCached(fd: number, offset: number, bytes: number): boolean {
+  const first = Math.floor(offset / PAGE_BYTES);
+  return cachestat(fd, offset, bytes) === 0 && cachedPages() >= pagesOf(offset + bytes) - first;
 }

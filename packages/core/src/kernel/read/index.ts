@@ -5,6 +5,7 @@ export * from './open-beneath.js';
 export * from './open-direct.js';
 export * from './read-error.js';
 export * from './resident-bytes.js';
+export * from './read-turns.js';
 export * from './root.js';
 export * from './unit-reader.js';
 export * from '../thread-priority.js';

@@ -17,6 +17,8 @@ const STEP_DOWN = 1 / 4;
 const STEP_UP = 2;
 /** Listening time, in milliseconds, over which what was heard is forgotten when it is calmer: short gaps miss those who wait now and then. */
 const MEMORY_MS = 100;
+/** Of what is heard, so little is nobody. */
+const UNHEARD = 0.005;
 
 /**
  * When cold reads may be made, so that others wait for the disk no more than
@@ -38,6 +40,7 @@ export class PressurePace {
   readonly #target: number;
   #odds = 1;
   #heard = 0;
+  #hasListened = false;
   #sliceStartMs: number;
   #listenFromMs = 0;
   #listenUntilMs: number | undefined;
@@ -51,6 +54,11 @@ export class PressurePace {
   /** Time spent reading for each unit of time spent listening. */
   get odds(): number {
     return this.#odds;
+  }
+
+  /** Whether others were heard lately. True at first: who does not know yet is careful. */
+  get isOtherHeard(): boolean {
+    return !this.#hasListened || this.#heard > UNHEARD;
   }
 
   /** When to begin to listen, a moment after the gap has begun. */
@@ -82,6 +90,7 @@ export class PressurePace {
 
   /** Ends the gap, in which others stalled for `share` of the time (0 to 1), and begins the next slice. */
   heard(share: number, nowMs: number): void {
+    this.#hasListened = true;
     const kept = Math.exp((this.#listenFromMs - nowMs) / MEMORY_MS);
     this.#heard = Math.max(share, share + (this.#heard - share) * kept);
     const goal = clamp((this.#target / this.#heard) ** STEEPNESS, ODDS_MIN, ODDS_MAX);

@@ -1,0 +1,77 @@
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+
+/** How what is not cached is read. */
+export const ReadMode = {
+  /** As fast as it goes. */
+  FREE: 0,
+  /** In small pieces without reading ahead, one at a time in the whole process: whoever else reads waits for no more than one of them. */
+  CAREFUL: 1,
+  /** Not at all, until the mode changes. */
+  HELD: 2,
+} as const;
+export type ReadMode = (typeof ReadMode)[keyof typeof ReadMode];
+
+/** Most that is read in one careful turn. */
+export const TURN_BYTES = 128 * 1024;
+
+const KEY = 'duet: turns of reading';
+const MODE = 0;
+const TAKEN = 1;
+/** A thread that died in its turn does not keep the others from theirs. */
+const LOST_MS = 1000;
+
+/**
+ * Whose turn it is to read what is not cached: one for all threads of the
+ * process, which get it when they start. `mode` is set on the main thread.
+ */
+export class ReadTurns {
+  readonly #words: Int32Array;
+
+  private constructor(words: Int32Array) {
+    this.#words = words;
+  }
+
+  /** The process's own. Threads that start before it is first asked for have another one, and read freely. */
+  static ofProcess(): ReadTurns {
+    const known: unknown = getEnvironmentData(KEY);
+    if (known instanceof SharedArrayBuffer) return new ReadTurns(new Int32Array(known));
+    const memory = new SharedArrayBuffer(8);
+    setEnvironmentData(KEY, memory);
+    return new ReadTurns(new Int32Array(memory));
+  }
+
+  get mode(): ReadMode {
+    return Atomics.load(this.#words, MODE) as ReadMode;
+  }
+
+  set mode(mode: ReadMode) {
+    if (Atomics.exchange(this.#words, MODE, mode) !== mode) Atomics.notify(this.#words, MODE);
+  }
+
+  /** Whether a careful reader is at it. */
+  get isTaken(): boolean {
+    return Atomics.load(this.#words, TAKEN) !== 0;
+  }
+
+  /** Takes the turn if it is free and reading is not held. */
+  tryTake(): boolean {
+    return this.mode !== ReadMode.HELD && Atomics.compareExchange(this.#words, TAKEN, 0, 1) === 0;
+  }
+
+  /** Waits for the turn. For threads other than the main one. */
+  take(): void {
+    for (let sinceMs = performance.now(); ; ) {
+      if (this.mode === ReadMode.HELD) {
+        Atomics.wait(this.#words, MODE, ReadMode.HELD, LOST_MS);
+        sinceMs = performance.now();
+      } else if (this.tryTake() || performance.now() - sinceMs > LOST_MS) return;
+      else Atomics.wait(this.#words, TAKEN, 1, LOST_MS);
+    }
+  }
+
+  /** Ends the turn. */
+  pass(): void {
+    Atomics.store(this.#words, TAKEN, 0);
+    Atomics.notify(this.#words, TAKEN, 1);
+  }
+}
