@@ -5,6 +5,8 @@ import type { UnitHeap } from './unit-heap.js';
 
 /** A task with a deadline reads the disk when what is left would take so much of the time left, */
 const DEMANDS_AT = 1 / 2;
+/** or when the slowest of those that wait for it would take so much of it, */
+const TOGETHER_AT = 1 / 1.5;
 /** leads when it would take so much of it, */
 const LEADS_AT = 1 / 1.25;
 /** and goes beyond the budget at so much. */
@@ -33,7 +35,8 @@ export interface Due {
  *
  * A deadline stands for all that has to be read up to it, for the task itself
  * and for those whose deadlines come earlier; what several of them need counts
- * once.
+ * once. What is read waits for all that need it, so that one with time to spare
+ * has to begin as early as the slowest of these takes.
  */
 export class Demand {
   /** Tasks that want cold units read. */
@@ -72,10 +75,10 @@ export class Demand {
       if (task.deadlineMs === Infinity) this.demanding |= task.bit;
       else if (task.left > 0) due.push(task);
     }
-    if (due.length > 0) this.#weighDeadlines(nowMs, due.sort((a, b) => a.deadlineMs - b.deadlineMs), cold, disk);
+    if (due.length > 0) this.#weighDeadlines(nowMs, due.sort((a, b) => a.deadlineMs - b.deadlineMs), tasks, cold, disk);
   }
 
-  #weighDeadlines(nowMs: number, due: readonly PlannerTask[], cold: readonly (readonly UnitHeap[])[], disk: Pace): void {
+  #weighDeadlines(nowMs: number, due: readonly PlannerTask[], tasks: readonly PlannerTask[], cold: readonly (readonly UnitHeap[])[], disk: Pace): void {
     let upTo = 0;
     let firm = 0;
     let flexibleMs = 0;
@@ -87,7 +90,7 @@ export class Demand {
       const takesMs = Math.max(task.timeMs, disk.timeMs(bytes, units) + flexibleMs);
       const slackMs = (task.deadlineMs - task.declaredMs) * SLACK;
       const leftMs = Math.max(task.deadlineMs - nowMs - slackMs, 0);
-      if (takesMs >= leftMs * DEMANDS_AT) this.demanding |= upTo;
+      if (takesMs >= leftMs * DEMANDS_AT || togetherMs(tasks, cold, firm) >= leftMs * TOGETHER_AT) this.demanding |= upTo;
       // One that is late already is not worth that others come late too.
       if (nowMs >= task.deadlineMs) {
         upTo = firm = flexibleMs = 0;
@@ -118,12 +121,25 @@ export class Demand {
   }
 }
 
-function sum(classes: readonly (readonly UnitHeap[])[], tasks: number): { bytes: number; units: number } {
+/** Milliseconds that the units of `firm` tasks take the slowest of all that need them too: the others wait for it. */
+function togetherMs(tasks: readonly PlannerTask[], cold: readonly (readonly UnitHeap[])[], firm: number): number {
+  let most = 0;
+  for (const task of tasks) {
+    if (!task.isLive || task.isFlexible || task.left === 0) continue;
+    const { bytes, units } = sum(cold, firm, task.bit);
+    most = Math.max(most, task.pace.timeMs(bytes, units));
+  }
+  return most;
+}
+
+/** What is in classes that some of the tasks need, and some of the others too. */
+function sum(classes: readonly (readonly UnitHeap[])[], tasks: number, others = tasks): { bytes: number; units: number } {
   let bytes = 0;
   let units = 0;
   for (const heaps of classes) {
     for (const heap of heaps) {
-      if (((heap.open | heap.closed) & tasks) === 0) continue;
+      const needed = heap.open | heap.closed;
+      if ((needed & tasks) === 0 || (needed & others) === 0) continue;
       bytes += heap.bytes;
       units += heap.size;
     }

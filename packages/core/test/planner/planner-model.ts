@@ -328,8 +328,12 @@ export class PlannerModel {
       const takes = Math.max(own(task), this.#disk.time(total(toRead, (unit) => unit.bytes), toRead.length) + flexible);
       const leftMs = Math.max(task.deadlineMs - now - (task.deadlineMs - task.declaredMs) * 0.1, 0);
       const anyCold = this.#of('partial', 'cold').some((unit) => upTo.some((one) => this.#waiting(unit).includes(one.number)));
+      const together = live.filter((one) => !this.#flexible(one)).map((one) => {
+        const shared = toRead.filter((unit) => this.#waiting(unit).includes(one.number));
+        return one.pace.time(total(shared, (unit) => unit.bytes), shared.length);
+      });
       for (const { number } of upTo) {
-        if (takes >= leftMs / 2) this.#demanding.add(number);
+        if (takes >= leftMs / 2 || Math.max(...together) >= leftMs * (1 / 1.5)) this.#demanding.add(number);
         if (takes >= leftMs / 1.05) this.#pressing.add(number);
       }
       if (this.#leading.size === 0 && takes >= leftMs / 1.25 && anyCold) this.#leading = new Set(upTo.map(({ number }) => number));

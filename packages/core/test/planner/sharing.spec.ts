@@ -288,6 +288,26 @@ describe('a deadline', () => {
     assert.equal(run.begin(task)?.reason, 'cold');
   });
 
+  it('has the disk read early enough for the slowest that shares its units', () => {
+    const run = new Run();
+    run.addFiles(60);
+    const [slow, fast] = [run.join(), run.join()];
+    for (let i = 0; i < 20; i++) {
+      run.step(fast);
+      const pick = run.begin(slow);
+      run.now += 190;
+      run.end(pick, slow);
+    }
+    // 40 units are left: 8 s for the slow one, less than a tenth of that for the fast one.
+    const declaredMs = run.now;
+    run.planner.declare(slow, { deadlineMs: declaredMs + 1_000_000 }, declaredMs);
+    run.planner.declare(fast, { deadlineMs: declaredMs + 20_000 }, declaredMs);
+    run.now = declaredMs + 18_000 - 8000 * 1.5 - 200;
+    assert.equal(run.begin(fast), undefined);
+    run.now += 400;
+    assert.equal(run.begin(fast)?.reason, 'cold');
+  });
+
   it('that presses leads: others read nothing that it does not need', () => {
     const run = new Run();
     run.addFiles(10);
