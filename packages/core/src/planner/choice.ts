@@ -26,6 +26,8 @@ export class Choice {
   coldAllowed = false;
   /** Whether none are to be read for the time being, for the sake of others. */
   isHeld = false;
+  /** Whether others wait for the disk too: then a task has one read under way, so that what is cached does not wait behind many slow ones. */
+  isCareful = false;
   readonly #parts: ChoiceParts;
 
   constructor(parts: ChoiceParts) {
@@ -80,7 +82,7 @@ export class Choice {
    * its units suffice leaves the reading to those that need all of theirs.
    */
   #mayReadCold(task: PlannerTask): boolean {
-    if (!this.coldAllowed || this.isHeld || task.cached > 0 || (task.busy >= COLD_PICKS && task.coldBytes >= COLD_BYTES)) return false;
+    if (!this.coldAllowed || this.isHeld || (this.isCareful && task.reading > 0) || task.cached > 0 || (task.busy >= COLD_PICKS && task.coldBytes >= COLD_BYTES)) return false;
     const { demanding, firm } = this.#parts.demand;
     if ((demanding & task.bit) === 0) return false;
     if (!task.isFlexible || task.deadlineMs < Infinity) return true;
@@ -100,7 +102,7 @@ export class Choice {
     if (missing === 0) return true;
     const bytes = missing * PAGE_BYTES;
     const { leading, pressing } = this.#parts.demand;
-    if (missing * 2 > pages) {
+    if (missing * 2 > pages || this.isCareful) {
       if (!this.#mayReadCold(task)) return false;
       if (leading !== 0 && (units.needed[unit] & leading) === 0) return false;
       if (!regardless && bytes > this.#parts.budget.headroomBytes && this.#cachedIsWanted()) return false;

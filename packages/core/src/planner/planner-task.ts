@@ -34,6 +34,8 @@ export class PlannerTask {
   /** Those of them that were cached, and the bytes of the others. */
   cached = 0;
   coldBytes = 0;
+  /** Those of them for which something has to be read. */
+  reading = 0;
   deadlineMs = Infinity;
   /** When it declared the deadline. */
   declaredMs = 0;

@@ -68,6 +68,8 @@ export class Planner {
   readonly #choice: Choice;
   readonly #usesCache: boolean;
   #admissions = 0;
+  /** Picks in process for which something has to be read. */
+  readonly #reading = new Set<Pick>();
   /** Picks in process, of all tasks. */
   #busy = 0;
   /** Tasks that got nothing since something was picked or settled. */
@@ -219,14 +221,15 @@ export class Planner {
     this.#choice.coldAllowed = true;
   }
 
-  /** Whether nothing is to be read that is not cached, for the time being. */
-  holdCold(held: boolean): void {
-    this.#choice.isHeld = held;
+  /** For the sake of others: `held`, nothing is to be read that is not cached, for the time being; `careful`, little at once. */
+  yieldTo(others: { readonly held: boolean; readonly careful: boolean }): void {
+    this.#choice.isHeld = others.held;
+    this.#choice.isCareful = others.careful;
   }
 
-  /** Whether something that was not cached is in process. */
+  /** Whether something is in process that was not cached as a whole. */
   get isReading(): boolean {
-    return this.#tasks.some((task) => task.coldBytes > 0);
+    return this.#tasks.some((task) => task.reading > 0);
   }
 
   /** What the task should process next, now busy; undefined if there is nothing at the moment. */
@@ -258,6 +261,7 @@ export class Planner {
       else this.#leave(unit, task);
     }
     task.busy--;
+    if (this.#reading.delete(pick)) task.reading--;
     this.#busy--;
     this.#idle = 0;
     if (pick.reason === 'cached') {
@@ -285,6 +289,7 @@ export class Planner {
     const reason = reasonOf(this.#usesCache ? kindOf(units, found) : Kind.COLD);
     const why = this.#options.explain === true ? this.#explain(found, task, reason) : undefined;
     let bytes = 0;
+    const admissions = this.#admissions;
     for (let unit = from; unit < to; unit++) {
       bytes += units.bytes[unit];
       units.busy[unit] |= task.bit;
@@ -301,7 +306,12 @@ export class Planner {
       task.pace.begin(nowMs);
       if (reason === 'cold') this.#disk.begin(nowMs);
     }
-    return why === undefined ? { unit: from, count: to - from, reason } : { unit: from, count: to - from, reason, why };
+    const pick: Pick = why === undefined ? { unit: from, count: to - from, reason } : { unit: from, count: to - from, reason, why };
+    if (this.#admissions > admissions) {
+      this.#reading.add(pick);
+      task.reading++;
+    }
+    return pick;
   }
 
   #admit(unit: number): void {

@@ -10,11 +10,9 @@ export interface ColdGateParts {
   /** Most bytes read in a second. */
   readonly bucket?: ByteBucket;
   /** How the threads of the process read. */
-  readonly turns: Pick<ReadTurns, 'mode' | 'isTaken'>;
+  readonly turns: Pick<ReadTurns, 'mode'>;
 }
 
-/** What was being read, and read ahead, when reading was held is through after so long. */
-const DRAIN_MS = 30;
 
 /**
  * When a run may read what is not cached, so that others wait for the disk no
@@ -24,9 +22,6 @@ const DRAIN_MS = 30;
 export class ColdGate {
   readonly #parts: ColdGateParts;
   #listening = false;
-  /** When reading was held, and whether it had been careful. */
-  #heldMs: number | undefined;
-  #wasCareful = false;
 
   constructor(parts: ColdGateParts) {
     this.#parts = parts;
@@ -35,6 +30,11 @@ export class ColdGate {
   /** `isReading`: whether something that was not cached is being read. */
   mayRead(nowMs: number, isReading: boolean): boolean {
     return this.#isCalm(nowMs, isReading) && (this.#parts.bucket?.waitMs(nowMs) ?? 0) === 0;
+  }
+
+  /** Whether others are heard, so that all that is read is read with care. */
+  get isCareful(): boolean {
+    return this.#parts.turns.mode === ReadMode.CAREFUL;
   }
 
   /** So much is about to be read from the disk. */
@@ -55,14 +55,8 @@ export class ColdGate {
       turns.mode = pace.isOtherHeard ? ReadMode.CAREFUL : ReadMode.FREE;
       return true;
     }
-    if (this.#heldMs === undefined) {
-      this.#heldMs = nowMs;
-      this.#wasCareful = turns.mode === ReadMode.CAREFUL;
-      turns.mode = ReadMode.HELD;
-    }
     if (pace.listenUntilMs === undefined) {
-      const isDrained = !isReading || (!turns.isTaken && (this.#wasCareful || nowMs - this.#heldMs >= DRAIN_MS));
-      if (isDrained) pace.quiet(nowMs);
+      if (!isReading) pace.quiet(nowMs);
       return false;
     }
     if (!this.#listening && nowMs >= pace.listenFromMs) {
@@ -72,7 +66,6 @@ export class ColdGate {
     if (nowMs < pace.listenUntilMs) return false;
     pace.heard(this.#listening ? pressure.stop() : 0, nowMs);
     this.#listening = false;
-    this.#heldMs = undefined;
     return this.#isCalm(nowMs, isReading);
   }
 }

@@ -376,7 +376,10 @@ export class RunEngine {
     const dryRun = this.#options.run.dryRun === true;
     const stopped = this.#stopCode !== undefined || this.#failure !== undefined || (dryRun && this.#scanned);
     const { gate } = this.#options;
-    if (gate !== undefined) this.#planner.holdCold(!gate.mayRead(this.#options.monotonicMs(), this.#planner.isReading));
+    if (gate !== undefined) {
+      const held = !gate.mayRead(this.#options.monotonicMs(), this.#planner.isReading);
+      this.#planner.yieldTo({ held, careful: gate.isCareful });
+    }
     if (!stopped && !dryRun) {
       let left = UNITS_PER_TURN;
       for (const task of this.#tasks) {

@@ -6,17 +6,16 @@ import { ColdGate } from '../../src/worker/cold-gate.js';
 
 /** Runs a gate for ten seconds of virtual time; others stall for `stall` of it. */
 function run(stall: number, target = 0.2): { readShare: number; carefulShare: number; mode: ReadMode } {
-  let heldReads = 0;
-  const turns = { mode: ReadMode.FREE as ReadMode, isTaken: false };
+  let heldFor = 0;
+  const turns = { mode: ReadMode.FREE as ReadMode };
   const pressure = { start: () => undefined, stop: () => stall, close: () => undefined } as unknown as IoPressure;
   const gate = new ColdGate({ pressure, pace: new PressurePace(target, 0), turns });
   let read = 0;
   let careful = 0;
   for (let nowMs = 0; nowMs < 10_000; nowMs += 5) {
     // What was begun goes on for 10 ms after it is held.
-    heldReads = turns.mode === ReadMode.HELD ? heldReads + 1 : 0;
-    const may = gate.mayRead(nowMs, heldReads < 2);
-    assert.equal(may, turns.mode !== ReadMode.HELD);
+    const may = gate.mayRead(nowMs, heldFor < 2);
+    heldFor = may ? 0 : heldFor + 1;
     if (may) read++;
     if (turns.mode === ReadMode.CAREFUL) careful++;
   }
@@ -28,7 +27,7 @@ describe('the gate of cold reads', () => {
   it('is open nearly all the time where nobody is heard, and care ends after the first silence', () => {
     const { readShare, carefulShare } = run(0);
     assert.ok(readShare > 0.9, String(readShare));
-    assert.ok(carefulShare < 0.05, String(carefulShare));
+    assert.ok(carefulShare < 0.02, String(carefulShare));
   });
 
   it('is open less the more others wait, and reading is careful all the while', () => {
@@ -36,7 +35,7 @@ describe('the gate of cold reads', () => {
     const busy = run(0.5);
     assert.ok(calm.readShare > busy.readShare + 0.2, `${calm.readShare} ${busy.readShare}`);
     assert.ok(busy.readShare > 0.01);
-    assert.equal(calm.carefulShare, calm.readShare);
+    assert.ok(calm.carefulShare > 0.9 && busy.carefulShare > 0.9, `${calm.carefulShare} ${busy.carefulShare}`);
   });
 
   it('lets everybody read freely when it is closed', () => {
@@ -44,7 +43,7 @@ describe('the gate of cold reads', () => {
   });
 
   it('keeps to the bandwidth', () => {
-    const gate = new ColdGate({ bucket: new ByteBucket(1000, 0), turns: { mode: ReadMode.FREE, isTaken: false } });
+    const gate = new ColdGate({ bucket: new ByteBucket(1000, 0), turns: { mode: ReadMode.FREE } });
     let bytes = 0;
     for (let nowMs = 0; nowMs < 10_000; nowMs += 10) {
       if (!gate.mayRead(nowMs, false)) continue;

@@ -6,8 +6,6 @@ export const ReadMode = {
   FREE: 0,
   /** In small pieces without reading ahead, one at a time in the whole process: whoever else reads waits for no more than one of them. */
   CAREFUL: 1,
-  /** Not at all, until the mode changes. */
-  HELD: 2,
 } as const;
 export type ReadMode = (typeof ReadMode)[keyof typeof ReadMode];
 
@@ -45,28 +43,18 @@ export class ReadTurns {
   }
 
   set mode(mode: ReadMode) {
-    if (Atomics.exchange(this.#words, MODE, mode) !== mode) Atomics.notify(this.#words, MODE);
+    Atomics.store(this.#words, MODE, mode);
   }
 
-  /** Whether a careful reader is at it. */
-  get isTaken(): boolean {
-    return Atomics.load(this.#words, TAKEN) !== 0;
-  }
-
-  /** Takes the turn if it is free and reading is not held. */
+  /** Takes the turn if it is free. */
   tryTake(): boolean {
-    return this.mode !== ReadMode.HELD && Atomics.compareExchange(this.#words, TAKEN, 0, 1) === 0;
+    return Atomics.compareExchange(this.#words, TAKEN, 0, 1) === 0;
   }
 
   /** Waits for the turn. For threads other than the main one. */
   take(): void {
-    for (let sinceMs = performance.now(); ; ) {
-      if (this.mode === ReadMode.HELD) {
-        Atomics.wait(this.#words, MODE, ReadMode.HELD, LOST_MS);
-        sinceMs = performance.now();
-      } else if (this.tryTake() || performance.now() - sinceMs > LOST_MS) return;
-      else Atomics.wait(this.#words, TAKEN, 1, LOST_MS);
-    }
+    const sinceMs = performance.now();
+    while (!this.tryTake() && performance.now() - sinceMs < LOST_MS) Atomics.wait(this.#words, TAKEN, 1, LOST_MS);
   }
 
   /** Ends the turn. */

@@ -12,13 +12,13 @@ const ODDS_MIN = 1 / 100;
 const GAP_MAX_MS = 10_000;
 /** How steeply the odds fall as others wait more. */
 const STEEPNESS = 1.5;
-/** Quick to stand back, slow to come back. */
+/** The odds change at most so much at once. */
 const STEP_DOWN = 1 / 4;
-const STEP_UP = 2;
+const STEP_UP = 4;
 /** Listening time, in milliseconds, over which what was heard is forgotten when it is calmer: short gaps miss those who wait now and then. */
 const MEMORY_MS = 100;
 /** Of what is heard, so little is nobody. */
-const UNHEARD = 0.005;
+const UNHEARD = 0.02;
 
 /**
  * When cold reads may be made, so that others wait for the disk no more than
@@ -56,7 +56,7 @@ export class PressurePace {
     return this.#odds;
   }
 
-  /** Whether others were heard lately. True at first: who does not know yet is careful. */
+  /** Whether others were heard lately; true until it was listened for the first time. */
   get isOtherHeard(): boolean {
     return !this.#hasListened || this.#heard > UNHEARD;
   }
