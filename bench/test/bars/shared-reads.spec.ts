@@ -45,6 +45,19 @@ describe('what another program brings in', () => {
     assert.deepEqual(sharedReads([added(READER, 50, 0, 4)], READER, [segments]), { broughtIn: 4 * PAGE, needed: 2 * PAGE, consumed: 2 * PAGE });
   });
 
+  it('is needed until the last task had it, and consumed if all that needed it had it', () => {
+    const tasks = [[unit], [{ ...unit, endMs: 300 }], [{ ...unit, endMs: 500 }]];
+    const once = { broughtIn: PAGE, needed: PAGE, consumed: PAGE };
+    // The first task was done with it before; so were all but the last.
+    assert.deepEqual(sharedReads([added(READER, 200, 0)], READER, tasks), once);
+    assert.deepEqual(sharedReads([added(READER, 400, 0)], READER, tasks), once);
+    assert.deepEqual(sharedReads([added(READER, 500, 0)], READER, tasks), { ...once, needed: 0, consumed: 0 });
+    // Two had it from the cache, for the last one it was brought in again.
+    assert.deepEqual(sharedReads([added(READER, 10, 0), added(DUET, 400, 0)], READER, tasks), { ...once, consumed: 0 });
+    assert.deepEqual(sharedReads([added(READER, 10, 0), added(DUET, 600, 0)], READER, tasks), once);
+    assert.deepEqual(sharedReads([added(READER, 10, 0)], READER, [...tasks, []]), { ...once, consumed: 0 });
+  });
+
   it('counts a page once, and never more as consumed than as needed', () => {
     const event = fc.record({ thread: fc.constantFrom(READER, DUET), atMs: fc.integer({ min: 0, max: 150 }), ino: fc.constant(1), index: fc.integer({ min: 0, max: 3 }), pages: fc.constant(1) });
     fc.assert(
