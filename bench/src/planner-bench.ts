@@ -7,15 +7,16 @@ import { RESULTS_FOLDER, writeResults } from './bars/results-file.js';
 import { requireTools } from './lab/command.js';
 import type { FsType } from './lab/lab.js';
 import { comparison } from './planner/comparison.js';
+import { foregroundScenario } from './planner/foreground.js';
 import { halfCachedScenario } from './planner/half-cached.js';
 import { hotSetScenario } from './planner/hot-set.js';
 import { joinScenario } from './planner/join.js';
-import { readsTable, wallsTable } from './planner/markdown.js';
+import { latencyTable, readsTable, wallsTable } from './planner/markdown.js';
 import { picture } from './planner/picture.js';
 import { summaryFiguresScenario } from './planner/summary-figures.js';
 import { threeColdScenario, threeColdSmallScenario } from './planner/three-cold.js';
 
-const SCENARIOS: readonly Scenario[] = [threeColdScenario, threeColdSmallScenario, joinScenario, halfCachedScenario, hotSetScenario, summaryFiguresScenario];
+const SCENARIOS: readonly Scenario[] = [threeColdScenario, threeColdSmallScenario, joinScenario, halfCachedScenario, hotSetScenario, foregroundScenario, summaryFiguresScenario];
 const FILE_SYSTEMS: readonly FsType[] = ['ext4', 'xfs', 'btrfs'];
 
 const USAGE = `usage: npm run bench -- [scenario…] [--fs ext4|xfs|btrfs[,…]] [--reps N] [--json]
@@ -26,7 +27,7 @@ ${SCENARIOS.map((scenario) => `  ${scenario.name.padEnd(17)}${scenario.summary}`
 
 Without a name: all. --fs: default ext4. --reps: default 3. --json: the results
 as one JSON object a file system, instead of tables.
-Needs root, restic and rsync, and nothing else that uses the machine.
+Needs root, restic, rsync and gcc, and nothing else that uses the machine.
 Exit code: 0 all bars hold, 1 one does not, 2 wrong usage.`;
 
 interface Request {
@@ -80,7 +81,7 @@ async function measure(bench: Bench, { scenarios, json }: Request): Promise<bool
   if (reads.length > 0) draw(bench.fs, 'reads', picture(`Bytes read from the disk / data (${bench.fs})`, reads, ['three peers', 'Duet', 'floor'], 2));
   if (walls.length > 0) draw(bench.fs, 'wall', picture(`Wall time in seconds (${bench.fs})`, walls, ['three peers', 'Duet', 'slowest task alone'], 1));
   if (json) print(JSON.stringify(results, null, 2));
-  else print(`\n${readsTable(reads)}\n\n${wallsTable(walls)}\n`);
+  else print(`\n${readsTable(reads)}\n\n${wallsTable(walls)}\n\n${latencyTable(comparison(results, 'read latency, median'), comparison(results, 'read latency, p99'), walls)}\n`);
   return !broken && !bench.failed;
 }
 
@@ -95,7 +96,7 @@ if (asked === 'help') {
   process.stderr.write(`${USAGE}\n`);
   process.exitCode = 2;
 } else {
-  requireTools('losetup', 'fincore', 'find', 'xargs', 'sha256sum', 'restic', 'rsync', ...asked.fileSystems.map((fs) => `mkfs.${fs}`));
+  requireTools('losetup', 'fincore', 'find', 'xargs', 'sha256sum', 'restic', 'rsync', 'gcc', 'ionice', ...asked.fileSystems.map((fs) => `mkfs.${fs}`));
   for (const fs of asked.fileSystems) {
     if (!(await measure(new Bench(fs, asked.reps, 1, asked.json ? () => undefined : print), asked))) process.exitCode = 1;
   }

@@ -32,6 +32,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? (sorted[half] ?? NaN) : ((sorted[half - 1] ?? NaN) + (sorted[half] ?? NaN)) / 2;
 }
 
+/** The smallest of the values that at least `share` of them do not exceed: 0.5 for the middle, 0.99 for the p99. NaN of none. */
+export function percentile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.max(Math.ceil(values.length * share) - 1, 0)] ?? NaN;
+}
+
 /** A line of the table that people read. */
 export function row(fs: FsType, figure: Figure): string {
   const bound = figure.bound ? `${figure.bound.is} ${figure.bound.value}` : '';

@@ -1,12 +1,10 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startScrub } from '../duet/duet-command.js';
-import type { DuetRun } from '../duet/duet-command.js';
 import { LabError } from '../lab/lab-error.js';
 import { nulList } from '../tree/tree.js';
 import { cold, MIB, SMALL_CACHE_BYTES } from './bench.js';
 import type { Bench, Disk, Scenario } from './bench.js';
+import { inodesOf, processedUnits } from './processed-units.js';
 import { sharedReads } from './shared-reads.js';
 import type { SharedReads } from './shared-reads.js';
 
@@ -42,15 +40,15 @@ export const randomReaderScenario: Scenario = {
     for (let rep = 0; rep < bench.reps; rep++) limited.push(await together(bench, disk, rep, SMALL_CACHE_BYTES + peakAnonBytes));
     report(bench, '256 MiB', limited, disk.tree.bytes);
     const later = await together(bench, disk, 0, SMALL_CACHE_BYTES + peakAnonBytes, 'start line');
-    bench.note('256 MiB, the other begins at the start line: consumed', later.consumed / later.unverified, '');
+    bench.note('256 MiB, the other begins at the start line: consumed', later.consumed / later.needed, '');
   },
 };
 
 function report(bench: Bench, limit: string, runs: readonly Together[], data: number): void {
   bench.note(`${limit}: device reads of both / data, worst run`, Math.max(...runs.map((run) => run.reads / data)), '');
-  bench.note(`${limit}: brought in while unverified / data, least`, Math.min(...runs.map((run) => run.unverified / data)), '');
+  bench.note(`${limit}: brought in while unverified / data, least`, Math.min(...runs.map((run) => run.needed / data)), '');
   bench.note(`${limit}: brought in before the start line / data, most`, Math.max(...runs.map((run) => run.beforeStart / data)), '');
-  bench.bar(`${limit}: of these consumed from the cache, worst run`, Math.min(...runs.map((run) => run.consumed / run.unverified)), '', '>=', 0.9);
+  bench.bar(`${limit}: of these consumed from the cache, worst run`, Math.min(...runs.map((run) => run.consumed / run.needed)), '', '>=', 0.9);
 }
 
 async function together(bench: Bench, disk: Disk, rep: number, memoryBytes: number | undefined, readerStarts: 'at once' | 'start line' = 'at once'): Promise<Together> {
@@ -67,13 +65,13 @@ async function together(bench: Bench, disk: Disk, rep: number, memoryBytes: numb
       if (scrubbed.exitCode !== 0) throw new LabError(`duet run exited with ${scrubbed.exitCode ?? scrubbed.signal}: ${scrubbed.stderr.trim()}`);
       if (read.exitCode !== 0) throw new LabError(`the reader exited with ${read.exitCode ?? read.signal}: ${read.stderr.trim()}`);
       // The file system's own metadata can show up too, as an inode that is no file of the tree.
-      const inodes = new Map(tree.files.map((file) => [file.path, statSync(join(root, file.path)).ino]));
+      const inodes = inodesOf(disk);
       const files = new Set(inodes.values());
       const added = trace.stop().filter((pages) => files.has(pages.ino));
       const startedMs = scrubbed.start?.arrivedMs ?? NaN;
       return {
-        ...sharedReads(added, reader.pid, verifiedUnits(scrubbed, inodes)),
-        beforeStart: sharedReads(added.filter((pages) => pages.atMs < startedMs), reader.pid, []).broughtIn,
+        ...sharedReads(added, reader.pid, [processedUnits(scrubbed.units, 'scrub', inodes)]),
+        beforeStart: sharedReads(added.filter((pages) => pages.atMs < startedMs), reader.pid, [[]]).broughtIn,
         reads: Math.max(scrubbed.deviceBytesRead, read.deviceBytesRead),
         peakAnonBytes: scrubbed.peakAnonBytes,
       };
@@ -81,14 +79,4 @@ async function together(bench: Bench, disk: Disk, rep: number, memoryBytes: numb
       lab.removeTrace();
     }
   });
-}
-
-function verifiedUnits(run: DuetRun, inodes: ReadonlyMap<string, number>): Parameters<typeof sharedReads>[2] {
-  return run.units.map((unit) => ({
-    ino: inodes.get(unit.path) ?? 0,
-    offset: unit.offset,
-    bytes: unit.bytes,
-    endMs: unit.endMs,
-    direct: unit.reason === 'direct',
-  }));
 }

@@ -21,6 +21,8 @@ export interface DuetOptions extends Omit<ProgramOptions, 'onLine'> {
   /** Asks for a line for each unit. */
   readonly units?: boolean;
   readonly args?: readonly string[];
+  /** Asks it to stop (SIGTERM) if it takes longer; no failure, whether it had to be or not. */
+  readonly mostMs?: number;
 }
 
 /** A line and when it arrived, ms of CLOCK_MONOTONIC. */
@@ -94,10 +96,15 @@ export function scrub(lab: Lab, options: DuetOptions, expect = 0): Promise<DuetR
   return runDuet(lab, ['scrub'], options, expect);
 }
 
+/** Exit code of a run that SIGTERM stopped after a checkpoint. */
+const STOPPED = 143;
+
 /** Runs tasks on `path` to the end. @throws {LabError} if it exits with another code than `expect`. */
 export async function runDuet(lab: Lab, tasks: readonly string[], options: DuetOptions, expect = 0): Promise<DuetRun> {
-  const run = await startDuet(lab, tasks, options).done;
-  if (run.exitCode !== expect) {
+  const { program, done } = startDuet(lab, tasks, options);
+  const timer = options.mostMs === undefined ? undefined : setTimeout(() => program.kill('SIGTERM'), options.mostMs);
+  const run = await done.finally(() => clearTimeout(timer));
+  if (run.exitCode !== expect && !(options.mostMs !== undefined && run.exitCode === STOPPED)) {
     const problems = run.problems.slice(0, 5).map((problem) => `\n  ${problem.code} ${problem.path}: ${problem.message}`);
     throw new LabError(`duet run exited with ${run.exitCode ?? run.signal}, not ${expect}: ${run.stderr.trim()}${problems.join('')}`);
   }

@@ -10,6 +10,7 @@ export interface StartLine {
 }
 export interface UnitLine {
   readonly type: 'unit';
+  readonly task: string;
   readonly path: string;
   readonly offset: number;
   readonly bytes: number;

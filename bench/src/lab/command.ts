@@ -18,6 +18,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'mkfs.xfs': 'xfsprogs',
   'mkfs.btrfs': 'btrfs-progs',
   gcc: 'gcc',
+  ionice: 'util-linux',
   sha256sum: 'coreutils',
   find: 'findutils',
   xargs: 'findutils',

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Disk } from '../bars/bench.js';
 import { runDuet } from '../duet/duet-command.js';
-import type { DuetRun } from '../duet/duet-command.js';
+import type { DuetOptions, DuetRun } from '../duet/duet-command.js';
 import type { Group } from '../lab/cgroups.js';
 import { LabError } from '../lab/lab-error.js';
 import type { Lab } from '../lab/lab.js';
@@ -16,28 +16,30 @@ export const READ_BYTES_PER_SECOND = 200e6;
 
 /** What programs that were started together took, from the first start to the last end. */
 export interface Together {
+  /** When the first was started, ms of CLOCK_MONOTONIC. */
+  readonly startedMs: number;
   readonly wallMs: number;
   readonly deviceBytesRead: number;
   /** Of all of them at once, sampled. */
   readonly peakAnonBytes: number;
 }
 
-/** Runs jobs as the tasks of one `duet run`. @throws {LabError} if it fails. */
-export function runJobs({ lab, root }: Disk, group: Group, jobs: readonly Job[]): Promise<DuetRun> {
+/** Runs jobs as the tasks of one `duet run`; it is started before this returns. @throws {LabError} if it fails. */
+export function runJobs({ lab, root }: Disk, group: Group, jobs: readonly Job[], { args = [], ...options }: Pick<DuetOptions, 'args' | 'units' | 'mostMs'> = {}): Promise<DuetRun> {
   return inScratch(lab, (scratch) => {
     const state = join(scratch, 'state');
     mkdirSync(state);
-    return runDuet(lab, jobs.map(({ name }) => name), { path: root, state, group, args: jobArguments(jobs, scratch) });
+    return runDuet(lab, jobs.map(({ name }) => name), { ...options, path: root, state, group, args: [...jobArguments(jobs, scratch), ...args] });
   });
 }
 
-/** Starts peers at the same moment. @throws {LabError} if one of them fails. */
-export function runPeers({ lab, root }: Disk, group: Group, peers: readonly Peer[]): Promise<Together> {
+/** Starts peers at the same moment, before this returns, each as the last arguments of `wrapper`. @throws {LabError} if one of them fails. */
+export function runPeers({ lab, root }: Disk, group: Group, peers: readonly Peer[], wrapper: readonly string[] = []): Promise<Together> {
   return inScratch(lab, async (scratch) => {
     const commands = peers.map((peer, number) => {
       const own = join(scratch, String(number));
       mkdirSync(own);
-      return peer.prepare(root, own);
+      return [...wrapper, ...peer.prepare(root, own)];
     });
     const startedMs = monotonicMs();
     const readBefore = lab.device.bytesRead();
@@ -46,6 +48,7 @@ export function runPeers({ lab, root }: Disk, group: Group, peers: readonly Peer
       if (exitCode !== 0) throw new LabError(`${peers[i].name} failed (${exitCode ?? signal}): ${stderr.trim()}`);
     }
     return {
+      startedMs,
       wallMs: Math.max(...results.map((result) => result.startedMs + result.wallMs)) - startedMs,
       deviceBytesRead: lab.device.bytesRead() - readBefore,
       peakAnonBytes: Math.max(...results.map((result) => result.peakAnonBytes)),

@@ -2,14 +2,17 @@ import { init } from 'echarts';
 import type { ComparedRow } from './comparison.js';
 import type { Side } from './setting.js';
 
+/** Sides that pictures show. */
+export type DrawnSide = Exclude<Side, 'Duet --io-pressure 1' | 'no maintenance'>;
+
 /** Told apart also by those who see no red or no green (Okabe and Ito). */
-const COLORS: Readonly<Record<Side, string>> = { 'three peers': '#D55E00', Duet: '#0072B2', floor: '#999999', 'slowest task alone': '#999999' };
+const COLORS: Readonly<Record<DrawnSide, string>> = { 'three peers': '#D55E00', Duet: '#0072B2', floor: '#999999', 'slowest task alone': '#999999' };
 
 const ROW_PX = 90;
 const MARGIN_PX = 110;
 
 /** A picture of bars as SVG: a group for each setting, a bar for each side. */
-export function picture(title: string, rows: readonly ComparedRow[], sides: readonly Side[], digits: number): string {
+export function picture(title: string, rows: readonly ComparedRow[], sides: readonly DrawnSide[], digits: number): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: 760, height: MARGIN_PX + ROW_PX * rows.length });
   try {
     chart.setOption({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { holds, median, row } from '../../src/bars/figures.js';
+import { holds, median, percentile, row } from '../../src/bars/figures.js';
 
 describe('figures', () => {
   it('hold at their bound', () => {
@@ -16,6 +16,15 @@ describe('figures', () => {
     assert.equal(median([3, 1, 2]), 2);
     assert.equal(median([4, 1, 2, 3]), 2.5);
     assert.ok(Number.isNaN(median([])));
+  });
+
+  it('have percentiles, which are some of the values', () => {
+    const values = Array.from({ length: 200 }, (_, i) => 200 - i);
+    assert.equal(percentile(values, 0.99), 198);
+    assert.equal(percentile(values, 0.5), 100);
+    assert.equal(percentile(values, 1), 200);
+    assert.equal(percentile([7], 0.99), 7);
+    assert.ok(Number.isNaN(percentile([], 0.99)));
   });
 
   it('are shown with bound and verdict', () => {

@@ -3,7 +3,7 @@ import { lateUnits } from '../../src/bars/half-cached.js';
 import type { UnitLine } from '../../src/duet/lines.js';
 
 const tree = { seed: 0, bytes: 3, files: ['a', 'b', 'c'].map((path) => ({ path, bytes: 1 })) };
-const unit = (path: string, reason: UnitLine['reason'], atMs: number): UnitLine & { arrivedMs: number } => ({ type: 'unit', path, offset: 0, bytes: 1, cachedBytes: 0, reason, ms: 1, atMs, endMs: atMs + 1, arrivedMs: atMs + 2 });
+const unit = (path: string, reason: UnitLine['reason'], atMs: number): UnitLine & { arrivedMs: number } => ({ type: 'unit', task: 'scrub', path, offset: 0, bytes: 1, cachedBytes: 0, reason, ms: 1, atMs, endMs: atMs + 1, arrivedMs: atMs + 2 });
 
 describe('units that come too late', () => {
   it('are none where the cached ones come first, in whatever order they are printed', () => {
