@@ -14,6 +14,9 @@ export interface ColdGateParts {
 }
 
 
+/** Who wants others to wait for so little of the time, at most, has all be read gently. */
+const GENTLE_TARGET = 0.05;
+
 /**
  * When a run may read what is not cached, so that others wait for the disk no
  * longer than the operator wants. Asked again and again, some ten milliseconds
@@ -34,7 +37,7 @@ export class ColdGate {
 
   /** Whether others are heard, so that all that is read is read with care. */
   get isCareful(): boolean {
-    return this.#parts.turns.mode === ReadMode.CAREFUL;
+    return this.#parts.turns.mode !== ReadMode.FREE;
   }
 
   /** So much is about to be read from the disk. */
@@ -52,7 +55,7 @@ export class ColdGate {
     const { pressure, pace, turns } = this.#parts;
     if (pressure === undefined || pace === undefined) return true;
     if (pace.mayRead(nowMs)) {
-      turns.mode = pace.isOtherHeard ? ReadMode.CAREFUL : ReadMode.FREE;
+      turns.mode = pace.isOtherHeard ? (pace.target <= GENTLE_TARGET ? ReadMode.GENTLE : ReadMode.CAREFUL) : ReadMode.FREE;
       return true;
     }
     if (pace.listenUntilMs === undefined) {

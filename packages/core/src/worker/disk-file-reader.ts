@@ -2,7 +2,7 @@ import { read } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { FileStat, Unit } from '../model/index.js';
-import { FileReadError, ReadMode, ReadTurns, residentBytes, TURN_BYTES, vanished } from '../kernel/read/index.js';
+import { FileReadError, ReadMode, ReadTurns, residentBytes, vanished } from '../kernel/read/index.js';
 import type { Root } from '../kernel/read/index.js';
 import { Advice, close, fadvise, ENOENT, ENOTDIR, ELOOP, EXDEV, EIO, Stat } from '../kernel/syscalls/index.js';
 import type { FileReader } from './file-reader.js';
@@ -30,9 +30,9 @@ export class DiskFileReader implements FileReader {
       const end = unit.offset + unit.bytes;
       for (let at = unit.offset; at < end; ) {
         signal.throwIfAborted();
-        const isCareful = this.#turns.mode !== ReadMode.FREE && (residentBytes(fd, at, Math.min(TURN_BYTES, end - at)) ?? 0) < Math.min(TURN_BYTES, end - at);
+        const isCareful = this.#turns.mode !== ReadMode.FREE && (residentBytes(fd, at, Math.min(this.#turns.bytes, end - at)) ?? 0) < Math.min(this.#turns.bytes, end - at);
         if (isCareful) await this.#turn(fd, signal);
-        const piece = Buffer.allocUnsafe(Math.min(isCareful ? TURN_BYTES : PIECE_BYTES, end - at));
+        const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, isCareful ? this.#turns.bytes : PIECE_BYTES, end - at));
         const { bytesRead } = await readAsync(fd, piece, 0, piece.length, at)
           .catch((error: NodeJS.ErrnoException) => {
             throw new FileReadError(unit.file.path, error.errno ?? -EIO, 'read', at);

@@ -17,7 +17,9 @@ function run(stall: number, target = 0.2): { readShare: number; carefulShare: nu
     const may = gate.mayRead(nowMs, heldFor < 2);
     heldFor = may ? 0 : heldFor + 1;
     if (may) read++;
-    if (turns.mode === ReadMode.CAREFUL) careful++;
+    if (turns.mode !== ReadMode.FREE) careful++;
+    if (target <= 0.05) assert.notEqual(turns.mode, ReadMode.CAREFUL);
+    else assert.notEqual(turns.mode, ReadMode.GENTLE);
   }
   gate.close();
   return { readShare: read / 2000, carefulShare: careful / 2000, mode: turns.mode };
@@ -36,6 +38,10 @@ describe('the gate of cold reads', () => {
     assert.ok(calm.readShare > busy.readShare + 0.2, `${calm.readShare} ${busy.readShare}`);
     assert.ok(busy.readShare > 0.01);
     assert.ok(calm.carefulShare > 0.9 && busy.carefulShare > 0.9, `${calm.carefulShare} ${busy.carefulShare}`);
+  });
+
+  it('has all be read gently for who wants others to wait for next to none of the time', () => {
+    assert.ok(run(0.1, 0.01).carefulShare > 0.9);
   });
 
   it('lets everybody read freely when it is closed', () => {

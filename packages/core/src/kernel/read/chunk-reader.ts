@@ -1,6 +1,6 @@
 import { PAGE_BYTES, pagesOf } from '../../model/index.js';
 import { Advice, cachedPages, cachestat, EINTR, EIO, fadvise, NativeBuffer, pread } from '../syscalls/index.js';
-import { ReadMode, ReadTurns, TURN_BYTES } from './read-turns.js';
+import { ReadMode, ReadTurns } from './read-turns.js';
 
 /** Most that is read and handed over at once. */
 export const CHUNK_BYTES = 1024 * 1024;
@@ -34,9 +34,8 @@ export class ChunkReader {
     let isAdvised = false;
     while (done < bytes) {
       const at = offset + done;
-      const { mode } = this.#turns;
-      const isFree = mode === ReadMode.FREE;
-      const length = Math.min(isFree ? CHUNK_BYTES : TURN_BYTES, bytes - done);
+      const isFree = this.#turns.mode === ReadMode.FREE;
+      const length = Math.min(CHUNK_BYTES, this.#turns.bytes, bytes - done);
       if (!isFree && !isAdvised) fadvise(fd, 0, 0, Advice.RANDOM);
       isAdvised ||= !isFree;
       const got = isFree || isCached(fd, at, length) ? this.#pread(fd, length, at) : this.#readInTurn(fd, length, at);
@@ -79,9 +78,12 @@ export class ChunkReader {
 
   #readInTurn(fd: number, bytes: number, offset: number): number {
     this.#turns.take();
+    const startMs = performance.now();
     try {
+      // Another thread may have brought it in meanwhile: it is cached then, and quick.
       return this.#pread(fd, bytes, offset);
     } finally {
+      this.#turns.rest(performance.now() - startMs);
       this.#turns.pass();
     }
   }

@@ -6,17 +6,20 @@ export const ReadMode = {
   FREE: 0,
   /** In small pieces without reading ahead, one at a time in the whole process: whoever else reads waits for no more than one of them. */
   CAREFUL: 1,
+  /** The same in smaller pieces, with a rest after each. */
+  GENTLE: 2,
 } as const;
 export type ReadMode = (typeof ReadMode)[keyof typeof ReadMode];
 
-/** Most that is read in one careful turn. */
-export const TURN_BYTES = 128 * 1024;
+/** Most that is read in one turn, by mode. */
+const TURN_BYTES: Readonly<Record<ReadMode, number>> = { [ReadMode.FREE]: Infinity, [ReadMode.CAREFUL]: 128 * 1024, [ReadMode.GENTLE]: 32 * 1024 };
 
 const KEY = 'duet: turns of reading';
 const MODE = 0;
 const TAKEN = 1;
 /** A thread that died in its turn does not keep the others from theirs. */
 const LOST_MS = 1000;
+const nobody = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Whose turn it is to read what is not cached: one for all threads of the
@@ -46,6 +49,11 @@ export class ReadTurns {
     Atomics.store(this.#words, MODE, mode);
   }
 
+  /** Most that may be read in one turn. */
+  get bytes(): number {
+    return TURN_BYTES[this.mode];
+  }
+
   /** Takes the turn if it is free. */
   tryTake(): boolean {
     return Atomics.compareExchange(this.#words, TAKEN, 0, 1) === 0;
@@ -55,6 +63,11 @@ export class ReadTurns {
   take(): void {
     const sinceMs = performance.now();
     while (!this.tryTake() && performance.now() - sinceMs < LOST_MS) Atomics.wait(this.#words, TAKEN, 1, LOST_MS);
+  }
+
+  /** Rests as long as the turn took so far, where that is wanted. For threads other than the main one. */
+  rest(turnMs: number): void {
+    if (this.mode === ReadMode.GENTLE) Atomics.wait(nobody, 0, 0, turnMs);
   }
 
   /** Ends the turn. */

@@ -37,7 +37,8 @@ const UNHEARD = 0.02;
  * was heard since `listenFromMs`.
  */
 export class PressurePace {
-  readonly #target: number;
+  /** Share of the time, as given. */
+  readonly target: number;
   #odds = 1;
   #heard = 0;
   #hasListened = false;
@@ -47,7 +48,7 @@ export class PressurePace {
 
   /** `target` is a share of time, above 0 and at most 1. Begins with a slice. */
   constructor(target: number, nowMs: number) {
-    this.#target = target;
+    this.target = target;
     this.#sliceStartMs = nowMs;
   }
 
@@ -93,7 +94,7 @@ export class PressurePace {
     this.#hasListened = true;
     const kept = Math.exp((this.#listenFromMs - nowMs) / MEMORY_MS);
     this.#heard = Math.max(share, share + (this.#heard - share) * kept);
-    const goal = clamp((this.#target / this.#heard) ** STEEPNESS, ODDS_MIN, ODDS_MAX);
+    const goal = clamp((this.target / this.#heard) ** STEEPNESS, ODDS_MIN, ODDS_MAX);
     // Half of the way, as factors go: the whole of it would overshoot where others answer to what is read.
     const step = clamp(Math.sqrt(goal / this.#odds), STEP_DOWN, STEP_UP);
     this.#odds = clamp(this.#odds * step, ODDS_MIN, ODDS_MAX);
