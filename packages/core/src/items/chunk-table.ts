@@ -1,4 +1,4 @@
-import { columnBlock, EMPTY, IdTable } from '../model/index.js';
+import { columnBlock, EMPTY, highWord, IdTable, joinWords } from '../model/index.js';
 import type { Columns, Layout } from '../model/index.js';
 
 /** Pages in a chunk: two 32-bit words a plane. */
@@ -17,7 +17,8 @@ const FREE = 0xffffffff;
 
 const LAYOUT = {
   slot: [Uint32Array, 1],
-  number: [Float64Array, 1],
+  lowNumber: [Uint32Array, 1],
+  highNumber: [Uint32Array, 1],
   next: [Int32Array, 1],
   previous: [Int32Array, 1],
   words: [Int32Array, WORDS_PER_CHUNK],
@@ -33,12 +34,13 @@ export class ChunkTable implements Columns<typeof LAYOUT> {
   declare words: Int32Array;
   /** Slot that a chunk belongs to. */
   declare slot: Uint32Array;
-  /** Number of the chunk in its file: page index / 64, which a sparse file takes beyond 32 bits. */
-  declare number: Float64Array;
+  /** Number of the chunk in its file, in words; see `number`. */
+  declare lowNumber: Uint32Array;
+  declare highNumber: Uint32Array;
   /** Neighbours in the list of the same file's chunks, -1 at the ends; unordered. */
   declare next: Int32Array;
   declare previous: Int32Array;
-  readonly #table = new IdTable((id) => hash(this.slot[id], this.number[id]));
+  readonly #table = new IdTable((id) => hash(this.slot[id], this.lowNumber[id]));
   #capacity = 0;
   #used = 0;
   #free = EMPTY;
@@ -52,13 +54,19 @@ export class ChunkTable implements Columns<typeof LAYOUT> {
     return this.#table.size;
   }
 
+  /** Number of the chunk in its file: page index / 64, which a sparse file takes beyond 32 bits. */
+  number(id: number): number {
+    return joinWords(this.lowNumber[id], this.highNumber[id]);
+  }
+
   /** The chunk's id, or -1. */
   find(slot: number, number: number): number {
     const table = this.#table;
     const { ids } = table;
-    for (let at = table.home(hash(slot, number)); ; at = table.after(at)) {
+    const low = number >>> 0;
+    for (let at = table.home(hash(slot, low)); ; at = table.after(at)) {
       const id = ids[at];
-      if (id === EMPTY || (this.slot[id] === slot && this.number[id] === number)) return id;
+      if (id === EMPTY || (this.slot[id] === slot && this.lowNumber[id] === low && this.highNumber[id] === highWord(number))) return id;
     }
   }
 
@@ -74,7 +82,10 @@ export class ChunkTable implements Columns<typeof LAYOUT> {
     // Faster than `fill` for so few.
     for (let i = id * WORDS_PER_CHUNK; i < (id + 1) * WORDS_PER_CHUNK; i++) this.words[i] = 0;
     this.slot[id] = slot;
-    this.number[id] = number;
+    this.lowNumber[id] = number;
+    // Mostly 0: what is not written takes no memory.
+    const high = highWord(number);
+    if (this.highNumber[id] !== high) this.highNumber[id] = high;
     this.next[id] = next;
     this.previous[id] = EMPTY;
     if (next !== EMPTY) this.previous[next] = id;
@@ -104,8 +115,8 @@ export class ChunkTable implements Columns<typeof LAYOUT> {
   }
 }
 
-function hash(slot: number, number: number): number {
-  let h = Math.imul(slot, 0x9e3779b1) ^ Math.imul(number, 0x85ebca6b);
+function hash(slot: number, low: number): number {
+  let h = Math.imul(slot, 0x9e3779b1) ^ Math.imul(low, 0x85ebca6b);
   h ^= h >>> 16;
   h = Math.imul(h, 0xc2b2ae35);
   return h ^ (h >>> 13);

@@ -54,7 +54,7 @@ export function fetchRuns(chunks: ChunkTable, files: Pick<FileSlots, 'held' | 'r
     }
     // Of a file that is not the task's any more, nothing exists for it.
     const visible = (files.relevant[slot] & task.bit) === 0 ? 0 : ~0;
-    const base = chunks.number[chunk] * CHUNK_PAGES;
+    const base = chunks.number(chunk) * CHUNK_PAGES;
     for (let half = 0; half < 2; half++) {
       const words = pending.words;
       const at = chunk * WORDS_PER_CHUNK + half;

@@ -336,7 +336,7 @@ export class ItemTable implements PageSink {
     const end = index + pages;
     if (pages > CHUNK_PAGES * 16) {
       for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
-        const start = this.#chunks.number[chunk] * CHUNK_PAGES;
+        const start = this.#chunks.number(chunk) * CHUNK_PAGES;
         this.#cleanRange(slot, chunk, Math.max(index - start, 0), Math.min(end - start, CHUNK_PAGES));
       }
       return;
@@ -380,7 +380,7 @@ export class ItemTable implements PageSink {
     const found = this.#runBits.take(snapshot.runs);
     for (let chunk = files.firstChunk(slot), next = NONE; chunk !== NONE; chunk = next) {
       next = this.#chunks.next[chunk];
-      const bits = found.get(this.#chunks.number[chunk]);
+      const bits = found.get(this.#chunks.number(chunk));
       for (let half = 0; half < 2; half++) {
         const exists = this.#chunks.words[chunk * WORDS_PER_CHUNK + EXISTS + half];
         const gone = exists & ~(bits === undefined ? 0 : bits[half]);
@@ -471,7 +471,7 @@ export class ItemTable implements PageSink {
     let count = 0;
     const end = index + pages;
     for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
-      const start = this.#chunks.number[chunk] * CHUNK_PAGES;
+      const start = this.#chunks.number(chunk) * CHUNK_PAGES;
       const from = Math.max(index - start, 0);
       const to = Math.min(end - start, CHUNK_PAGES);
       for (let half = 0; half < 2 && from < to; half++) {
