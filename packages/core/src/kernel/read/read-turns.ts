@@ -12,7 +12,7 @@ export const ReadMode = {
 export type ReadMode = (typeof ReadMode)[keyof typeof ReadMode];
 
 /** Most that is read in one turn, by mode. */
-const TURN_BYTES: Readonly<Record<ReadMode, number>> = { [ReadMode.FREE]: Infinity, [ReadMode.CAREFUL]: 128 * 1024, [ReadMode.GENTLE]: 32 * 1024 };
+const TURN_BYTES: Readonly<Record<ReadMode, number>> = { [ReadMode.FREE]: Infinity, [ReadMode.CAREFUL]: 128 * 1024, [ReadMode.GENTLE]: 16 * 1024 };
 
 const KEY = 'duet: turns of reading';
 const MODE = 0;
