@@ -21,7 +21,7 @@ export function picture(title: string, rows: readonly ComparedRow[], sides: read
       color: sides.map((side) => COLORS[side]),
       title: { text: title, left: 10, top: 8, textStyle: { fontSize: 15 } },
       legend: { top: 36, left: 10, data: [...sides] },
-      grid: { left: 10, right: 60, top: 70, bottom: 10, containLabel: true },
+      grid: { left: 60, right: 60, top: 70, bottom: 10, containLabel: true },
       xAxis: { type: 'value', min: 0 },
       yAxis: { type: 'category', inverse: true, data: rows.map((row) => row.setting) },
       series: sides.map((name) => ({
