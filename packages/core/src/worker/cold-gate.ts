@@ -13,7 +13,6 @@ export interface ColdGateParts {
   readonly turns: Pick<ReadTurns, 'mode'>;
 }
 
-
 /** Who wants others to wait for so little of the time, at most, has all be read gently. */
 const GENTLE_TARGET = 0.05;
 

@@ -2,7 +2,7 @@ import { read } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { FileStat, Unit } from '../model/index.js';
-import { FileReadError, ReadMode, ReadTurns, residentBytes, vanished } from '../kernel/read/index.js';
+import { FileReadError, LOST_MS, ReadMode, ReadTurns, residentBytes, vanished } from '../kernel/read/index.js';
 import type { Root } from '../kernel/read/index.js';
 import { Advice, close, fadvise, ENOENT, ENOTDIR, ELOOP, EXDEV, EIO, Stat } from '../kernel/syscalls/index.js';
 import type { FileReader } from './file-reader.js';
@@ -66,7 +66,8 @@ export class DiskFileReader implements FileReader {
 
   async #turn(fd: number, signal: AbortSignal): Promise<void> {
     fadvise(fd, 0, 0, Advice.RANDOM);
-    while (!this.#turns.tryTake()) {
+    const sinceMs = performance.now();
+    while (!this.#turns.tryTake() && performance.now() - sinceMs < LOST_MS) {
       signal.throwIfAborted();
       await sleep(TURN_WAIT_MS);
     }

@@ -18,7 +18,7 @@ const KEY = 'duet: turns of reading';
 const MODE = 0;
 const TAKEN = 1;
 /** A thread that died in its turn does not keep the others from theirs. */
-const LOST_MS = 1000;
+export const LOST_MS = 1000;
 const nobody = new Int32Array(new SharedArrayBuffer(4));
 
 /**
