@@ -15,6 +15,7 @@ import {
   processStatuses,
   runningTask,
   toDisplay,
+  workWhenIdle,
 } from '@duet/core';
 import type { BytePath, Duet, DuetOptions, FileRef, Logger, Plugin, ScanBatch, Store } from '@duet/core';
 import { machineChecks } from './doctor/machine-checks.js';
@@ -24,6 +25,7 @@ import type { Framework, PluginWorkspace, StateView, TraceOptions } from './fram
 /** The framework itself. Loads SQLite, rxjs and the rest: import it when it is needed. */
 export const coreFramework: Framework = {
   openDuet: openTraced,
+  workWhenIdle,
   openScanner: async (path) => new ThreadScanner(path),
   viewState,
   processStatuses,

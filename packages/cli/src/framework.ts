@@ -40,6 +40,8 @@ export interface TraceOptions {
  */
 export interface Framework {
   openDuet(options: DuetOptions, trace?: TraceOptions): Promise<Duet>;
+  /** Has this process run on CPU time that nobody else wants, for good. */
+  workWhenIdle(): void;
   openScanner(path: BytePath): Promise<Scanner>;
   /** Undefined if there is no database yet: looking makes none. @throws {DuetError} `DUET_ERR_STATE_OPEN`, `DUET_ERR_STATE_CORRUPT` */
   viewState(stateDir: string): Promise<StateView | undefined>;

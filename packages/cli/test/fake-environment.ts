@@ -48,6 +48,7 @@ export async function call(argv: readonly string[], options: CallOptions = {}): 
   };
   const framework: Framework = {
     openDuet: missing,
+    workWhenIdle: () => undefined,
     openScanner: missing,
     viewState: async () => undefined,
     processStatuses: async () => [],

@@ -35,6 +35,16 @@ describe('duet run', () => {
     assert.equal(duet.closed, 1);
   });
 
+  it('takes only idle CPU time where others are to wait for next to nothing', async () => {
+    let calls = 0;
+    const run = (percent: string) => call(['run', 'fake', '--path', folder, '--io-pressure', percent], { framework: { openDuet: async () => new FakeDuet(), workWhenIdle: () => calls++ } });
+    for (const percent of ['20', '6', '0']) await run(percent);
+    assert.equal(calls, 0);
+    await run('5');
+    await run('1');
+    assert.equal(calls, 2);
+  });
+
   it('writes the JSON lines of docs/cli.md, units only when verbose', async () => {
     const duet = new FakeDuet();
     duet.onRun = async (events$) => {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import { IoClass, setIoClass } from './syscalls/index.js';
+import { IoClass, setIdleScheduling, setIoClass } from './syscalls/index.js';
 
 const NICE = 5;
 
@@ -28,14 +28,13 @@ export function readWhenIdle(): boolean {
 }
 
 /**
- * The same for all threads of this process that there are by now: the thread
- * pool that Node reads files with has no other way to be told. Those that are
- * started later inherit it from the one that starts them.
+ * Has this process, all threads that it has and will have, run on CPU time that
+ * nobody else wants. It is for good: nothing takes it back without privilege.
  *
- * False if the kernel refuses any.
+ * False if the kernel refuses any thread.
  */
-export function readWhenIdleInAllThreads(): boolean {
+export function workWhenIdle(): boolean {
   let all = true;
-  for (const tid of readdirSync('/proc/self/task')) all = setIoClass(Number(tid), IoClass.IDLE) === 0 && all;
+  for (const tid of readdirSync('/proc/self/task')) all = setIdleScheduling(Number(tid)) === 0 && all;
   return all;
 }

@@ -5,6 +5,7 @@ export * from './errors.js';
 export * from './file-id.js';
 export * from './file-ref.js';
 export * from './id-table.js';
+export * from './gentle.js';
 export * from './item.js';
 export * from './logger.js';
 export * from './page-event.js';

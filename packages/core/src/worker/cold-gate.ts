@@ -1,4 +1,5 @@
 import { ReadMode } from '../kernel/index.js';
+import { GENTLE_IO_PRESSURE_PERCENT } from '../model/index.js';
 import type { IoPressure, ReadTurns } from '../kernel/index.js';
 import type { ByteBucket, PressurePace } from '../planner/index.js';
 
@@ -12,9 +13,6 @@ export interface ColdGateParts {
   /** How the threads of the process read. */
   readonly turns: Pick<ReadTurns, 'mode'>;
 }
-
-/** Who wants others to wait for so little of the time, at most, has all be read gently. */
-const GENTLE_TARGET = 0.05;
 
 /**
  * When a run may read what is not cached, so that others wait for the disk no
@@ -54,7 +52,7 @@ export class ColdGate {
     const { pressure, pace, turns } = this.#parts;
     if (pressure === undefined || pace === undefined) return true;
     if (pace.mayRead(nowMs)) {
-      turns.mode = pace.isOtherHeard ? (pace.target <= GENTLE_TARGET ? ReadMode.GENTLE : ReadMode.CAREFUL) : ReadMode.FREE;
+      turns.mode = pace.isOtherHeard ? (pace.target * 100 <= GENTLE_IO_PRESSURE_PERCENT ? ReadMode.GENTLE : ReadMode.CAREFUL) : ReadMode.FREE;
       return true;
     }
     if (pace.listenUntilMs === undefined) {

@@ -10,8 +10,6 @@ export const BATCHES_AHEAD = 4;
 export interface ScanThreadData {
   readonly path: string;
   readonly stop: Int32Array;
-  /** Whether it reads in the idle I/O class. */
-  readonly idleIo: boolean;
 }
 
 /** To the scan thread; `id` numbers the requests. */

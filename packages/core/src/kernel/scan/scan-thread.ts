@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { BytePath, ScanOptions } from '../../model/index.js';
 import { Root } from '../read/root.js';
-import { readWhenIdle, standBack } from '../thread-priority.js';
+import { standBack } from '../thread-priority.js';
 import { BatchBuilder } from './batch-builder.js';
 import { monotonicNs } from './clock.js';
 import { FsDescriptions } from './fs-table.js';
@@ -14,11 +14,9 @@ import type { ScanReply, ScanRequest, ScanThreadData } from './protocol.js';
 import { TreeWalk } from './tree-walk.js';
 
 const port = parentPort!;
-const { path, stop, idleIo } = workerData as ScanThreadData;
+const { path, stop } = workerData as ScanThreadData;
 
 standBack();
-// Where the kernel refuses, the scan is in others' way a little more, and that is all.
-if (idleIo) readWhenIdle();
 
 /** A walk under way, and how many batches it may still post. */
 interface Walk {

@@ -43,13 +43,9 @@ export class ThreadScanner implements Scanner {
   #lastId = 0;
   #failure: DuetError | undefined;
 
-  /**
-   * `path` may be relative to the working directory; a folder or one file.
-   * `idleIo` has the thread read in the idle I/O class: its answers may be
-   * long in coming while others keep the disk busy.
-   */
-  constructor(path: BytePath, { idleIo = false }: { readonly idleIo?: boolean } = {}) {
-    const workerData: ScanThreadData = { path, stop: this.#stop, idleIo };
+  /** `path` may be relative to the working directory; a folder or one file. */
+  constructor(path: BytePath) {
+    const workerData: ScanThreadData = { path, stop: this.#stop };
     // Options of the process (--eval, --input-type) need not make sense for a thread.
     this.#worker = new Worker(new URL('./scan-thread.js', import.meta.url), { workerData, name: 'duet-scan', execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 2 } });
     this.#worker.on('message', (reply: ScanReply) => this.#receive(reply));

@@ -11,5 +11,6 @@ export * from './native-buffer.js';
 export * from './page-cache.js';
 export * from './poll.js';
 export * from './privilege.js';
+export * from './scheduling.js';
 export * from './stat.js';
 export * from './release-memory.js';
