@@ -95,6 +95,7 @@ export function fakePlugin(changes: Partial<Plugin> & { readonly commands?: read
       olderThan: z.string().optional().describe('age'),
     }),
     inOrder: false,
+    checkpointMs: 250,
     events: [],
     commands: [],
     create: () => ({ process: async () => undefined }),

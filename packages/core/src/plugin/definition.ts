@@ -85,6 +85,12 @@ export interface PluginDefinition<Schema extends z.ZodObject> {
   readonly events?: readonly EventName[];
   /** Whether the segments of a file have to come in ascending order, the next when the one before has been processed. Default: in any order, several at once. */
   readonly inOrder?: boolean;
+  /**
+   * How long what was processed may wait for `checkpoint`, in milliseconds: the
+   * longer, the more is processed again after a crash. Default 250; more where
+   * a checkpoint costs something, as one that ends a file of the plugin's does.
+   */
+  readonly checkpointMs?: number;
   /** Makes the hooks for one cycle. Does nothing else: `open` prepares. */
   create(ctx: PluginContext<z.output<Schema>>): PluginHooks;
   readonly commands?: readonly PluginCommand[];
@@ -98,6 +104,7 @@ export interface Plugin {
   readonly config: z.ZodObject;
   readonly events: readonly EventName[];
   readonly inOrder: boolean;
+  readonly checkpointMs: number;
   create(ctx: PluginContext<never>): PluginHooks;
   readonly commands: readonly PluginCommand[];
 }

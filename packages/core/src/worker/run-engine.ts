@@ -17,8 +17,8 @@ import type { RunEvent, RunOptions, RunSummary, TaskRequest } from './run-event.
 import type { TaskContainer } from './task-container.js';
 import { TaskRun } from './task-run.js';
 
-/** How often what was done is made durable, progress is told, and it is asked how much the cache takes, in milliseconds. */
-const CHECKPOINT_MS = 250;
+/** How often it is asked whether checkpoints are due, progress is told, and it is asked how much the cache takes, in milliseconds. */
+const CHECKPOINTS_MS = 250;
 const PROGRESS_MS = 500;
 const CACHE_MS = 100;
 /** Longest that the first unit waits for the scan to end, in milliseconds: of a tree that takes longer, what is found goes first. */
@@ -270,10 +270,10 @@ export class RunEngine {
     if (this.#options.cache !== undefined) add(interval(CACHE_MS, this.#scheduler).subscribe(() => this.#askCache()));
     add(interval(PROGRESS_MS, this.#scheduler).subscribe(() => this.#tellProgress()));
     add(
-      interval(CHECKPOINT_MS, this.#scheduler).subscribe(() => {
+      interval(CHECKPOINTS_MS, this.#scheduler).subscribe(() => {
         for (const task of this.#tasks) {
           task.checkOverdue();
-          if (!this.#started) continue;
+          if (!this.#started || !task.isCheckpointDue) continue;
           task.checkpoint().catch((error: unknown) => this.#fail(asDuetError(error)));
         }
       }),
