@@ -32,6 +32,12 @@ export class ColdGate {
     return this.#isCalm(nowMs, isReading) && (this.#parts.bucket?.waitMs(nowMs) ?? 0) === 0;
   }
 
+  /** When it wants to be asked again, at the latest; undefined while no gap is under way. A gap that is ended late is time that nobody reads in. */
+  get askAgainAtMs(): number | undefined {
+    const pace = this.#parts.pace;
+    return pace?.listenUntilMs === undefined || this.#listening ? pace?.listenUntilMs : pace.listenFromMs;
+  }
+
   /** Whether others are heard, so that all that is read is read with care. */
   get isCareful(): boolean {
     return this.#parts.turns.mode !== ReadMode.FREE;

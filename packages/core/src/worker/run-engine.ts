@@ -84,6 +84,8 @@ export class RunEngine {
   #stopCode: number | undefined;
   #failure: DuetError | undefined;
   #advanceQueued = false;
+  /** When the gate is asked again in any case. */
+  #askAgainAtMs: number | undefined;
   #ending = false;
   #end: () => void = () => undefined;
   #startedMs = 0;
@@ -375,11 +377,7 @@ export class RunEngine {
     if (this.#ending) return;
     const dryRun = this.#options.run.dryRun === true;
     const stopped = this.#stopCode !== undefined || this.#failure !== undefined || (dryRun && this.#scanned);
-    const { gate } = this.#options;
-    if (gate !== undefined) {
-      const held = !gate.mayRead(this.#options.monotonicMs(), this.#planner.isReading);
-      this.#planner.yieldTo({ held, careful: gate.isCareful });
-    }
+    this.#askGate();
     if (!stopped && !dryRun) {
       let left = UNITS_PER_TURN;
       for (const task of this.#tasks) {
@@ -397,6 +395,18 @@ export class RunEngine {
       this.#ending = true;
       this.#end();
     }
+  }
+
+  #askGate(): void {
+    const { gate, monotonicMs } = this.#options;
+    if (gate === undefined) return;
+    const nowMs = monotonicMs();
+    const held = !gate.mayRead(nowMs, this.#planner.isReading);
+    this.#planner.yieldTo({ held, careful: gate.isCareful });
+    const atMs = gate.askAgainAtMs;
+    if (atMs === undefined || atMs === this.#askAgainAtMs) return;
+    this.#askAgainAtMs = atMs;
+    this.#subscriptions.add(this.#scheduler.schedule(() => this.#advance(), Math.ceil(atMs - nowMs)));
   }
 
   /** Looks again at what may have changed meanwhile; true while that is under way. */

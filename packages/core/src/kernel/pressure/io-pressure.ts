@@ -3,7 +3,7 @@ import type { BytePath } from '../../model/index.js';
 import { unifiedGroups } from '../control-groups.js';
 import { kernelFiles } from '../kernel-files.js';
 import type { KernelFiles, KernelText } from '../kernel-files.js';
-import { pressureClock, readClock } from './stall-clock.js';
+import { busyClock, pressureClock, readClock } from './stall-clock.js';
 import type { StallClock } from './stall-clock.js';
 
 export interface IoPressureOptions {
@@ -15,15 +15,17 @@ export interface IoPressureOptions {
 }
 
 /**
- * How much others wait for I/O, heard while this process waits for none.
+ * How much others wait for I/O, heard while this process reads nothing.
  *
  * What the kernel counts has no owner: it is others' only if nothing of ours
  * was in flight between `start` and `stop`, nothing read ahead either. Goes by
- * the one that tells most of:
- * - the pressure of the whole machine;
- * - that of the process's own control group (version 2): in a container, that is
- *   where the neighbours are;
- * - the time that reads took at the disks. Pressure is deaf to those who wait
+ * whichever tells most of
+ * - the pressure of the whole machine, and that of the process's own control
+ *   group (version 2): in a container, that is where the neighbours are. It
+ *   counts no further than the disks that matter were busy: who waits for
+ *   another disk, and that may be we ourselves who write there, has nothing from
+ *   it that we do not read here;
+ * - the time that reads took at these disks. Pressure is deaf to those who wait
  *   shortly: the kernel weighs the CPUs by how long each was not idle in whole
  *   ticks (4 ms at 250 Hz) since it was last asked, by anybody. Of less than a
  *   tick nothing is heard, and what happens on a CPU that is idle in between is
@@ -33,14 +35,19 @@ export interface IoPressureOptions {
  */
 export class IoPressure {
   readonly #texts: readonly KernelText[];
-  readonly #clocks: readonly StallClock[];
+  readonly #pressure: readonly StallClock[];
+  readonly #reads: readonly StallClock[];
+  /** None: no disks are known, and pressure counts as it is. */
+  readonly #busy: readonly StallClock[];
   readonly #nowMs: () => number;
   #startMs = 0;
-  #startTold: readonly number[] = [];
+  #startTold: Told = { pressure: [], reads: [], busy: [] };
 
-  private constructor(texts: readonly KernelText[], clocks: readonly StallClock[], nowMs: () => number) {
-    this.#texts = texts;
-    this.#clocks = clocks;
+  private constructor(pressures: readonly KernelText[], stats: readonly KernelText[], nowMs: () => number) {
+    this.#texts = [...pressures, ...stats];
+    this.#pressure = pressures.map((text) => pressureClock(text));
+    this.#reads = stats.map((text) => readClock(text));
+    this.#busy = stats.map((text) => busyClock(text));
     this.#nowMs = nowMs;
   }
 
@@ -48,8 +55,7 @@ export class IoPressure {
   static open({ disks = [], files = kernelFiles, nowMs = () => performance.now() }: IoPressureOptions = {}): IoPressure | undefined {
     const pressures = openAll(files, pressureFiles(files));
     const stats = openAll(files, disks);
-    const clocks = [...pressures.map((text) => pressureClock(text)), ...stats.map((text) => readClock(text))];
-    return clocks.length === 0 ? undefined : new IoPressure([...pressures, ...stats], clocks, nowMs);
+    return pressures.length + stats.length === 0 ? undefined : new IoPressure(pressures, stats, nowMs);
   }
 
   /** Begins to listen. */
@@ -61,17 +67,32 @@ export class IoPressure {
   /** The share of the time since `start` in which others waited for I/O, 0 to 1. */
   stop(): number {
     const elapsedMs = this.#nowMs() - this.#startMs;
-    const most = Math.max(...this.#told().map((ms, i) => ms - this.#startTold[i]));
-    return elapsedMs <= 0 ? 0 : Math.min(1, Math.max(0, most / elapsedMs));
+    const [before, now] = [this.#startTold, this.#told()];
+    const busyMs = this.#busy.length === 0 ? Infinity : most(before.busy, now.busy);
+    const waitedMs = Math.max(Math.min(most(before.pressure, now.pressure), busyMs), most(before.reads, now.reads));
+    return elapsedMs <= 0 ? 0 : Math.min(1, waitedMs / elapsedMs);
   }
 
   close(): void {
     for (const text of this.#texts) text.close();
   }
 
-  #told(): number[] {
-    return this.#clocks.map((clock) => clock());
+  #told(): Told {
+    const ask = (clocks: readonly StallClock[]): number[] => clocks.map((clock) => clock());
+    return { pressure: ask(this.#pressure), reads: ask(this.#reads), busy: ask(this.#busy) };
   }
+}
+
+/** What the clocks told, in milliseconds. */
+interface Told {
+  readonly pressure: readonly number[];
+  readonly reads: readonly number[];
+  readonly busy: readonly number[];
+}
+
+/** The most that one of the clocks went on; 0 if there are none. */
+function most(before: readonly number[], now: readonly number[]): number {
+  return Math.max(0, ...now.map((ms, i) => ms - before[i]));
 }
 
 function pressureFiles(files: KernelFiles): BytePath[] {

@@ -14,12 +14,20 @@ export function pressureClock(text: KernelText): StallClock {
   return () => Number(/^some .*total=(\d+)/m.exec(text.read() ?? '')?.[1] ?? 0) / US_PER_MS;
 }
 
-/**
- * Of a disk: the time that reads took, each for itself, those that wait in its
- * queue included.
- *
- * @see https://docs.kernel.org/block/stat.html
- */
+/** Fields of a disk's statistics. @see https://docs.kernel.org/block/stat.html */
+const READ_TICKS = 3;
+const IO_TICKS = 9;
+
+/** Of a disk: the time that reads took, each for itself, those that wait in its queue included. */
 export function readClock(text: KernelText): StallClock {
-  return () => Number((text.read() ?? '').trim().split(/\s+/)[3] ?? 0);
+  return diskClock(text, READ_TICKS);
+}
+
+/** Of a disk: the time in which it had something to do, in whole ticks: a tick for whatever began in it. */
+export function busyClock(text: KernelText): StallClock {
+  return diskClock(text, IO_TICKS);
+}
+
+function diskClock(text: KernelText, field: number): StallClock {
+  return () => Number((text.read() ?? '').trim().split(/\s+/)[field] ?? 0);
 }

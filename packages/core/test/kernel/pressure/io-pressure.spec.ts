@@ -41,12 +41,27 @@ describe('IoPressure', () => {
     assert.equal(pressure.stop(), 0.5);
   });
 
+  const stat = (readMs: number, busyMs: number): string => `    1234        0    98765     ${readMs}       11        0      222       33        0       ${busyMs}      55\n`;
+
+  it('goes by pressure no further than the disk was busy: it may be another one that is waited for', () => {
+    const some = files({ '/sys/class/block/sda/stat': stat(1000, 500) });
+    const pressure = open(some);
+    for (const [busyMs, heard] of [[0, 0], [4, 0.2], [20, 0.5]]) {
+      some.set('/proc/pressure/io', text(1_000_000));
+      some.set('/sys/class/block/sda/stat', stat(1000, 500));
+      pressure.start();
+      some.set('/proc/pressure/io', text(1_010_000));
+      some.set('/sys/class/block/sda/stat', stat(1000, 500 + busyMs));
+      nowMs += 20;
+      assert.equal(pressure.stop(), heard);
+    }
+  });
+
   it('goes by the disk where pressure is deaf', () => {
-    const stat = (readMs: number): string => `    1234        0    98765     ${readMs}       11        0      222       33        0       44      55\n`;
-    const some = files({ '/sys/class/block/sda/stat': stat(1000) });
+    const some = files({ '/sys/class/block/sda/stat': stat(1000, 500) });
     const pressure = open(some);
     pressure.start();
-    some.set('/sys/class/block/sda/stat', stat(1002));
+    some.set('/sys/class/block/sda/stat', stat(1002, 504));
     nowMs += 20;
     assert.equal(pressure.stop(), 0.1);
   });
