@@ -1,7 +1,7 @@
 import { constants, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { UnsyncedFiles, WriteBehind } from '@duet/core/kernel/write';
 import type { UnitWork } from './unit-work.js';
-import { UnsyncedFiles, WriteBehind } from './write-behind.js';
 
 const { O_CREAT, O_WRONLY } = constants;
 const NOTHING = new Uint8Array();

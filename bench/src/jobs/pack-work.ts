@@ -2,9 +2,9 @@ import { createCipheriv, hash, randomBytes } from 'node:crypto';
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
+import { UnsyncedFiles, WriteBehind } from '@duet/core/kernel/write';
 import { Chunker } from './chunker.js';
 import type { UnitWork } from './unit-work.js';
-import { UnsyncedFiles, WriteBehind } from './write-behind.js';
 
 /** As restic's: a pack is full once it is this long. */
 const PACK_BYTES = 16 * 1024 * 1024;

@@ -1,1 +1,1 @@
-export {};
+export { Repository } from './repository/repository.js';

@@ -28,6 +28,7 @@ const cRead = libc.func('intptr_t read(int fd, intptr_t buffer, uintptr_t count)
 const cPread = libc.func('intptr_t pread(int fd, intptr_t buffer, uintptr_t count, int64_t offset)');
 const cReadlink = libc.func('intptr_t readlink(intptr_t path, intptr_t buffer, uintptr_t size)');
 const cFadvise = libc.func('int posix_fadvise(int fd, int64_t offset, int64_t length, int advice)');
+const cSyncFileRange = libc.func('int sync_file_range(int fd, int64_t offset, int64_t length, unsigned int flags)');
 const cIoctl = libc.func('int ioctl(int fd, unsigned long request, intptr_t argument)');
 const cFcntl = libc.func('int fcntl(int fd, int command, intptr_t argument)');
 const cFlock = libc.func('int flock(int fd, int operation)');
@@ -78,6 +79,19 @@ export const Advice = { NORMAL: 0, RANDOM: 1, SEQUENTIAL: 2, WILLNEED: 3, DONTNE
 export function fadvise(fd: number, offset: number, length: number, advice: number): number {
   // posix_fadvise returns the error itself.
   return -cFadvise(fd, offset, length, advice);
+}
+
+/** What `syncFileRange` does about dirty pages of the range: has their writing begin, or waits for it too. */
+export const SyncRange = { START: 2, START_AND_WAIT: 1 | 2 | 4 } as const;
+
+/**
+ * Writes out a range of a file's data, not its size nor where it lies: makes
+ * nothing durable. 0, or negative errno.
+ *
+ * @see https://man7.org/linux/man-pages/man2/sync_file_range.2.html
+ */
+export function syncFileRange(fd: number, offset: number, length: number, flags: number): number {
+  return checked(cSyncFileRange(fd, offset, length, flags));
 }
 
 /** Device control; negative errno on failure. */

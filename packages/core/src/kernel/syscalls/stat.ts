@@ -48,6 +48,10 @@ export class Stat {
     return this.#buffer.view.getUint32(20, true);
   }
 
+  get gid(): number {
+    return this.#buffer.view.getUint32(24, true);
+  }
+
   get mode(): number {
     return this.#buffer.view.getUint16(28, true);
   }
@@ -64,8 +68,17 @@ export class Stat {
     return this.#buffer.u64(32);
   }
 
+  /** The inode number where it may be 2^53 or more, as on overlayfs. */
+  get exactIno(): bigint {
+    return this.#buffer.view.getBigUint64(32, true);
+  }
+
   get size(): number {
     return this.#buffer.u64(40);
+  }
+
+  get atimeNs(): bigint {
+    return this.#time(64);
   }
 
   /** When the file was made, 0 where the file system does not say. */
@@ -120,6 +133,13 @@ export class Stat {
 /** A device number as the kernel has it: `major << 20 | minor`. */
 export function kernelDev(major: number, minor: number): number {
   return major * 0x100000 + minor;
+}
+
+/** A kernel device number as `st_dev` and `st_rdev` of stat(2) have it. */
+export function statDev(dev: number): bigint {
+  const major = BigInt(Math.floor(dev / 0x100000));
+  const minor = BigInt(dev % 0x100000);
+  return ((major & ~0xfffn) << 32n) | ((major & 0xfffn) << 8n) | ((minor & ~0xffn) << 12n) | (minor & 0xffn);
 }
 
 /** `major:minor` of a kernel device number, as files under /sys and /proc spell it. */

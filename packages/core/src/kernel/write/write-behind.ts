@@ -1,10 +1,5 @@
 import { closeSync, fdatasyncSync, writeSync } from 'node:fs';
-import koffi from 'koffi';
-import { Advice, fadvise } from '@duet/core/kernel/syscalls';
-
-const syncFileRange = koffi.load('libc.so.6').func('int sync_file_range(int fd, int64_t offset, int64_t bytes, unsigned int flags)');
-const START = 2;
-const FINISH = 1 | 2 | 4;
+import { Advice, fadvise, SyncRange, syncFileRange } from '../syscalls/index.js';
 
 /** A descriptor may be kept open for its last sync; more are not worth a longer list. */
 const MOST_UNSYNCED = 64;
@@ -34,9 +29,9 @@ export class WriteBehind {
     for (let done = 0; done < piece.length; ) done += writeSync(this.fd, piece, done, piece.length - done, this.#at + done);
     const range = { offset: this.#at, bytes: piece.length };
     // Advice only: what it does not achieve, the sync at the end does.
-    syncFileRange(this.fd, range.offset, range.bytes, START);
+    syncFileRange(this.fd, range.offset, range.bytes, SyncRange.START);
     if (this.#before) {
-      syncFileRange(this.fd, this.#before.offset, this.#before.bytes, FINISH);
+      syncFileRange(this.fd, this.#before.offset, this.#before.bytes, SyncRange.START_AND_WAIT);
       fadvise(this.fd, this.#before.offset, this.#before.bytes, Advice.DONTNEED);
     }
     this.#before = range;

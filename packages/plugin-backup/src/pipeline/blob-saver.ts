@@ -1,0 +1,82 @@
+import { hash } from 'node:crypto';
+import type { Compressor } from '../compress/compressor.js';
+import type { BlobType } from '../repository/blob.js';
+import type { Cipher } from '../repository/cipher.js';
+import { PackWriter } from '../repository/pack-writer.js';
+import type { FinishedPack } from '../repository/pack-writer.js';
+import type { BlobTable } from './blob-table.js';
+
+/** Where blobs go to, and how. */
+export interface SaverOptions {
+  /** The repository's folder. */
+  readonly folder: string;
+  readonly cipher: Cipher;
+  readonly compressor: Compressor;
+  readonly blobs: BlobTable;
+  /** A pack is full once it has so many bytes. */
+  readonly packBytes: number;
+}
+
+/**
+ * Adds to the repository what it does not have. One serves one thread.
+ *
+ * What it claimed in the table of blobs is in one of its packs when it
+ * returns, and durable after `flush`. After an error nothing of that holds:
+ * the run has to end without a checkpoint.
+ */
+export class BlobSaver {
+  readonly #options: SaverOptions;
+  /** Folders' lists have packs of their own, as in restic, which keeps these in its cache. */
+  readonly #open: Record<BlobType, PackWriter | undefined> = { data: undefined, tree: undefined };
+  #finished: FinishedPack[] = [];
+
+  constructor(options: SaverOptions) {
+    this.#options = options;
+  }
+
+  /** Adds a chunk of a file; gives its id. */
+  data(chunk: Uint8Array): Buffer {
+    const id = idOf(chunk);
+    if (this.#options.blobs.claim(id, false)) this.#add('data', id, chunk, this.#options.compressor.data(chunk));
+    return id;
+  }
+
+  /** Adds a folder's list; gives its id. */
+  tree(list: Uint8Array): Buffer {
+    const id = idOf(list);
+    if (this.#options.blobs.claim(id, true)) this.#add('tree', id, list, this.#options.compressor.tree(list));
+    return id;
+  }
+
+  /** Makes all of it durable; gives the packs that were finished since the last time. */
+  flush(): FinishedPack[] {
+    for (const type of ['data', 'tree'] as const) this.#finish(type);
+    return this.#finished.splice(0);
+  }
+
+  /** Takes back what is not in a finished pack. */
+  abort(): void {
+    for (const type of ['data', 'tree'] as const) {
+      this.#open[type]?.abort();
+      this.#open[type] = undefined;
+    }
+  }
+
+  #add(type: BlobType, id: Buffer, plain: Uint8Array, frame: Uint8Array | undefined): void {
+    const { folder, cipher, packBytes } = this.#options;
+    const pack = (this.#open[type] ??= new PackWriter(folder, cipher));
+    pack.add({ type, id, uncompressedLength: frame === undefined ? 0 : plain.length }, cipher.seal(frame ?? plain));
+    if (pack.bytes >= packBytes) this.#finish(type);
+  }
+
+  #finish(type: BlobType): void {
+    const pack = this.#open[type];
+    if (pack === undefined) return;
+    this.#finished.push(pack.finish());
+    this.#open[type] = undefined;
+  }
+}
+
+function idOf(content: Uint8Array): Buffer {
+  return hash('sha256', content, 'buffer');
+}

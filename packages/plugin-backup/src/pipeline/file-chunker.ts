@@ -1,0 +1,76 @@
+import type { FileStat } from '@duet/core/model';
+import type { ReadDone, UnitReader } from '@duet/core/kernel/read';
+import type { Chunker } from '../chunk/chunker.js';
+import type { BlobSaver } from './blob-saver.js';
+import { entryOf } from './content-entries.js';
+import type { ContentEntries } from './content-entries.js';
+import type { UnitJob } from './unit-job.js';
+import { OpenFiles } from './open-files.js';
+
+/** What a unit became. */
+export interface ChunkedUnit {
+  readonly entries: ContentEntries;
+  /** Bytes read, and content of what was left of the unit before. */
+  readonly bytes: number;
+  readonly bytesFromCache: number;
+  readonly bytesFromDisk: number;
+  /** The file when reading began. */
+  readonly before: FileStat;
+  /** Whether it changed until reading ended: what was read may be neither the old content nor the new. */
+  readonly changed: boolean;
+}
+
+/** Longer than any file. */
+const TO_THE_END = 2 ** 52;
+
+/** Reads units, cuts them into chunks and saves these, one unit at a time. */
+export class FileChunker {
+  readonly #reader: UnitReader;
+  readonly #chunker: Chunker;
+  readonly #saver: BlobSaver;
+  readonly #stopped: () => boolean;
+  readonly #openFiles = new OpenFiles();
+
+  constructor(reader: UnitReader, chunker: Chunker, saver: BlobSaver, stopped: () => boolean) {
+    this.#reader = reader;
+    this.#chunker = chunker;
+    this.#saver = saver;
+    this.#stopped = stopped;
+  }
+
+  /**
+   * Saves the chunks that end in the unit; behind the last of them the file
+   * goes on with its next unit. Undefined: it was told to stop.
+   *
+   * @throws {DuetError} `DUET_ERR_READ`, `DUET_ERR_VANISHED`, and those of the repository
+   */
+  chunk(job: UnitJob): ChunkedUnit | undefined {
+    if (this.#stopped()) return undefined;
+    const entries: ContentEntries[] = [];
+    const from = this.#begin(job);
+    const bytes = job.last ? TO_THE_END : job.offset + job.bytes - from;
+    const done = this.#reader.read({ path: job.path, ino: job.ino, statDev: job.statDev, offset: from, bytes, direct: false }, (piece) => {
+      this.#chunker.add(piece);
+      for (let chunk = this.#chunker.next(); chunk !== undefined; chunk = this.#chunker.next()) entries.push(this.#save(chunk));
+      return !this.#stopped();
+    }) as ReadDone;
+    if (this.#stopped()) return undefined;
+    const { rest } = this.#chunker;
+    if (!job.last) this.#openFiles.put(job.no, from + done.bytes, rest);
+    else if (rest.length > 0) entries.push(this.#save(rest));
+    return { entries: Buffer.concat(entries), bytes: from - job.covered + done.bytes, bytesFromCache: done.cacheBytes, bytesFromDisk: done.diskBytes, before: done.before, changed: done.changed };
+  }
+
+  /** Puts in what is left of the unit before, if it is still there; gives the byte from which the file is to be read. */
+  #begin({ no, offset, covered }: UnitJob): number {
+    this.#chunker.clear();
+    const rest = this.#openFiles.take(no, covered, offset);
+    if (rest === undefined) return covered;
+    this.#chunker.resume(rest);
+    return offset;
+  }
+
+  #save(chunk: Buffer): ContentEntries {
+    return entryOf(this.#saver.data(chunk), chunk.length);
+  }
+}

@@ -1,0 +1,52 @@
+import { errnoName, Stat, statDev } from '@duet/core/kernel/syscalls';
+import { extendedAttributes } from './extended-attributes.js';
+import { goMode, nodeType } from './file-mode.js';
+import { linkTarget } from './link-target.js';
+import type { TreeNode } from './node.js';
+import { OwnerNames } from './owner-names.js';
+
+/** A node without what it holds: the content of a file, the list of a folder. */
+export type Metadata = Omit<TreeNode, 'name' | 'content' | 'subtree'>;
+
+/** Reads what is to be known of an entry beside its content. One serves one thread. */
+export class MetadataReader {
+  readonly #names = new OwnerNames();
+  readonly #withAtime: boolean;
+
+  /** `withAtime`: nodes have the time of the last access; else that of the last change takes its place, so that lists stay the same. */
+  constructor(withAtime: boolean) {
+    this.#withAtime = withAtime;
+  }
+
+  /**
+   * Of the open file whose state is in `stat`; the descriptor may be one of
+   * O_PATH. Undefined for what backups leave out: sockets. An errno name if it
+   * can't be read.
+   */
+  read(fd: number, stat: Stat): Metadata | string | undefined {
+    const type = nodeType(stat.mode);
+    if (type === undefined || type === 'socket') return undefined;
+    const attributes = extendedAttributes(fd);
+    if (typeof attributes === 'number') return errnoName(attributes);
+    const target = type === 'symlink' ? linkTarget(fd) : undefined;
+    return {
+      type,
+      mode: goMode(stat.mode),
+      mtimeNs: stat.mtimeNs,
+      atimeNs: this.#withAtime ? stat.atimeNs : stat.mtimeNs,
+      ctimeNs: stat.ctimeNs,
+      uid: stat.uid,
+      gid: stat.gid,
+      user: this.#names.user(stat.uid),
+      group: this.#names.group(stat.gid),
+      inode: stat.exactIno,
+      deviceId: statDev(stat.dev),
+      ...(type === 'dir' || type === 'fifo' ? {} : { links: stat.nlink }),
+      ...(type === 'file' ? { size: stat.size } : {}),
+      ...(target === undefined ? {} : { linkTarget: target }),
+      ...(type === 'dev' || type === 'chardev' ? { device: statDev(stat.rdev) } : {}),
+      extendedAttributes: attributes,
+    };
+  }
+}
+

@@ -1,0 +1,81 @@
+import { isUtf8 } from '@duet/core/model';
+import type { BytePath } from '@duet/core/model';
+import type { NodeType } from './file-mode.js';
+import { jsonOfBytes, jsonOfText, quotedName } from './go-text.js';
+import { goTime } from './go-time.js';
+
+/** One entry of a folder, as it is to stand in its list. */
+export interface TreeNode {
+  readonly name: BytePath;
+  readonly type: NodeType;
+  /** Bits of Go's `os.FileMode`. */
+  readonly mode: number;
+  readonly mtimeNs: bigint;
+  readonly atimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly uid: number;
+  readonly gid: number;
+  /** '' if the number has no name. */
+  readonly user: BytePath;
+  readonly group: BytePath;
+  readonly inode: bigint;
+  /** `st_dev` as stat(2) gives it. */
+  readonly deviceId: bigint;
+  /** Bytes, of a file. */
+  readonly size?: number;
+  readonly links?: number;
+  readonly linkTarget?: BytePath;
+  readonly extendedAttributes: readonly ExtendedAttribute[];
+  /** `st_rdev` of a device as stat(2) gives it. */
+  readonly device?: bigint;
+  /** Ids of a file's chunks in hex. */
+  readonly content?: readonly string[];
+  /** Id of a folder's list in hex. */
+  readonly subtree?: string;
+}
+
+export interface ExtendedAttribute {
+  readonly name: BytePath;
+  readonly value: Uint8Array;
+}
+
+/**
+ * A node in the spelling that restic has, byte for byte, so that both share
+ * lists of folders that did not change.
+ *
+ * @see https://restic.readthedocs.io/en/stable/100_references.html#trees-and-data
+ */
+export function encodeNode(node: TreeNode): string {
+  const { user, group, size, links, linkTarget, extendedAttributes, device, content, subtree } = node;
+  let json = `{"name":${jsonOfText(quotedName(node.name))},"type":"${node.type}"`;
+  if (node.mode !== 0) json += `,"mode":${node.mode}`;
+  json += `,"mtime":"${goTime(node.mtimeNs)}","atime":"${goTime(node.atimeNs)}","ctime":"${goTime(node.ctimeNs)}","uid":${node.uid},"gid":${node.gid}`;
+  if (user !== '') json += `,"user":${jsonOfBytes(user)}`;
+  if (group !== '') json += `,"group":${jsonOfBytes(group)}`;
+  if (node.inode !== 0n) json += `,"inode":${node.inode}`;
+  if (node.deviceId !== 0n) json += `,"device_id":${node.deviceId}`;
+  if (size !== undefined && size !== 0) json += `,"size":${size}`;
+  if (links !== undefined && links !== 0) json += `,"links":${links}`;
+  if (linkTarget !== undefined && linkTarget !== '') json += linkJson(linkTarget);
+  if (extendedAttributes.length > 0) json += `,"extended_attributes":[${extendedAttributes.map(attributeJson).join(',')}]`;
+  if (device !== undefined && device !== 0n) json += `,"device":${device}`;
+  json += `,"content":${content === undefined ? 'null' : `[${content.map((id) => `"${id}"`).join(',')}]`}`;
+  if (subtree !== undefined) json += `,"subtree":"${subtree}"`;
+  return `${json}}`;
+}
+
+/** The list of a folder whose nodes are in the order of their names' bytes. */
+export function encodeTree(nodes: readonly string[]): Buffer {
+  return Buffer.from(`{"nodes":[${nodes.join(',')}]}\n`);
+}
+
+/** A target that is not UTF-8 stands there in base64 too, as newer versions of restic have it; the text alone would lose it. */
+function linkJson(target: BytePath): string {
+  const text = `,"linktarget":${jsonOfBytes(target)}`;
+  return isUtf8(target) ? text : `${text},"linktarget_raw":"${Buffer.from(target, 'latin1').toString('base64')}"`;
+}
+
+function attributeJson({ name, value }: ExtendedAttribute): string {
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return `{"name":${jsonOfBytes(name)},"value":"${bytes.toString('base64')}"}`;
+}

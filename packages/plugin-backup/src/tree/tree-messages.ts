@@ -1,0 +1,35 @@
+import type { BytePath, FileStat } from '@duet/core/model';
+import type { ErrorParts } from '../pipeline/thread-messages.js';
+
+/** A regular file that a walk met, about whose content it asks. */
+export interface MetFile extends FileStat {
+  /** Relative to the root. */
+  readonly path: BytePath;
+  readonly ino: number;
+  /** `st_dev`, kernel encoding. */
+  readonly statDev: number;
+}
+
+/** What is known of a file's content: its chunks, and size and times of the version that was read; or that it is to be read now, or left out. */
+export type KnownContent = ({ readonly use: 'content'; readonly entries: Uint8Array } & FileStat) | { readonly use: 'read' } | { readonly use: 'omit' };
+
+/** What was read of a file that nobody knew. */
+export interface ReadContent extends FileStat {
+  readonly path: BytePath;
+  readonly entries: Uint8Array;
+}
+
+/** Something wrong with an entry, which is left out of the tree. */
+export interface TreeProblem {
+  readonly path: BytePath;
+  readonly error: ErrorParts;
+}
+
+/** What a walk took down. */
+export interface SavedTree {
+  /** Id of the list at the top, in hex. */
+  readonly id: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly problems: readonly TreeProblem[];
+}

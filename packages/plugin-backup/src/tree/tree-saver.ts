@@ -1,0 +1,186 @@
+import { close, CString, EACCES, ENOENT, ENOTDIR, ELOOP, errnoName, FolderEntries, Open, openat, Stat } from '@duet/core/kernel/syscalls';
+import { openEntry } from '@duet/core/kernel/read';
+import type { Root } from '@duet/core/kernel/read';
+import { DuetError, fromBytes, joinPath, splitPath, toDisplay } from '@duet/core/model';
+import type { BytePath } from '@duet/core/model';
+import type { BlobSaver } from '../pipeline/blob-saver.js';
+import { entryCount, entryId } from '../pipeline/content-entries.js';
+import type { FileChunker } from '../pipeline/file-chunker.js';
+import { errorParts } from '../pipeline/error-parts.js';
+import type { ErrorParts } from '../pipeline/thread-messages.js';
+import type { Selection } from '../select/selection.js';
+import type { Metadata, MetadataReader } from './metadata.js';
+import { encodeNode, encodeTree } from './node.js';
+import type { TreeNode } from './node.js';
+import type { KnownContent, MetFile, SavedTree, TreeProblem } from './tree-messages.js';
+
+const GONE: ReadonlySet<number> = new Set([-ENOENT, -ENOTDIR, -ELOOP]);
+
+/** What a walk works with. */
+export interface TreeSaverOptions {
+  readonly root: Root;
+  readonly saver: BlobSaver;
+  readonly chunker: FileChunker;
+  readonly metadata: MetadataReader;
+  readonly selection: Selection;
+  /** What is known of the content of files, in their order. */
+  readonly ask: (files: readonly MetFile[]) => readonly KnownContent[];
+  readonly stopped: () => boolean;
+}
+
+/** An entry of a folder, and for a regular file what to do about its content. */
+interface Entry {
+  readonly name: BytePath;
+  readonly metadata: Metadata;
+  readonly file: MetFile | undefined;
+}
+
+/**
+ * Saves the lists of all folders, bottom-up, with the metadata that entries
+ * have now and the content that files had when they were read. Synchronous:
+ * for a thread. Names are looked up in the folder that is open, and no link
+ * is followed.
+ */
+export class TreeSaver {
+  readonly #options: TreeSaverOptions;
+  readonly #stat = new Stat();
+  readonly #name = new CString();
+  readonly #problems: TreeProblem[] = [];
+  #files = 0;
+  #bytes = 0;
+
+  constructor(options: TreeSaverOptions) {
+    this.#options = options;
+  }
+
+  /** Saves the whole tree, from `/` down to the root and below it. Undefined: it was told to stop. */
+  save(): SavedTree | undefined {
+    const { root, stopped } = this.#options;
+    const [folder, name] = root.isFolder ? [root.path, ''] : splitPath(root.path);
+    const nodes = root.isFolder ? this.#list(root.fd, '' as BytePath) : this.#nodesOf(root.fd, '' as BytePath, [root.nameOf('' as BytePath)]);
+    if (stopped()) return undefined;
+    void name;
+    const id = this.#chain(folder === '' ? ('/' as BytePath) : (folder as BytePath), nodes);
+    return { id, files: this.#files, bytes: this.#bytes, problems: this.#problems };
+  }
+
+  /** Saves the lists of the folders on the way to `folder`, in which `nodes` are; gives the id of the one at the top. */
+  #chain(folder: BytePath, nodes: readonly string[]): string {
+    const id = this.#options.saver.tree(encodeTree(nodes)).toString('hex');
+    if (folder === '/') return id;
+    const [parent, name] = splitPath(folder);
+    const fd = openat(-100, this.#name.put(folder), Open.PATH | Open.CLOEXEC);
+    if (fd < 0) throw unreadable(folder, errnoName(fd));
+    try {
+      this.#stat.read(fd);
+      const metadata = this.#options.metadata.read(fd, this.#stat);
+      if (metadata === undefined || typeof metadata === 'string') throw unreadable(folder, metadata ?? 'ENOTDIR');
+      return this.#chain(parent === '' ? ('/' as BytePath) : parent, [encodeNode({ ...metadata, name, subtree: id })]);
+    } finally {
+      close(fd);
+    }
+  }
+
+  /** The nodes of a folder that is open. */
+  #list(fd: number, path: BytePath): string[] {
+    const entries = new FolderEntries(32 * 1024);
+    const names: BytePath[] = [];
+    for (let got = entries.read(fd); got !== 0; got = entries.read(fd)) {
+      if (got < 0) {
+        this.#problem(path, 'read the folder', errnoName(got));
+        break;
+      }
+      for (let i = 0; i < entries.count; i++) names.push(fromBytes(entries.name(i)));
+    }
+    // Each character is a byte: this is the order of bytes.
+    return this.#nodesOf(fd, path, names.sort());
+  }
+
+  #nodesOf(folder: number, path: BytePath, names: readonly BytePath[]): string[] {
+    const { stopped, ask } = this.#options;
+    const entries = names.flatMap((name) => this.#entry(folder, path, name) ?? []);
+    const files = entries.flatMap(({ file }) => file ?? []);
+    const contents = files.length === 0 ? [] : ask(files);
+    const nodes: string[] = [];
+    let next = 0;
+    for (const { name, metadata, file } of entries) {
+      if (stopped()) break;
+      const node = file !== undefined ? this.#file(file, metadata, contents[next++]) : metadata.type === 'dir' ? this.#folder(folder, joinPath(path, name), name, metadata) : metadata;
+      if (node !== undefined) nodes.push(encodeNode({ ...node, name }));
+    }
+    return nodes;
+  }
+
+  /** Looks at one entry; undefined for what is left out, or gone. */
+  #entry(folder: number, parent: BytePath, name: BytePath): Entry | undefined {
+    const { metadata, selection, root } = this.#options;
+    const path = root.isFolder ? joinPath(parent, name) : ('' as BytePath);
+    const fd = openat(folder, this.#name.put(name), Open.PATH | Open.NOFOLLOW | Open.CLOEXEC);
+    if (fd < 0) {
+      if (!GONE.has(fd)) this.#problem(path, 'look at the entry', errnoName(fd));
+      return undefined;
+    }
+    try {
+      const stat = this.#stat;
+      stat.read(fd);
+      if (!selection.takes(path, stat.isFolder, stat.dev)) return undefined;
+      const read = metadata.read(fd, stat);
+      if (typeof read === 'string') this.#problem(path, 'read the attributes', read);
+      if (read === undefined || typeof read === 'string') return undefined;
+      const file = read.type === 'file' ? { path, ino: stat.ino, statDev: stat.dev, ...stat.snapshot } : undefined;
+      return { name, metadata: read, file };
+    } finally {
+      close(fd);
+    }
+  }
+
+  #folder(parent: number, path: BytePath, name: BytePath, metadata: Metadata): Omit<TreeNode, 'name'> | undefined {
+    const { saver, selection } = this.#options;
+    if (!selection.entersFolder(path)) return { ...metadata, subtree: saver.tree(encodeTree([])).toString('hex') };
+    const fd = openEntry(parent, this.#name.put(name), Open.DIRECTORY);
+    if (fd < 0) {
+      // Folders that may not be read were reported by the scan.
+      if (!GONE.has(fd) && fd !== -EACCES) this.#problem(path, 'open the folder', errnoName(fd));
+      return undefined;
+    }
+    try {
+      return { ...metadata, subtree: saver.tree(encodeTree(this.#list(fd, path))).toString('hex') };
+    } finally {
+      close(fd);
+    }
+  }
+
+  #file(file: MetFile, metadata: Metadata, known: KnownContent): Omit<TreeNode, 'name'> | undefined {
+    const content = known.use === 'read' ? this.#readNow(file) : known;
+    if (content === undefined || content.use !== 'content') return undefined;
+    const { size, mtimeNs, ctimeNs } = content;
+    const entries = Buffer.from(content.entries.buffer, content.entries.byteOffset, content.entries.byteLength);
+    this.#files++;
+    this.#bytes += size;
+    const atimeNs = metadata.atimeNs === metadata.mtimeNs ? mtimeNs : metadata.atimeNs;
+    const ids = Array.from({ length: entryCount(entries) }, (_, i) => entryId(entries, i).toString('hex'));
+    return { ...metadata, size, mtimeNs, atimeNs, ctimeNs, content: ids };
+  }
+
+  /** Reads a file that is here since the run began. */
+  #readNow({ path, ino, statDev, size }: MetFile): KnownContent | undefined {
+    try {
+      const read = this.#options.chunker.chunk({ no: 0, path, ino, statDev, offset: 0, bytes: size, covered: 0, last: true });
+      if (read === undefined) return undefined;
+      return { use: 'content', entries: read.entries, ...read.before, size: read.bytes };
+    } catch (error) {
+      if (!(error instanceof DuetError) || (error.code !== 'DUET_ERR_READ' && error.code !== 'DUET_ERR_VANISHED')) throw error;
+      if (error.code === 'DUET_ERR_READ') this.#problems.push({ path, error: errorParts(error) });
+      return undefined;
+    }
+  }
+
+  #problem(path: BytePath, operation: string, errno: string): void {
+    const error: ErrorParts = { code: 'DUET_ERR_READ', operation, message: `cannot ${operation} ${toDisplay(path)}: ${errno}`, path: toDisplay(path) };
+    this.#problems.push({ path, error });
+  }
+}
+
+function unreadable(folder: BytePath, errno: string): DuetError {
+  return new DuetError('DUET_ERR_PATH_DENIED', { operation: 'look at the folder', message: `cannot look at ${toDisplay(folder)}: ${errno}`, path: toDisplay(folder) });
+}
