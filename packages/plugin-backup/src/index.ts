@@ -1,1 +1,1 @@
-export {};
+export { backup, backup as default } from './backup.js';
