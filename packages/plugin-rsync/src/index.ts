@@ -1,1 +1,1 @@
-export {};
+export { rsync, rsync as default } from './rsync.js';

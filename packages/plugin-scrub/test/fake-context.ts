@@ -54,6 +54,7 @@ export class FakeRun {
       read: () => assertNever('read'),
       problem: (problem) => void this.problems.push(problem),
       enough: (reason) => void this.enough.push(reason),
+      alive: () => assertNever('alive'),
       declare: () => assertNever('declare'),
       resolve: () => assertNever('resolve'),
       provide: () => assertNever('provide'),

@@ -12,4 +12,9 @@ export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
     summary: 'read every file and find those whose content changed by itself',
     load: async () => (await import('@duet/plugin-scrub')).default,
   },
+  {
+    name: 'rsync',
+    summary: 'make a folder, here or on another host, equal to the path with rsync',
+    load: async () => (await import('@duet/plugin-rsync')).default,
+  },
 ];

@@ -6,9 +6,8 @@ import type { PlannerTask } from './planner-task.js';
 import { isMostlyCached, Kind } from './unit-order.js';
 import type { UnitTable } from './unit-table.js';
 
-/** Cold picks that a task has under way: so many, and more while they have not these bytes. */
+/** Cold picks that a task has under way: so many, and more while they have not the bytes of its grain. */
 const COLD_PICKS = 3;
-const COLD_BYTES = 4 * 2 ** 20;
 const NONE = -1;
 
 /** What a choice is made of. */
@@ -82,7 +81,7 @@ export class Choice {
    * its units suffice leaves the reading to those that need all of theirs.
    */
   #mayReadCold(task: PlannerTask): boolean {
-    if (!this.coldAllowed || this.isHeld || (this.isCareful && task.reading > 0) || task.cached > 0 || (task.busy >= COLD_PICKS && task.coldBytes >= COLD_BYTES)) return false;
+    if (!this.coldAllowed || this.isHeld || (this.isCareful && task.reading > 0) || task.cached > 0 || (task.busy >= COLD_PICKS && task.coldBytes >= task.grain.coldBytes())) return false;
     const { demanding, firm } = this.#parts.demand;
     if ((demanding & task.bit) === 0) return false;
     if (!task.isFlexible || task.deadlineMs < Infinity) return true;

@@ -6,7 +6,12 @@ export interface Grain {
   readonly units?: number | ((slot: number) => number);
   /** Whether it takes the units of a file in ascending order only. Default false. */
   readonly inOrder?: boolean;
+  /** Bytes of cold units that it may have under way. Default 4 MiB: one that turns up in the cache does not wait behind many. */
+  readonly coldBytes?: () => number;
 }
+
+/** What a task that does not say otherwise has under way of cold units. */
+export const COLD_BYTES = 4 * 2 ** 20;
 
 /** What a task needs, by when. */
 export interface Declaration {
@@ -43,10 +48,10 @@ export class PlannerTask {
   filesEnough = Infinity;
   bytesEnough = Infinity;
 
-  constructor(number: number, { units = 1, inOrder = false }: Grain) {
+  constructor(number: number, { units = 1, inOrder = false, coldBytes = () => COLD_BYTES }: Grain) {
     this.number = number;
     this.bit = 1 << number;
-    this.grain = { units, inOrder };
+    this.grain = { units, inOrder, coldBytes };
   }
 
   /** Whether some of its units suffice. */

@@ -45,6 +45,11 @@ export interface PluginContext<Config> {
   /** Says that this cycle needs no more units: what was not processed stays for the next run, and `finish` is not called. */
   enough(reason: string): void;
   /**
+   * Says that work goes on that takes long (another program's, say): a hook is
+   * taken for one that hangs when it neither settles nor says this for a while.
+   */
+  alive(): void;
+  /**
    * Says what suffices, and by when, at any time; takes the place of what was
    * declared before. A task to which some of its files suffice gets those that
    * cost least: cached ones, and those that other tasks read anyway. It is done

@@ -2,6 +2,12 @@ import type { z } from 'zod';
 import type { BytePath, EventName, FileRef, Item, PluginState, Logger, Unit, UnitCost } from '../model/index.js';
 import type { CycleSummary, PluginContext } from './context.js';
 
+/** How much a task takes at once. */
+export interface AtOnce {
+  readonly units: number;
+  readonly bytes: number;
+}
+
 /**
  * What a plugin does, one set for each cycle of each task.
  *
@@ -22,6 +28,13 @@ export interface PluginHooks {
    * these. Default: one piece.
    */
   segmentBytes?(file: FileRef): number;
+  /**
+   * How much the task takes at once: units, and their bytes, but always a few
+   * units. Sync; asked each time that more may be given. For plugins that
+   * process units in batches, of which the next has to be there when one ends.
+   * Default: 256 units, 16 MiB, and less of what has to be read from the disk.
+   */
+  atOnce?(): AtOnce;
   /**
    * Processes one unit. Async, several at once, and idempotent: a unit comes
    * again if the process died before its checkpoint, or if its file changed.

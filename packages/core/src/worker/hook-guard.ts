@@ -7,12 +7,21 @@ export const PROCESS_TIMEOUT_MS = 5 * 60_000;
 
 /**
  * Runs a hook, and names it and its plugin when it fails or does not settle in
- * time. A `DuetError` of the hook passes as it is.
+ * time: since it was called, or since it last was alive, on the clock of
+ * `performance.now`. A `DuetError` of the hook passes as it is.
  */
-export async function guardHook<T>(plugin: string, hook: string, timeoutMs: number, call: () => Promise<T> | T): Promise<T> {
+export async function guardHook<T>(plugin: string, hook: string, timeoutMs: number, call: () => Promise<T> | T, lastAliveMs: () => number = () => 0): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
+  const calledMs = performance.now();
   const overdue = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(hookTimeout(plugin, hook, timeoutMs)), timeoutMs);
+    const wait = (ms: number): void => {
+      timer = setTimeout(() => {
+        const leftMs = Math.max(calledMs, lastAliveMs()) + timeoutMs - performance.now();
+        if (leftMs > 0) wait(leftMs);
+        else reject(hookTimeout(plugin, hook, timeoutMs));
+      }, ms);
+    };
+    wait(timeoutMs);
   });
   try {
     return await Promise.race([Promise.resolve().then(call), overdue]);

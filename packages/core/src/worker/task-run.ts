@@ -1,8 +1,9 @@
 import { DuetError, exitCodeOf, ExitCode, stampOf, toDisplay } from '../model/index.js';
 import type { BytePath, DoneFile, DoneSet, FileRef, FileStat, Item, Logger, Problem, Store, TaskRow, Unit, UnitCost } from '../model/index.js';
+import { COLD_BYTES } from '../planner/index.js';
 import type { Outcome, Pick, Planner } from '../planner/index.js';
 import { parseOptions } from '../plugin/index.js';
-import type { Plugin, PluginContext, PluginHooks, TaskDeclaration } from '../plugin/index.js';
+import type { AtOnce, Plugin, PluginContext, PluginHooks, TaskDeclaration } from '../plugin/index.js';
 import type { SessionHub } from '../session/index.js';
 import { DoneBitmap, PluginStateOverlay } from '../store/index.js';
 import { explainEvent } from './explain-event.js';
@@ -19,8 +20,7 @@ import { TaskTally } from './task-tally.js';
 import { unitOfPick } from './unit-of-pick.js';
 
 /** Units given to a plugin at once: at most so many, and so many bytes, but always a few. */
-const MAX_UNITS = 256;
-const MAX_BYTES = 16 * 2 ** 20;
+const AT_ONCE: AtOnce = { units: 256, bytes: 16 * 2 ** 20 };
 const MIN_UNITS = 3;
 /** How often a file is processed before it is given up because it changes every time. */
 const MAX_TRIES = 3;
@@ -98,6 +98,8 @@ export class TaskRun {
   /** When the last one began, or the task. */
   #checkpointedMs: number;
   #enough: string | undefined;
+  /** When the plugin last said that its work goes on, on the clock of `performance.now`. */
+  #aliveMs = -Infinity;
   #vanished = 0;
   readonly #pieces: FilePieces;
   /** Numbers of all files that the scan met in this run. */
@@ -112,7 +114,7 @@ export class TaskRun {
     this.#options = options;
     this.name = plugin.name;
     this.#checkpointedMs = options.monotonicMs();
-    this.number = planner.addTask({ units: (slot) => this.#pieces.atOnce(slot), inOrder: plugin.inOrder });
+    this.number = planner.addTask({ units: (slot) => this.#pieces.atOnce(slot), inOrder: plugin.inOrder, coldBytes: () => this.#atOnce()?.bytes ?? COLD_BYTES });
     this.#pieces = new FilePieces(planner, options.granuleBytes, (file) => guardSync(this.name, 'segmentBytes', () => this.#hooks.segmentBytes?.(file)));
     if (options.deadlineMs < Infinity) this.#declare({});
     const config = parseOptions(plugin, options.config);
@@ -175,7 +177,8 @@ export class TaskRun {
   get hasRoom(): boolean {
     if (this.#abort.signal.aborted || this.#enough !== undefined) return false;
     if (this.#inProcess.size < MIN_UNITS) return true;
-    return this.#inProcess.size < MAX_UNITS && this.#bytesInProcess < MAX_BYTES;
+    const { units, bytes } = this.#atOnce() ?? AT_ONCE;
+    return this.#inProcess.size < units && this.#bytesInProcess < bytes;
   }
 
   /** Units in process. */
@@ -274,7 +277,7 @@ export class TaskRun {
     const now = this.#options.monotonicMs();
     for (const { unit, startedMs } of this.#inProcess.values()) {
       const limit = PROCESS_TIMEOUT_MS + unit.bytes / 2 ** 20 * 1000;
-      if (now - startedMs > limit) {
+      if (now - startedMs > limit && performance.now() - this.#aliveMs > PROCESS_TIMEOUT_MS) {
         this.#options.fail(hookTimeout(this.name, 'process', limit));
         return;
       }
@@ -365,14 +368,19 @@ export class TaskRun {
         this.#options.planner.removeTask(this.number);
         emit({ type: 'enough', task: this.name, reason });
       },
+      alive: () => (this.#aliveMs = performance.now()),
       declare: (declaration) => this.#declare(declaration),
       resolve: (token) => container.resolve(token),
       provide: (token, make) => container.provide(token, make),
     };
   }
 
+  #atOnce(): AtOnce | undefined {
+    return guardSync(this.name, 'atOnce', () => this.#hooks.atOnce?.());
+  }
+
   #hook(hook: string, call: () => Promise<void> | void): Promise<void> {
-    return guardHook(this.name, hook, HOOK_TIMEOUT_MS, async () => call());
+    return guardHook(this.name, hook, HOOK_TIMEOUT_MS, async () => call(), () => this.#aliveMs);
   }
 
   #declare({ needed, deadlineMs }: TaskDeclaration): void {

@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DuetError, toBytes } from '@duet/core';
+import type { BytePath, Logger } from '@duet/core';
+import { IoClass, setIoClass } from '@duet/core/kernel/syscalls';
+import { parseItem } from '../output/item-line.js';
+import type { ChangeItem } from '../output/item-line.js';
+import { finished, mayBeRetried, rsyncError } from './exit-code.js';
+import type { Ended } from './exit-code.js';
+import { diesWithParent, programPath } from './program.js';
+
+/** Pauses before a connection is made anew, in milliseconds: doubled each time, up to a minute. */
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 60_000;
+/** How long rsync may take to end when it is asked to, in milliseconds. */
+const GRACE_MS = 1500;
+const ALIVE_MS = 10_000;
+/** Lines on stderr that are kept. */
+const KEPT_COMPLAINTS = 10_000;
+/** In the C locale names are escaped byte by byte; what a user has set for rsync in general does not hold here. */
+const ENVIRONMENT = { LC_ALL: 'C', RSYNC_PARTIAL_DIR: undefined, RSYNC_PROTECT_ARGS: undefined, RSYNC_OLD_ARGS: undefined, RSYNC_ICONV: undefined };
+
+/** What an rsync needs to be started. */
+export interface RsyncSetting {
+  /** Folder that it starts in. */
+  readonly cwd: string;
+  readonly retries: number;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Called now and then while one is at work. */
+  readonly alive: () => void;
+}
+
+/** How an rsync came to its end, and what it did. */
+export interface RsyncResult extends Ended {
+  readonly items: readonly ChangeItem[];
+}
+
+/** Starts the system's rsync, without a shell, and reads what it says. */
+export class Rsync {
+  readonly #setting: RsyncSetting;
+  readonly #command: readonly string[];
+
+  /** @throws {DuetError} `DUET_ERR_RSYNC_MISSING` */
+  constructor(setting: RsyncSetting) {
+    const program = programPath('rsync');
+    if (program === undefined) {
+      throw new DuetError('DUET_ERR_RSYNC_MISSING', { operation: 'start rsync', message: 'rsync is not installed', hint: 'install it: `apt install rsync`, say' });
+    }
+    this.#setting = setting;
+    this.#command = [...diesWithParent(), program];
+  }
+
+  /**
+   * Runs it to its end, once more after a pause if the connection was lost.
+   * `files`: names for `--files-from`, relative to the source.
+   *
+   * @throws {DuetError} what `rsyncError` makes of an rsync that did not come to its end
+   * @throws the reason of the signal, once it is aborted
+   */
+  async run(operation: string, args: readonly string[], { files = [], cwd = this.#setting.cwd }: { files?: readonly BytePath[]; cwd?: string } = {}): Promise<RsyncResult> {
+    const { retries, signal, log } = this.#setting;
+    for (let failures = 0; ; failures++) {
+      const result = await this.#once(args, cwd, files);
+      signal.throwIfAborted();
+      if (finished(result)) return result;
+      const error = rsyncError(operation, result);
+      if (!mayBeRetried(result) || failures === retries) throw error;
+      const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
+      log.warn(`${error.message}: tried again in ${pauseMs / 1000} s`);
+      await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+  }
+
+  #once(args: readonly string[], cwd: string, files: readonly BytePath[]): Promise<RsyncResult> {
+    const { signal, alive } = this.#setting;
+    signal.throwIfAborted();
+    const [file, ...rest] = [...this.#command, ...args];
+    return new Promise((resolve, reject) => {
+      const child = spawn(file, rest, { cwd, env: { ...process.env, ...ENVIRONMENT }, stdio: ['pipe', 'pipe', 'pipe'], shell: false });
+      if (child.pid !== undefined) setIoClass(child.pid, IoClass.IDLE);
+      const items: ChangeItem[] = [];
+      const complaints: string[] = [];
+      const lines = (stream: NodeJS.ReadableStream & { setEncoding(encoding: 'latin1'): unknown }, take: (line: string) => void): void => {
+        stream.setEncoding('latin1');
+        createInterface({ input: stream, crlfDelay: 0 }).on('line', take);
+      };
+      lines(child.stdout, (line) => {
+        const item = parseItem(line);
+        if (item !== undefined) items.push(item);
+      });
+      lines(child.stderr, (line) => complaints.length < KEPT_COMPLAINTS && complaints.push(line));
+      // It may end before it has read the list.
+      child.stdin.on('error', () => undefined);
+      child.stdin.end(listOf(files));
+
+      const beat = setInterval(alive, ALIVE_MS);
+      let killing: NodeJS.Timeout | undefined;
+      const stop = (): void => {
+        child.kill('SIGTERM');
+        killing = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      const over = (): void => {
+        clearInterval(beat);
+        clearTimeout(killing);
+        signal.removeEventListener('abort', stop);
+      };
+      child.once('error', (error) => {
+        over();
+        reject(new DuetError('DUET_ERR_RSYNC_MISSING', { operation: 'start rsync', message: `rsync cannot be started: ${error.message}`, cause: error }));
+      });
+      child.once('close', (exitCode, ending) => {
+        over();
+        resolve({ exitCode, signal: ending, items, complaints });
+      });
+    });
+  }
+}
+
+/** A list as `--from0` takes it. A name that begins with `#` or `;` would be taken for a comment, so none does. */
+function listOf(files: readonly BytePath[]): Buffer {
+  return toBytes(files.map((name) => `./${name}\0`).join('') as BytePath);
+}

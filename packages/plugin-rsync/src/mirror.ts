@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuetError, Root } from '@duet/core';
+import type { BytePath, Logger } from '@duet/core';
+import { passes } from './command/arguments.js';
+import type { Passes } from './command/arguments.js';
+import { Rsync } from './command/rsync.js';
+import { isOpenSsh, remoteShell } from './connection/remote-shell.js';
+import { SshMaster } from './connection/ssh-master.js';
+import type { RsyncOptions } from './options.js';
+
+/** What a mirror needs to be opened. */
+export interface MirrorSetting {
+  readonly path: BytePath;
+  readonly options: RsyncOptions;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  readonly alive: () => void;
+}
+
+/** A source and its target, with the connection between them, as long as they are needed. */
+export class Mirror {
+  readonly rsync: Rsync;
+  readonly passes: Passes;
+  /** Path of the source by its descriptor: it stays the same folder, and is text whatever its name is. */
+  readonly source: string;
+  /** Name of the folder at the top of the target in which files are until they are whole. */
+  readonly unfinished: string;
+  readonly #root: Root;
+  readonly #setting: MirrorSetting;
+  readonly #master: SshMaster | undefined;
+
+  /** @throws {DuetError} `DUET_ERR_USAGE` for a path that is no folder, `DUET_ERR_RSYNC_MISSING` */
+  constructor(setting: MirrorSetting) {
+    const { options, path, log, signal, alive } = setting;
+    this.#setting = setting;
+    this.#root = Root.open(path);
+    try {
+      if (!this.#root.isFolder) throw new DuetError('DUET_ERR_USAGE', { operation: 'mirror a folder', message: 'rsync mirrors a folder, not a single file', path });
+      this.source = `/proc/${process.pid}/fd/${this.#root.fd}`;
+      this.unfinished = `.duet-rsync-${createHash('sha256').update(`${hostname()}\0${path}`).digest('hex').slice(0, 12)}`;
+      this.rsync = new Rsync({ cwd: this.source, retries: options.retries, log, signal, alive });
+      const shell = remoteShell(options);
+      if (shell !== undefined && isOpenSsh(shell) && options.target.kind === 'ssh') this.#master = new SshMaster(shell, options.target.host, log);
+      this.passes = passes(options, this.unfinished, this.#master?.shell ?? shell);
+    } catch (error) {
+      this.#root.close();
+      throw error;
+    }
+  }
+
+  /** Connects. */
+  async open(): Promise<void> {
+    await this.#master?.open(this.#setting.signal);
+  }
+
+  /** Makes the target, if only its last part is missing, and the folder of unfinished files in it. */
+  async prepare(): Promise<void> {
+    const stage = mkdtempSync(join(tmpdir(), 'duet-rsync-'));
+    try {
+      mkdirSync(join(stage, this.unfinished), { mode: 0o700 });
+      await this.rsync.run('prepare the target', this.passes.prepare, { files: [this.unfinished as BytePath], cwd: stage });
+    } finally {
+      rmSync(stage, { recursive: true, force: true });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#master?.close();
+    this.#root.close();
+  }
+}

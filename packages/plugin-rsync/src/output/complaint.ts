@@ -1,0 +1,17 @@
+import type { BytePath } from '@duet/core';
+import { unescapeName } from './escaped-name.js';
+
+/** Something that rsync wrote to stderr, about an entry if it names one. */
+export interface Complaint {
+  readonly text: string;
+  /** As it stands there: absolute, or relative to the source or the target. */
+  readonly path: BytePath | undefined;
+  /** What the system said: `Permission denied`, say. */
+  readonly reason: string | undefined;
+}
+
+/** Reads a line such as `rsync: [sender] send_files failed to open "/a/b": Permission denied (13)`, or `file has vanished: "/a/b"`. */
+export function parseComplaint(text: string): Complaint {
+  const [, printed, reason] = /"(.*)"(?:: (.*?)(?: \(\d+\))?)?$/.exec(text) ?? [];
+  return { text, path: printed === undefined ? undefined : unescapeName(printed), reason };
+}

@@ -1,0 +1,49 @@
+import { toDisplay } from '@duet/core';
+import type { BytePath, Logger, Problem } from '@duet/core';
+import type { Passes } from '../command/arguments.js';
+import { RsyncExit } from '../command/exit-code.js';
+import type { Rsync, RsyncResult } from '../command/rsync.js';
+import type { ChangeItem } from '../output/item-line.js';
+import { parseComplaint } from '../output/complaint.js';
+
+/** How often it is gone over what differs: the source may change meanwhile. */
+const TRIES = 3;
+
+/** What the last pass works with. */
+export interface LastPassOptions {
+  readonly rsync: Rsync;
+  readonly passes: Passes;
+  /** Whether the folder of unfinished files is removed by a pass of its own. */
+  readonly sweeps: boolean;
+  readonly log: Logger;
+  readonly problem: (problem: Problem) => void;
+}
+
+/**
+ * Settles what is not the content of single files (folders, attributes, links,
+ * devices, deletions) and what changed meanwhile, then has rsync look for
+ * differences: what it still finds is reported.
+ */
+export async function lastPass({ rsync, passes, sweeps, log, problem }: LastPassOptions): Promise<void> {
+  let settled: RsyncResult;
+  let left: readonly ChangeItem[];
+  let tries = 0;
+  do {
+    if (sweeps && tries === 0) await rsync.run('remove unfinished files', passes.sweep);
+    settled = await rsync.run('settle folders, attributes and links', passes.last);
+    left = (await rsync.run('look for differences', passes.proof)).items;
+    tries++;
+    log.debug(`last pass: ${settled.items.length} entries settled, ${left.length} differ`);
+    // What could not be done will not be done by another try.
+  } while (left.length > 0 && settled.exitCode === RsyncExit.DONE && tries < TRIES);
+  if (settled.exitCode === RsyncExit.MAX_DELETE) {
+    problem({ path: '' as BytePath, code: 'DUET_ERR_RSYNC_DELETE', message: 'more entries of the target are not in the source than may be deleted' });
+  }
+  for (const { path, text } of settled.complaints.map(parseComplaint)) {
+    if (path !== undefined && settled.exitCode !== RsyncExit.VANISHED) problem({ path, code: 'DUET_ERR_RSYNC_FILE', message: text.replace(/^rsync: /, '') });
+  }
+  for (const { name, flags } of left) {
+    if (settled.exitCode === RsyncExit.MAX_DELETE && flags === '*deleting') continue;
+    problem({ path: name, code: 'DUET_ERR_RSYNC_DIFFERS', message: `${toDisplay(name) || 'the folder itself'} differs after the last pass: ${flags}` });
+  }
+}

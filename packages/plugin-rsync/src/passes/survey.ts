@@ -1,0 +1,28 @@
+import type { BytePath } from '@duet/core';
+import type { Rsync } from '../command/rsync.js';
+import { needsData } from '../output/item-line.js';
+
+/** What has to be transferred before source and target are equal. */
+export interface Survey {
+  /** Names of the regular files that need data. */
+  readonly needed: ReadonlySet<BytePath>;
+  /** Their bytes. */
+  readonly bytes: number;
+}
+
+/**
+ * Asks rsync what it would transfer. It compares sizes and times, and reads no
+ * content unless the options say so. Of the names of one file with several any
+ * may come first, so all count.
+ */
+export async function survey(rsync: Rsync, args: readonly string[]): Promise<Survey> {
+  const { items } = await rsync.run('compare source and target', args);
+  const needed = new Set<BytePath>();
+  let bytes = 0;
+  for (const item of items) {
+    if (needsData(item)) bytes += item.bytes;
+    else if (item.update !== 'h' || item.kind !== 'f') continue;
+    needed.add(item.name);
+  }
+  return { needed, bytes };
+}

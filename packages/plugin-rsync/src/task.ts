@@ -1,0 +1,102 @@
+import { DuetError } from '@duet/core';
+import type { AtOnce, FileRef, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
+import { ReadMode, ReadTurns } from '@duet/core/kernel/read';
+import { Mirror } from './mirror.js';
+import type { RsyncOptions } from './options.js';
+import { lastPass } from './passes/last-pass.js';
+import { survey } from './passes/survey.js';
+import type { Survey } from './passes/survey.js';
+import { transferBatch } from './transfer/batch.js';
+import { Transfers } from './transfer/transfers.js';
+
+const MIB = 2 ** 20;
+/** Batches under way at once: one rsync leaves a core idle while its processes wait for each other. */
+const AT_ONCE = 2;
+
+/** What a cycle has at hand between `open` and `close`. */
+interface Open {
+  readonly mirror: Mirror;
+  readonly survey: Survey;
+  readonly transfers: Transfers<Unit & { readonly bytes: number }>;
+}
+
+/** One cycle of a mirror: content in the order of the planner, by batches, then everything else by one last pass. */
+export class RsyncTask implements PluginHooks {
+  readonly #ctx: PluginContext<RsyncOptions>;
+  readonly #turns = ReadTurns.ofProcess();
+  readonly #abort = (): void => this.#open?.transfers.fail(this.#ctx.signal.reason);
+  #mirror: Mirror | undefined;
+  #open: Open | undefined;
+
+  constructor(ctx: PluginContext<RsyncOptions>) {
+    this.#ctx = ctx;
+  }
+
+  async open(): Promise<void> {
+    const { config: options, log, path, signal } = this.#ctx;
+    const mirror = new Mirror({ path, options, log, signal, alive: () => this.#ctx.alive() });
+    this.#mirror = mirror;
+    await mirror.open();
+    const found = await survey(mirror.rsync, mirror.passes.survey);
+    if (found.needed.size > 0) await mirror.prepare();
+    log.debug(`${found.needed.size} files need data, ${found.bytes} bytes`);
+    this.#open = {
+      mirror,
+      survey: found,
+      transfers: new Transfers({
+        limits: { bytes: this.#batchBytes, files: options.batchFiles, waitMs: options.batchMs },
+        atOnce: options.bwlimit === undefined ? AT_ONCE : 1,
+        run: (units) => transferBatch(mirror.rsync, mirror.passes, units.map(({ file }) => file.path), mirror.source),
+      }),
+    };
+    signal.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  accepts(file: FileRef): boolean {
+    return this.#opened().survey.needed.has(file.path);
+  }
+
+  /** rsync takes whole files. */
+  segmentBytes(): number {
+    return 0;
+  }
+
+  /** Enough that the next batch is there when one ends. */
+  atOnce(): AtOnce {
+    return { units: (AT_ONCE + 1) * this.#ctx.config.batchFiles, bytes: (AT_ONCE + 1) * this.#batchBytes };
+  }
+
+  async process(unit: Unit): Promise<UnitCost> {
+    const { transfers } = this.#opened();
+    // rsync knows no turns: while others are waited for, what it is about to read is brought in with care.
+    const isCareful = this.#turns.mode !== ReadMode.FREE && unit.cachedBytes < unit.bytes;
+    if (isCareful) for await (const _ of this.#ctx.read(unit));
+    await transfers.add(unit);
+    return { bytesFromCache: unit.cachedBytes, bytesFromDisk: unit.bytes - unit.cachedBytes };
+  }
+
+  async finish(): Promise<void> {
+    const { mirror } = this.#opened();
+    const { config, log } = this.#ctx;
+    await lastPass({ rsync: mirror.rsync, passes: mirror.passes, sweeps: config.delete && config.maxDelete !== undefined, log, problem: (problem) => this.#ctx.problem(problem) });
+  }
+
+  async close(): Promise<void> {
+    this.#ctx.signal.removeEventListener('abort', this.#abort);
+    this.#open?.transfers.fail(new Error('the mirror is closed'));
+    await this.#open?.transfers.idle();
+    await this.#mirror?.close();
+    this.#open = undefined;
+    this.#mirror = undefined;
+  }
+
+  get #batchBytes(): number {
+    const { batchBytes, target } = this.#ctx.config;
+    return batchBytes ?? (target.kind === 'local' ? 64 : 8) * MIB;
+  }
+
+  #opened(): Open {
+    if (!this.#open) throw new DuetError('DUET_ERR_INTERNAL', { operation: 'mirror', message: 'a hook of rsync was called before open or after close' });
+    return this.#open;
+  }
+}

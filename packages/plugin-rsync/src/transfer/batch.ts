@@ -1,0 +1,45 @@
+import { lstatSync } from 'node:fs';
+import { DuetError, toBytes, toDisplay } from '@duet/core';
+import type { BytePath } from '@duet/core';
+import { RsyncExit } from '../command/exit-code.js';
+import type { Passes } from '../command/arguments.js';
+import type { Rsync } from '../command/rsync.js';
+import { needsData } from '../output/item-line.js';
+import { parseComplaint } from '../output/complaint.js';
+import type { Outcome } from './transfers.js';
+
+const DONE: Outcome = { done: true };
+
+/**
+ * Transfers the content of some files, by their names relative to the source,
+ * and tells of each whether it is there.
+ *
+ * An rsync that came to its end with everything vouches for all of them. After
+ * one that could not transfer some, what is left is asked of another one, and
+ * what it is that was wrong is taken from what the first one said.
+ */
+export async function transferBatch(rsync: Rsync, passes: Passes, names: readonly BytePath[], source: string): Promise<readonly Outcome[]> {
+  const sent = await rsync.run('transfer files', passes.batch, { files: names });
+  if (sent.exitCode === RsyncExit.DONE) return names.map(() => DONE);
+  const rest = await rsync.run('see what is left of files', passes.rest, { files: names });
+  const left = new Set(rest.items.filter(needsData).map(({ name }) => name));
+  const complaints = sent.complaints.map(parseComplaint);
+  return names.map((name): Outcome => {
+    if (!exists(source, name)) return { done: false, error: vanished(name) };
+    if (!left.has(name)) return DONE;
+    const about = complaints.find(({ path }) => path === name || path?.endsWith(`/${name}`) === true);
+    return { done: false, error: failed(name, about?.reason ?? about?.text ?? sent.complaints[0] ?? 'rsync does not say why') };
+  });
+}
+
+function exists(source: string, name: BytePath): boolean {
+  return lstatSync(Buffer.concat([Buffer.from(`${source}/`), toBytes(name)]), { throwIfNoEntry: false }) !== undefined;
+}
+
+function vanished(name: BytePath): DuetError {
+  return new DuetError('DUET_ERR_VANISHED', { operation: 'mirror a file', message: `${toDisplay(name)} is no longer there`, path: toDisplay(name) });
+}
+
+function failed(name: BytePath, reason: string): DuetError {
+  return new DuetError('DUET_ERR_RSYNC_FILE', { operation: 'mirror a file', message: `cannot mirror ${toDisplay(name)}: ${reason}`, path: toDisplay(name) });
+}

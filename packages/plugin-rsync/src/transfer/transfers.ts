@@ -1,0 +1,92 @@
+import { BatchQueue } from './batch-queue.js';
+import type { BatchLimits } from './batch-queue.js';
+
+/** Something to be transferred in a batch. */
+export interface Transfer {
+  readonly bytes: number;
+}
+
+/** What became of one: it is there, or why it is not. */
+export type Outcome = { readonly done: true } | { readonly done: false; readonly error: unknown };
+
+interface Waiting<T> {
+  readonly transfer: T;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** How transfers are made. */
+export interface TransferOptions<T> {
+  readonly limits: BatchLimits;
+  /** Batches under way at once. */
+  readonly atOnce: number;
+  /** Transfers a batch: an outcome for each, in the same order. A rejection is one for all of them, and for all that wait. */
+  readonly run: (batch: readonly T[]) => Promise<readonly Outcome[]>;
+}
+
+/** Makes batches of what comes one by one, and runs a few of them at once. */
+export class Transfers<T extends Transfer> {
+  readonly #options: TransferOptions<T>;
+  readonly #queue: BatchQueue<Waiting<T>>;
+  readonly #running = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: TransferOptions<T>) {
+    this.#options = options;
+    this.#queue = new BatchQueue(options.limits);
+  }
+
+  /** Resolves when it is there. */
+  add(transfer: T): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure.error);
+      this.#queue.add({ transfer, resolve, reject }, transfer.bytes, performance.now());
+      this.#advance();
+    });
+  }
+
+  /** Nothing more is begun: what waits is rejected, and so is what comes. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    clearTimeout(this.#timer);
+    for (const { reject } of this.#queue.clear()) reject(error);
+  }
+
+  /** Resolves when no batch is under way. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  #advance(): void {
+    clearTimeout(this.#timer);
+    while (this.#running.size < this.#options.atOnce) {
+      const nowMs = performance.now();
+      const batch = this.#queue.take(nowMs);
+      if (batch === undefined) {
+        const dueMs = this.#queue.dueMs(nowMs);
+        if (dueMs < Infinity) this.#timer = setTimeout(() => this.#advance(), Math.ceil(dueMs));
+        return;
+      }
+      const run = this.#run(batch).finally(() => {
+        this.#running.delete(run);
+        this.#advance();
+      });
+      this.#running.add(run);
+    }
+  }
+
+  async #run(batch: readonly Waiting<T>[]): Promise<void> {
+    try {
+      const outcomes = await this.#options.run(batch.map(({ transfer }) => transfer));
+      batch.forEach(({ resolve, reject }, i) => {
+        const outcome = outcomes[i];
+        if (outcome.done) resolve();
+        else reject(outcome.error);
+      });
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+      this.fail(error);
+    }
+  }
+}
