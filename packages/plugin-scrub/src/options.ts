@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { duration, globs, size } from './quantity.js';
+import { duration, globs, size } from '@duet/core/options';
 
 /** Most threads that are taken without being asked for: two cores hash faster than most disks read. */
 const DEFAULT_MAX_THREADS = 4;

@@ -1,6 +1,6 @@
 import { DuetError, toDisplay } from '@duet/core';
 import type { BytePath, CycleSummary, FileRef, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
-import { excludes } from './exclude.js';
+import { excludes } from '@duet/core/options';
 import { HashPool } from './hash/hash-pool.js';
 import type { HashedFile, HashFailure } from './hash/hash-job.js';
 import { Limits } from './limits.js';

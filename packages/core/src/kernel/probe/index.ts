@@ -1,4 +1,6 @@
 export * from './cache-probe.js';
+export * from './fiemap.js';
+export * from './file-extents.js';
 export * from './first-extent.js';
 export * from './handle-inode.js';
 export * from './inode-generation.js';

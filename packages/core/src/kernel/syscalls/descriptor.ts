@@ -5,6 +5,8 @@ import { NativeBuffer } from './native-buffer.js';
 /** Open flags; those that Node does not name are the same on all architectures it runs on. */
 export const Open = {
   RDONLY: constants.O_RDONLY,
+  RDWR: constants.O_RDWR,
+  EXCL: constants.O_EXCL,
   DIRECTORY: constants.O_DIRECTORY,
   NOFOLLOW: constants.O_NOFOLLOW,
   NONBLOCK: constants.O_NONBLOCK,
@@ -12,6 +14,8 @@ export const Open = {
   DIRECT: constants.O_DIRECT,
   CLOEXEC: 0o2000000,
   PATH: 0o10000000,
+  /** A file without a name, in the folder that is opened. */
+  TMPFILE: 0o20000000 | constants.O_DIRECTORY,
 } as const;
 
 /** How `openat2` resolves a path. */
@@ -29,6 +33,7 @@ const cPread = libc.func('intptr_t pread(int fd, intptr_t buffer, uintptr_t coun
 const cReadlink = libc.func('intptr_t readlink(intptr_t path, intptr_t buffer, uintptr_t size)');
 const cFadvise = libc.func('int posix_fadvise(int fd, int64_t offset, int64_t length, int advice)');
 const cSyncFileRange = libc.func('int sync_file_range(int fd, int64_t offset, int64_t length, unsigned int flags)');
+const cFallocate = libc.func('int fallocate(int fd, int mode, int64_t offset, int64_t length)');
 const cIoctl = libc.func('int ioctl(int fd, unsigned long request, intptr_t argument)');
 const cFcntl = libc.func('int fcntl(int fd, int command, intptr_t argument)');
 const cFlock = libc.func('int flock(int fd, int operation)');
@@ -92,6 +97,14 @@ export const SyncRange = { START: 2, START_AND_WAIT: 1 | 2 | 4 } as const;
  */
 export function syncFileRange(fd: number, offset: number, length: number, flags: number): number {
   return checked(cSyncFileRange(fd, offset, length, flags));
+}
+
+/** How `fallocate` changes a file. */
+export const Fallocate = { KEEP_SIZE: 1, COLLAPSE_RANGE: 8 } as const;
+
+/** Allocates `length` bytes from `offset`, or what `mode` says. 0, or negative errno (-ENOSPC). */
+export function fallocate(fd: number, mode: number, offset: number, length: number): number {
+  return checked(cFallocate(fd, mode, offset, length));
 }
 
 /** Device control; negative errno on failure. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { fromText } from '@duet/core';
-import { excludes } from '../src/exclude.js';
+import { fromText } from '../../src/model/index.js';
+import { excludes } from '../../src/options/index.js';
 
 describe('excludes', () => {
   const left = (globs: string[], path: string): boolean => excludes(globs)(fromText(path));

@@ -1,6 +1,6 @@
 import picomatch from 'picomatch';
-import { fromText } from '@duet/core';
-import type { BytePath } from '@duet/core';
+import { fromText } from '../model/index.js';
+import type { BytePath } from '../model/index.js';
 
 /** Folders whose answer is remembered; a tree has far fewer at a time. */
 const REMEMBERED = 10_000;

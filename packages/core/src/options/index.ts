@@ -1,0 +1,2 @@
+export { excludes } from './exclude.js';
+export { duration, globs, size } from './quantity.js';
