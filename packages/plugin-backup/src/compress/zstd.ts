@@ -22,3 +22,14 @@ export function decompress(frame: Uint8Array, size: number): Buffer {
   if (bytes.length !== size) throw new Error(`a zstd frame holds ${bytes.length} bytes instead of ${size}`);
   return bytes;
 }
+
+/** The content of one zstd frame that does not say how long it is: at most `most` bytes. Throws if it is damaged or longer. */
+export function decompressUnsized(frame: Uint8Array, most: number): Buffer {
+  for (let size = Math.min(most, 64 * 1024); ; size = Math.min(most, 8 * size)) {
+    try {
+      return wasmDecompress(frame, size);
+    } catch (error) {
+      if (size === most) throw error;
+    }
+  }
+}

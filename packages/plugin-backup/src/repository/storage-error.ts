@@ -2,6 +2,7 @@ import { DuetError, errnoOf } from '@duet/core';
 import type { ErrorCode } from '@duet/core';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOENT: 'DUET_ERR_REPO_DAMAGED',
   ENOSPC: 'DUET_ERR_REPO_FULL',
   EDQUOT: 'DUET_ERR_REPO_FULL',
   EACCES: 'DUET_ERR_REPO_DENIED',
@@ -13,4 +14,9 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 export function storageError(operation: string, path: string, cause: unknown): DuetError {
   const errno = errnoOf(cause) ?? 'unknown error';
   return new DuetError(CODES[errno] ?? 'DUET_ERR_REPO_IO', { operation, message: `cannot ${operation}: ${errno}`, path, cause });
+}
+
+/** A file of the repository is not what it should be. */
+export function damaged(operation: string, path: string, message: string, cause?: unknown): DuetError {
+  return new DuetError('DUET_ERR_REPO_DAMAGED', { operation, message, path, cause });
 }

@@ -48,7 +48,7 @@ describe('PackWriter', () => {
   });
 
   it('says what is wrong with the folder', () => {
-    assert.throws(() => new PackWriter(join(folder.path, 'nothing'), cipher), { code: 'DUET_ERR_REPO_IO' });
+    assert.throws(() => new PackWriter(join(folder.path, 'nothing'), cipher), { code: 'DUET_ERR_REPO_DAMAGED' });
     writeFileSync(join(folder.path, 'file'), '');
     assert.throws(() => new PackWriter(join(folder.path, 'file'), cipher), { code: 'DUET_ERR_REPO_IO' });
   });
