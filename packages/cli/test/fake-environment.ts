@@ -95,7 +95,6 @@ export function fakePlugin(changes: Partial<Plugin> & { readonly commands?: read
       olderThan: z.string().optional().describe('age'),
     }),
     inOrder: false,
-    checkpointMs: 250,
     events: [],
     commands: [],
     create: () => ({ process: async () => undefined }),

@@ -20,6 +20,10 @@ import { Selection } from './select/selection.js';
 import { saveRunSnapshot } from './run-snapshot.js';
 import type { KnownContent, MetFile } from './tree/tree-messages.js';
 
+/** A checkpoint is due when each thread may have filled so many packs, or after this time in milliseconds. */
+const CHECKPOINT_PACKS = 4;
+const CHECKPOINT_MS = 10_000;
+
 /** What a cycle has at hand between `open` and `close`. */
 interface Open {
   readonly repository: Repository;
@@ -46,9 +50,13 @@ export class BackupTask implements PluginHooks {
   /** What lets go of what `open` took, the last one first. */
   readonly #closers: (() => Promise<void> | void)[] = [];
   #changed = 0;
+  /** Bytes processed since the last checkpoint, and when that was. */
+  #bytesSince = 0;
+  #checkpointMs: number;
 
   constructor(ctx: PluginContext<BackupOptions>) {
     this.#ctx = ctx;
+    this.#checkpointMs = ctx.now();
   }
 
   async open(): Promise<void> {
@@ -105,11 +113,21 @@ export class BackupTask implements PluginHooks {
       throw errorOf(result.error);
     }
     const { entries, before, changed, bytesFromCache, bytesFromDisk } = result;
+    this.#bytesSince += bytes;
     contents.add(no, prefix, Buffer.from(entries.buffer, entries.byteOffset, entries.byteLength), before, last, changed);
     return { bytesFromCache, bytesFromDisk, seen: before };
   }
 
+  /** A checkpoint ends the packs that are open: one that comes too soon leaves small ones. */
+  checkpointDue(): boolean {
+    const { packSize, threads } = this.#ctx.config;
+    const isDue = this.#bytesSince >= CHECKPOINT_PACKS * packSize * threads || this.#ctx.now() - this.#checkpointMs >= CHECKPOINT_MS;
+    return isDue && this.#opened().contents.hasUnsettled;
+  }
+
   async checkpoint(): Promise<void> {
+    this.#bytesSince = 0;
+    this.#checkpointMs = this.#ctx.now();
     const { pool, contents, repository, lock } = this.#opened();
     if (lock.lost.aborted) throw lock.lost.reason;
     contents.begin();

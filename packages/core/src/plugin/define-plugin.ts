@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import type { Plugin, PluginDefinition } from './definition.js';
 import { pluginFault } from './plugin-fault.js';
 
-const CHECKPOINT_MS = 250;
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /**
@@ -23,7 +22,6 @@ export function definePlugin<Schema extends z.ZodObject>(definition: PluginDefin
     config: definition.config,
     events: definition.events ?? [],
     inOrder: definition.inOrder ?? false,
-    checkpointMs: definition.checkpointMs ?? CHECKPOINT_MS,
     // The options have been checked by the plugin's own schema when `create` is called.
     create: definition.create,
     commands: definition.commands ?? [],

@@ -46,6 +46,8 @@ export interface PluginHooks {
   modified?(file: FileRef): void;
   /** The page events that `events` asks for, in batches. Sync. */
   items?(items: readonly Item[]): void;
+  /** Whether enough was done since the last checkpoint for another one. Sync, asked several times a second; in the end there is one in any case. Default: always. */
+  checkpointDue?(): boolean;
   /** Makes the effects of all settled `process` calls durable; the done bits are committed after it. Async, one at a time. */
   checkpoint?(): Promise<void> | void;
   /** All files of the cycle are done. Async, once, before the last checkpoint. */
@@ -98,12 +100,6 @@ export interface PluginDefinition<Schema extends z.ZodObject> {
   readonly events?: readonly EventName[];
   /** Whether the segments of a file have to come in ascending order, the next when the one before has been processed. Default: in any order, several at once. */
   readonly inOrder?: boolean;
-  /**
-   * How long what was processed may wait for `checkpoint`, in milliseconds: the
-   * longer, the more is processed again after a crash. Default 250; more where
-   * a checkpoint costs something, as one that ends a file of the plugin's does.
-   */
-  readonly checkpointMs?: number;
   /** Makes the hooks for one cycle. Does nothing else: `open` prepares. */
   create(ctx: PluginContext<z.output<Schema>>): PluginHooks;
   readonly commands?: readonly PluginCommand[];
@@ -117,7 +113,6 @@ export interface Plugin {
   readonly config: z.ZodObject;
   readonly events: readonly EventName[];
   readonly inOrder: boolean;
-  readonly checkpointMs: number;
   create(ctx: PluginContext<never>): PluginHooks;
   readonly commands: readonly PluginCommand[];
 }

@@ -275,8 +275,8 @@ export class RunEngine {
       interval(CHECKPOINTS_MS, this.#scheduler).subscribe(() => {
         for (const task of this.#tasks) {
           task.checkOverdue();
-          if (!this.#started || !task.isCheckpointDue) continue;
-          task.checkpoint().catch((error: unknown) => this.#fail(asDuetError(error)));
+          if (!this.#started) continue;
+          task.checkpointIfDue().catch((error: unknown) => this.#fail(asDuetError(error)));
         }
       }),
     );

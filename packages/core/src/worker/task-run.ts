@@ -95,8 +95,6 @@ export class TaskRun {
   #opened = false;
   #bytesInProcess = 0;
   #checkpoint: Promise<void> | undefined;
-  /** When the last one began, or the task. */
-  #checkpointedMs: number;
   #enough: string | undefined;
   /** When the plugin last said that its work goes on, on the clock of `performance.now`. */
   #aliveMs = -Infinity;
@@ -113,7 +111,6 @@ export class TaskRun {
     const { plugin, planner } = options;
     this.#options = options;
     this.name = plugin.name;
-    this.#checkpointedMs = options.monotonicMs();
     this.number = planner.addTask({ units: (slot) => this.#pieces.atOnce(slot), inOrder: plugin.inOrder, coldBytes: () => this.#atOnce()?.bytes ?? COLD_BYTES });
     this.#pieces = new FilePieces(planner, options.granuleBytes, (file) => guardSync(this.name, 'segmentBytes', () => this.#hooks.segmentBytes?.(file)));
     if (options.deadlineMs < Infinity) this.#declare({});
@@ -284,16 +281,14 @@ export class TaskRun {
     }
   }
 
-  /** Whether what was processed has waited long enough to be made durable. */
-  get isCheckpointDue(): boolean {
-    // The timer that asks may be early by a little.
-    return this.#checkpoint === undefined && this.#options.monotonicMs() - this.#checkpointedMs >= this.#options.plugin.checkpointMs - TICK_MS;
+  /** Makes a checkpoint if the plugin has done enough for one. */
+  async checkpointIfDue(): Promise<void> {
+    if (guardSync(this.name, 'checkpointDue', () => this.#hooks.checkpointDue?.() ?? true)) await this.checkpoint();
   }
 
   /** Makes what was processed so far durable. One at a time: a second call waits for the first. */
   async checkpoint(): Promise<void> {
     while (this.#checkpoint !== undefined) await this.#checkpoint;
-    this.#checkpointedMs = this.#options.monotonicMs();
     this.#checkpoint = this.#makeDurable().finally(() => (this.#checkpoint = undefined));
     await this.#checkpoint;
   }

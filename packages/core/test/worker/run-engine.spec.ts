@@ -332,38 +332,6 @@ describe('a run', () => {
     assert.deepEqual(pairs.map(({ offset, bytes }) => [offset / MIB, bytes / MIB]), [[0, 32], [32, 32], [64, 32], [96, 4]]);
   });
 
-  it('makes durable what was processed as often as each task wants', async () => {
-    const checkpoints = { often: 0, seldom: 0 };
-    let enough: () => void = () => undefined;
-    const twice = new Promise<void>((resolve) => (enough = resolve));
-    let seldomMeanwhile = 0;
-    const counting = (name: keyof typeof checkpoints, checkpointMs: number) =>
-      definePlugin({
-        name,
-        summary: 'counts its checkpoints',
-        core: '^0.1.0',
-        config: z.strictObject({}),
-        checkpointMs,
-        create: () => ({
-          process: () => twice,
-          checkpoint: () => {
-            checkpoints[name]++;
-            if (name === 'seldom' || checkpoints.often !== 2) return;
-            seldomMeanwhile = checkpoints.seldom;
-            enough();
-          },
-        }),
-      });
-    const duet = await openDuet({ stateDir: null, plugins: [counting('often', 20), counting('seldom', 3_600_000)], source: 'none' });
-    try {
-      await duet.run({ tasks: [{ plugin: 'often' }, { plugin: 'seldom' }], path: fromText(realpathSync(folder)) }).done;
-    } finally {
-      await duet.close();
-    }
-    assert.equal(seldomMeanwhile, 0);
-    assert.ok(checkpoints.seldom > 0);
-  });
-
   it('is joined by a task, which shares what is left and reads what it missed', async () => {
     for (let i = 0; i < 16; i++) writeFileSync(join(folder, `more-${i}`), 'x');
     await sleep(30);
@@ -529,6 +497,30 @@ describe('a run', () => {
     const { events } = await runPlugin(plugin, { folder, cache });
     const lost = events.filter((event) => event.type === 'lost');
     assert.deepEqual(lost, [{ type: 'lost', events: 1, filesReread: 4 }]);
+  });
+
+  it('makes checkpoints on the way where the plugin finds one due, and one in the end in any case', async () => {
+    for (const due of [false, true]) {
+      let asked = 0;
+      const done: number[] = [];
+      const { plugin, units } = pluginOf((log) => ({
+        process: async (unit) => {
+          log.push(unit);
+          await sleep(200);
+        },
+        checkpointDue: () => {
+          asked++;
+          return due;
+        },
+        checkpoint: () => void done.push(units.length),
+      }));
+      const files = 12;
+      for (let i = 0; i < files; i++) writeFileSync(join(folder, `large-${i}`), Buffer.alloc(6 * MIB));
+      await runPlugin(plugin, { folder });
+      assert.ok(asked > 0);
+      assert.equal(done.some((processed) => processed < files + 4), due);
+      assert.equal(done.at(-1), files + 4);
+    }
   });
 
   for (const hook of ['open', 'process', 'checkpoint', 'finish', 'close'] as const) {

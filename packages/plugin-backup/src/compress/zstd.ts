@@ -27,7 +27,7 @@ export function decompress(frame: Uint8Array, size: number): Buffer {
 export function decompressUnsized(frame: Uint8Array, most: number): Buffer {
   for (let size = Math.min(most, 64 * 1024); ; size = Math.min(most, 8 * size)) {
     try {
-      return wasmDecompress(frame, size);
+      return zstd.decompress(frame, size);
     } catch (error) {
       if (size === most) throw error;
     }
