@@ -17,22 +17,26 @@ function quickstart(identity: { uid?: number; gid?: number } = {}): string {
   }
 }
 
-describe('the quickstart', () => {
-  it('scrubs its tree, what is cached first, and says what was saved', () => {
+describe('the quickstart', function () {
+  this.timeout(60_000);
+  // Somebody else may drop the caches of the machine meanwhile.
+  this.retries(3);
+
+  it('scrubs, backs up and mirrors its tree, what is cached first, and says what was saved', () => {
     const output = quickstart();
-    assert.match(output, /Scrubbed 20 files, 30 MiB/);
-    const reasons = [...output.matchAll(/│ \d+ +│ (\w+)/g)].map((match) => match[1]);
-    assert.equal(reasons.length, 20);
+    const rows = [...output.matchAll(/│ (\w+) +│ (\d+) +│ (\S+ \w+) +│ (\S+ \w+) +│ (\S+ \w+) +│/g)].map((match) => match.slice(1));
+    assert.deepEqual(rows.map(([task, files, bytes]) => [task, files, bytes]), [['scrub', '20', '30 MiB'], ['backup', '20', '30 MiB'], ['rsync', '20', '30 MiB']]);
     // How much is still cached when its turn comes is up to the kernel; what comes first is up to Duet.
-    const firstCold = reasons.indexOf('cold');
-    assert.ok(firstCold === -1 || !reasons.slice(firstCold).includes('cached') || reasons.filter((reason) => reason === 'cold').length < 20);
-    assert.ok(reasons.includes('cached'), output);
+    assert.match(output, /What was cached came first: \S+ \(cached\)/);
+    // Each byte comes from the disk once at most, whoever reads it first.
+    const saved = Number(/: (\d+) % saved/.exec(output)?.[1]);
+    assert.ok(saved >= 66, output);
   });
 
   it('works for a user without root', function () {
     if (process.getuid?.() !== 0) this.skip();
     const output = quickstart({ uid: 65534, gid: 65534 });
     assert.match(output, /Watching with cachestat/);
-    assert.match(output, /Scrubbed 20 files, 30 MiB/);
+    assert.match(output, /│ backup +│ 20 +│ 30 MiB/);
   });
 });
