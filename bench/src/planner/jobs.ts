@@ -1,32 +1,53 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { command } from '../lab/command.js';
 
-/** A job of the bench's own: a plugin, and whether it writes to a folder. */
+/** A task as the scenarios run it. */
 export interface Job {
+  /** Of its plugin. */
   readonly name: string;
+  /** The plugin's module. */
   readonly module: string;
-  readonly writes: boolean;
+  /** Prepares `scratch`, a new empty folder off the lab's device, and gives the plugin's options. */
+  prepare(scratch: string): Readonly<Record<string, string>>;
 }
 
-const job = (name: string, writes: boolean): Job => ({ name, writes, module: fileURLToPath(new URL(`../jobs/${name}.js`, import.meta.url)) });
+const moduleOf = (name: string): string => fileURLToPath(import.meta.resolve(`@duet/plugin-${name}`));
+
+const scrub: Job = { name: 'scrub', module: moduleOf('scrub'), prepare: () => ({}) };
+
+const backup: Job = {
+  name: 'backup',
+  module: moduleOf('backup'),
+  prepare(scratch) {
+    const [repo, passwordFile] = [join(scratch, 'repository'), join(scratch, 'password')];
+    writeFileSync(passwordFile, 'measured', { mode: 0o600 });
+    command('restic', ['--quiet', '--repo', repo, '--password-file', passwordFile, 'init']);
+    return { repo, passwordFile };
+  },
+};
+
+const mirror: Job = { name: 'rsync', module: moduleOf('rsync'), prepare: (scratch) => ({ target: join(scratch, 'mirror') }) };
+
+const defrag: Job = { name: 'defrag', module: moduleOf('defrag'), prepare: () => ({}) };
 
 /** Three tasks of unequal speed; the second is the slow one. */
-export const JOBS: readonly Job[] = [job('bench-hash', false), job('bench-pack', true), job('bench-copy', true)];
+export const JOBS: readonly Job[] = [scrub, backup, mirror];
 
-/** Options of each job as its plugin takes them; makes the folders below `scratch` that they write to. */
-export function jobConfig(job: Job, scratch: string): Readonly<Record<string, string>> {
-  if (!job.writes) return {};
-  const target = join(scratch, job.name);
-  mkdirSync(target);
-  return { target };
+/** All that Duet comes with. */
+export const ALL_JOBS: readonly Job[] = [...JOBS, defrag];
+
+/** The options of each of the jobs, whose folders are made below `scratch`. */
+export function prepareJobs(jobs: readonly Job[], scratch: string): Readonly<Record<string, string>>[] {
+  return jobs.map((job) => {
+    const own = join(scratch, job.name);
+    mkdirSync(own);
+    return job.prepare(own);
+  });
 }
 
-/** Arguments that `duet run` needs for these jobs. */
-export function jobArguments(jobs: readonly Job[], scratch: string): string[] {
-  return jobs.flatMap((job) => [
-    '--plugin',
-    job.module,
-    ...Object.entries(jobConfig(job, scratch)).flatMap(([option, value]) => ['--set', `${job.name}.${option}=${value}`]),
-  ]);
+/** Arguments that `duet run` needs for jobs with these options. */
+export function jobArguments(jobs: readonly Job[], options: readonly Readonly<Record<string, string>>[]): string[] {
+  return jobs.flatMap(({ name }, i) => Object.entries(options[i]).flatMap(([option, value]) => ['--set', `${name}.${option}=${value}`]));
 }

@@ -7,7 +7,7 @@ import { median } from '../bars/figures.js';
 import { LabError } from '../lab/lab-error.js';
 import type { JoinAt, JoinLine, JoinPlan } from './join-driver.js';
 import { joinFloor } from './join-floor.js';
-import { jobConfig, JOBS } from './jobs.js';
+import { JOBS, prepareJobs } from './jobs.js';
 import { inScratch, READ_BYTES_PER_SECOND } from './measured.js';
 import { Setting } from './setting.js';
 import { jobsLimit } from './three-cold.js';
@@ -83,9 +83,10 @@ async function joined(bench: Bench, disk: Disk, schedule: Schedule): Promise<Joi
 function planOf(path: string, scratch: string, { at, deadlineMs }: Schedule): JoinPlan {
   const state = join(scratch, 'state');
   mkdirSync(state);
+  const configs = prepareJobs(JOBS, scratch);
   const tasks = JOBS.map((job, i) => ({
     module: job.module,
-    config: jobConfig(job, scratch),
+    config: configs[i],
     at: at[i - 1] ?? { afterMs: 0 },
     // The last one reads at once, and the others with it.
     ...(deadlineMs !== undefined && i < JOBS.length - 1 && { deadlineMs }),

@@ -7,7 +7,7 @@ import type { Group } from '../lab/cgroups.js';
 import { LabError } from '../lab/lab-error.js';
 import type { Lab } from '../lab/lab.js';
 import { monotonicMs } from '../lab/program.js';
-import { jobArguments } from './jobs.js';
+import { jobArguments, prepareJobs } from './jobs.js';
 import type { Job } from './jobs.js';
 import type { Peer } from './peers.js';
 
@@ -29,7 +29,8 @@ export function runJobs({ lab, root }: Disk, group: Group, jobs: readonly Job[],
   return inScratch(lab, (scratch) => {
     const state = join(scratch, 'state');
     mkdirSync(state);
-    return runDuet(lab, jobs.map(({ name }) => name), { ...options, path: root, state, group, args: [...jobArguments(jobs, scratch), ...args] });
+    const prepared = jobArguments(jobs, prepareJobs(jobs, scratch));
+    return runDuet(lab, jobs.map(({ name }) => name), { ...options, path: root, state, group, args: [...prepared, ...args] });
   });
 }
 

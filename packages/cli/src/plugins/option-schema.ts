@@ -26,7 +26,7 @@ export function configOf(plugin: Plugin, values: ReadonlyMap<string, readonly st
     const schema = schemaOf(plugin, option);
     if (texts.length > 1 && !takesList(schema, texts)) {
       const why = takesList(schema, [texts[0]]) ? 'one of its values is not usable' : 'it is given more than once';
-      throw optionError(plugin, `option '${option}': ${why}`);
+      throw optionError(plugin, `option '${option}': ${why}`, [option]);
     }
     config[option] = texts.length > 1 ? texts : valueOf(schema, texts[0]);
   }
@@ -37,7 +37,8 @@ export function configOf(plugin: Plugin, values: ReadonlyMap<string, readonly st
     if (path.length === 1 && !(name in config)) return `option '${name}' is needed`;
     return name === '' ? message : `option '${name}': ${message}`;
   });
-  throw optionError(plugin, reasons.join('; '));
+  const concerned = parsed.error.issues.flatMap(({ path }) => (path.length > 0 && Object.hasOwn(plugin.config.shape, path[0]) ? [String(path[0])] : []));
+  throw optionError(plugin, reasons.join('; '), [...new Set(concerned)]);
 }
 
 /** One line an option, for `--help`. */
@@ -57,12 +58,14 @@ function describe(schema: OptionSchema): string {
   return notes.length === 0 ? text : `${text} (${notes.join(', ')})`.trimStart();
 }
 
-function optionError(plugin: Plugin, why: string): DuetError {
-  const options = Object.keys(plugin.config.shape).map((name) => `${name} (${describe(schemaOf(plugin, name))})`);
+/** Of the options `concerned` the hint says all; where there are none, it has the names of those that there are. */
+function optionError(plugin: Plugin, why: string, concerned: readonly string[] = []): DuetError {
+  const names = Object.keys(plugin.config.shape);
+  const described = concerned.map((name) => `${name}: ${describe(schemaOf(plugin, name))}`).join('; ');
   return new DuetError('DUET_ERR_PLUGIN_OPTION', {
     operation: `read the options of '${plugin.name}'`,
     message: `the options of '${plugin.name}' are not usable: ${why}`,
-    hint: options.length === 0 ? `'${plugin.name}' has no options` : `its options are: ${options.join('; ')}`,
+    hint: names.length === 0 ? `'${plugin.name}' has no options` : `${described === '' ? `its options are ${names.join(', ')}` : described}; see duet run ${plugin.name} --help`,
   });
 }
 

@@ -21,15 +21,17 @@ describe('configOf', () => {
     assert.deepEqual(read({ tags: ['a', 'b'] })['tags'], ['a', 'b']);
   });
 
-  const wrong: [string, Record<string, string[]>, RegExp][] = [
-    ['twice', { count: ['1', '2'] }, /option 'count': it is given more than once/],
-    ['unknown', { nope: ['1'] }, /there is no option 'nope'/],
-    ['of Object', { constructor: ['1'] }, /there is no option 'constructor'/],
-    ['unusable', { count: ['x'] }, /option 'count': /],
+  const about = 'count: how many (default: 3)';
+  const names = 'its options are count, tags, deep, strict, target';
+  const wrong: [string, Record<string, string[]>, RegExp, string][] = [
+    ['twice', { count: ['1', '2'] }, /option 'count': it is given more than once/, about],
+    ['unknown', { nope: ['1'] }, /there is no option 'nope'/, names],
+    ['of Object', { constructor: ['1'] }, /there is no option 'constructor'/, names],
+    ['unusable', { count: ['x'] }, /option 'count': /, about],
   ];
-  for (const [what, values, message] of wrong) {
+  for (const [what, values, message, hint] of wrong) {
     it(`refuses an option that is ${what}`, () => {
-      assert.throws(() => read(values), (error: DuetError) => error.code === 'DUET_ERR_PLUGIN_OPTION' && message.test(error.message) && error.hint.includes('count (how many (default: 3))'));
+      assert.throws(() => read(values), (error: DuetError) => error.code === 'DUET_ERR_PLUGIN_OPTION' && message.test(error.message) && error.hint.includes(hint));
     });
   }
 

@@ -213,7 +213,9 @@ export class RunEngine {
 
   async #open(): Promise<void> {
     const { run } = this.#options;
-    for (const task of this.#tasks) await task.open(run.reset === true && run.dryRun !== true);
+    // All at once: one may wait for a key to be derived while another one asks a remote. None is closed before all have settled.
+    const opened = await Promise.allSettled(this.#tasks.map((task) => task.open(run.reset === true && run.dryRun !== true)));
+    for (const one of opened) if (one.status === 'rejected') throw one.reason;
     if (this.#stopCode !== undefined) return;
     const cached = run.order !== 'path' && this.#options.source !== 'none';
     const session = this.#options.hub.register(
