@@ -16,7 +16,10 @@ import { LocalStorage } from './repository/local-storage.js';
 import { RepositoryLock } from './repository/lock.js';
 import { decodeHeader } from './repository/pack-header.js';
 import { Repository } from './repository/repository.js';
+import { patternsIn } from './select/exclude-patterns.js';
+import { CACHEDIR_TAG, folderTag } from './select/folder-tags.js';
 import { Selection } from './select/selection.js';
+import type { SelectionOptions } from './select/selection.js';
 import { saveRunSnapshot } from './run-snapshot.js';
 import type { KnownContent, MetFile } from './tree/tree-messages.js';
 
@@ -72,7 +75,7 @@ export class BackupTask implements PluginHooks {
     const blobs = new BlobTable();
     for (const type of ['data', 'tree'] as const) for (const id of repository.index.ids(type)) blobs.claim(id, type === 'tree');
     const scope = createHash('sha256').update(`${repository.config.id}\0${path}`).digest('hex').slice(0, 12);
-    const selection = { exclude: config.exclude };
+    const selection = selectionOf(config);
     const pool = new BackupPool(
       {
         path,
@@ -126,6 +129,8 @@ export class BackupTask implements PluginHooks {
   }
 
   async checkpoint(): Promise<void> {
+    // A run that could not be opened has nothing to make durable.
+    if (!this.#open) return;
     this.#bytesSince = 0;
     this.#checkpointMs = this.#ctx.now();
     const { pool, contents, repository, lock } = this.#opened();
@@ -170,6 +175,14 @@ export class BackupTask implements PluginHooks {
     if (!this.#open) throw new DuetError('DUET_ERR_INTERNAL', { operation: 'back up', message: `a hook of backup was called before open or after close, for ${toDisplay(this.#ctx.path)}` });
     return this.#open;
   }
+}
+
+function selectionOf({ exclude, excludeFile, excludeIfPresent, excludeCaches, oneFileSystem }: BackupOptions): SelectionOptions {
+  return {
+    exclude: [...exclude, ...excludeFile.flatMap(patternsIn)],
+    tags: [...excludeIfPresent.map(folderTag), ...(excludeCaches ? [CACHEDIR_TAG] : [])],
+    oneFileSystem,
+  };
 }
 
 function packEntry({ id, header }: SavedPack): PackEntry {
