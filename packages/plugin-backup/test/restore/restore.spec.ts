@@ -45,7 +45,8 @@ describe('restore', function () {
     assert.deepEqual(differences(before, pictureTree(at('target'))), []);
     await restoreHere(at('target'));
     assert.deepEqual(problems, []);
-    assert.deepEqual(differences(before, pictureTree(at('target'))), [], 'over what is there');
+    // The target itself was there, and stays somebody's.
+    assert.deepEqual(differences(before, pictureTree(at('target'))).filter((one) => !one.startsWith(': mtime:')), [], 'over what is there');
   });
 
   it('brings back what is asked for, and the folders that it lies in', async () => {
