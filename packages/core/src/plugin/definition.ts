@@ -33,6 +33,8 @@ export interface PluginHooks {
   modified?(file: FileRef): void;
   /** The page events that `events` asks for, in batches. Sync. */
   items?(items: readonly Item[]): void;
+  /** Whether enough was done since the last checkpoint for another one. Sync, asked several times a second; in the end there is one in any case. Default: always. */
+  checkpointDue?(): boolean;
   /** Makes the effects of all settled `process` calls durable; the done bits are committed after it. Async, one at a time. */
   checkpoint?(): Promise<void> | void;
   /** All files of the cycle are done. Async, once, before the last checkpoint. */

@@ -274,7 +274,7 @@ export class RunEngine {
         for (const task of this.#tasks) {
           task.checkOverdue();
           if (!this.#started) continue;
-          task.checkpoint().catch((error: unknown) => this.#fail(asDuetError(error)));
+          task.checkpointIfDue().catch((error: unknown) => this.#fail(asDuetError(error)));
         }
       }),
     );

@@ -278,6 +278,11 @@ export class TaskRun {
     }
   }
 
+  /** Makes a checkpoint if the plugin has done enough for one. */
+  async checkpointIfDue(): Promise<void> {
+    if (guardSync(this.name, 'checkpointDue', () => this.#hooks.checkpointDue?.() ?? true)) await this.checkpoint();
+  }
+
   /** Makes what was processed so far durable. One at a time: a second call waits for the first. */
   async checkpoint(): Promise<void> {
     while (this.#checkpoint !== undefined) await this.#checkpoint;

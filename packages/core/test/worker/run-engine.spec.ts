@@ -499,6 +499,30 @@ describe('a run', () => {
     assert.deepEqual(lost, [{ type: 'lost', events: 1, filesReread: 4 }]);
   });
 
+  it('makes checkpoints on the way where the plugin finds one due, and one in the end in any case', async () => {
+    for (const due of [false, true]) {
+      let asked = 0;
+      const done: number[] = [];
+      const { plugin, units } = pluginOf((log) => ({
+        process: async (unit) => {
+          log.push(unit);
+          await sleep(200);
+        },
+        checkpointDue: () => {
+          asked++;
+          return due;
+        },
+        checkpoint: () => void done.push(units.length),
+      }));
+      const files = 12;
+      for (let i = 0; i < files; i++) writeFileSync(join(folder, `large-${i}`), Buffer.alloc(6 * MIB));
+      await runPlugin(plugin, { folder });
+      assert.ok(asked > 0);
+      assert.equal(done.some((processed) => processed < files + 4), due);
+      assert.equal(done.at(-1), files + 4);
+    }
+  });
+
   for (const hook of ['open', 'process', 'checkpoint', 'finish', 'close'] as const) {
     it(`names the plugin and the hook when '${hook}' fails`, async () => {
       const { plugin } = pluginOf(() => ({ [hook]: async () => Promise.reject(new Error('made to fail')) }));

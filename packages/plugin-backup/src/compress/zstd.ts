@@ -1,16 +1,24 @@
-import { compress as wasmCompress, decompress as wasmDecompress, isLoaded } from '@foxglove/wasm-zstd';
+import { openLibzstd } from './libzstd.js';
+import { openWasmZstd } from './wasm-zstd.js';
 
-// Whoever imports this module may call it at once.
-await isLoaded;
+/** A way to compress, in this thread. */
+export interface Zstd {
+  /** One frame that holds `bytes`, with their length in its header. Its memory is good until the next call. */
+  compress(bytes: Uint8Array, level: number): Uint8Array;
+  /** The content of a frame, at most `size` bytes. Throws if it is damaged or longer. */
+  decompress(frame: Uint8Array, size: number): Buffer;
+}
 
-/** One zstd frame of `bytes`, with its content's length in its header. */
-export function compress(bytes: Uint8Array, level: number): Buffer {
-  return wasmCompress(bytes, level);
+const zstd = openLibzstd() ?? (await openWasmZstd());
+
+/** One zstd frame of `bytes`, with its content's length in its header; its memory is good until the next call. */
+export function compress(bytes: Uint8Array, level: number): Uint8Array {
+  return zstd.compress(bytes, level);
 }
 
 /** The content of one zstd frame, which is `size` bytes long. Throws if it is not. */
 export function decompress(frame: Uint8Array, size: number): Buffer {
-  const bytes = wasmDecompress(frame, size);
+  const bytes = zstd.decompress(frame, size);
   if (bytes.length !== size) throw new Error(`a zstd frame holds ${bytes.length} bytes instead of ${size}`);
   return bytes;
 }
@@ -19,7 +27,7 @@ export function decompress(frame: Uint8Array, size: number): Buffer {
 export function decompressUnsized(frame: Uint8Array, most: number): Buffer {
   for (let size = Math.min(most, 64 * 1024); ; size = Math.min(most, 8 * size)) {
     try {
-      return wasmDecompress(frame, size);
+      return zstd.decompress(frame, size);
     } catch (error) {
       if (size === most) throw error;
     }

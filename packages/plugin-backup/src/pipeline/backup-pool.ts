@@ -1,4 +1,5 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import { DuetError } from '@duet/core';
 import { answerContents } from '../tree/content-asker.js';
 import type { KnownContent, MetFile, SavedTree } from '../tree/tree-messages.js';

@@ -3,9 +3,9 @@ const Slot = { FREE: 0, CLAIMED: 1, KNOWN: 2 } as const;
 
 const ID_WORDS = 8;
 const SLOT_BYTES = 4 + ID_WORDS * 4;
-/** Slots of the first table; each further one has twice as many. */
+/** Slots of the first table; each further one has twice as many: 67 million in all. */
 const FIRST_SLOTS = 1 << 16;
-const TABLES = 11;
+const TABLES = 10;
 /** A table takes no more once it is this full; the next one does. */
 const FULL = 0.75;
 const COUNTS_BYTES = TABLES * 4;

@@ -2,8 +2,8 @@ import type { FileStat } from '@duet/core/model';
 import type { ReadDone, UnitReader } from '@duet/core/kernel/read';
 import type { Chunker } from '../chunk/chunker.js';
 import type { BlobSaver } from './blob-saver.js';
-import { entryOf } from './content-entries.js';
-import type { ContentEntries } from './content-entries.js';
+import { entryOf } from '../content/content-entries.js';
+import type { ContentEntries } from '../content/content-entries.js';
 import type { UnitJob } from './unit-job.js';
 import { OpenFiles } from './open-files.js';
 

@@ -4,7 +4,7 @@ import type { Root } from '@duet/core/kernel/read';
 import { DuetError, fromBytes, joinPath, splitPath, toDisplay } from '@duet/core/model';
 import type { BytePath } from '@duet/core/model';
 import type { BlobSaver } from '../pipeline/blob-saver.js';
-import { entryCount, entryId } from '../pipeline/content-entries.js';
+import { entryCount, entryId } from '../content/content-entries.js';
 import type { FileChunker } from '../pipeline/file-chunker.js';
 import { errorParts } from '../pipeline/error-parts.js';
 import type { ErrorParts } from '../pipeline/thread-messages.js';

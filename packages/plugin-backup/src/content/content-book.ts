@@ -1,0 +1,124 @@
+import type { FileStat, PluginState } from '@duet/core';
+import { ENTRY_BYTES, entryCount, NO_ENTRIES } from './content-entries.js';
+import type { ContentEntries } from './content-entries.js';
+
+/** What was saved of a file's content, and of which version of it. */
+export interface FileContent extends FileStat {
+  /** Whether the entries are all of it, and of one version; else it is in work, or changed while it was read. */
+  readonly isWhole: boolean;
+  readonly entries: ContentEntries;
+}
+
+const HEADER_BYTES = 1 + 8 + 8 + 8 + 4;
+/** Entries that stand with the record; more are in runs of their own, so that a long list grows without being written anew each time. */
+const WITH_RECORD = 16;
+const RUN_ENTRIES = 256;
+
+/**
+ * The contents of all files that a task saved, in the plugin's state, by file
+ * number.
+ *
+ * Keys: `f/<scope>/<no>` for records, `r/<scope>/<no>/<run>` for runs of
+ * entries; numbers in base 36. A scope is one task on one repository.
+ */
+export class ContentBook {
+  readonly #state: PluginState;
+  readonly #scope: string;
+
+  constructor(state: PluginState, scope: string) {
+    this.#state = state;
+    this.#scope = scope;
+  }
+
+  /** Whether no file is in it. */
+  get isEmpty(): boolean {
+    return this.#state.entries(this.#prefix).next().done === true;
+  }
+
+  get(no: number): FileContent | undefined {
+    const record = this.#state.get(this.#recordKey(no));
+    if (record === undefined) return undefined;
+    const { count, ...content } = decode(record);
+    return { ...content, entries: count <= WITH_RECORD ? content.entries : this.#runs(no, count) };
+  }
+
+  /** Keeps what was saved of a file; the first `unchanged` entries are known to be as they are kept already. */
+  put(no: number, content: FileContent, unchanged = 0): void {
+    const count = entryCount(content.entries);
+    this.#dropRuns(no, count <= WITH_RECORD ? 0 : runsOf(count));
+    this.#state.set(this.#recordKey(no), encode(content, count));
+    if (count <= WITH_RECORD) return;
+    for (let run = unchanged <= WITH_RECORD ? 0 : Math.floor(unchanged / RUN_ENTRIES); run < runsOf(count); run++) {
+      this.#state.set(this.#runKey(no, run), content.entries.subarray(run * RUN_ENTRIES * ENTRY_BYTES, (run + 1) * RUN_ENTRIES * ENTRY_BYTES));
+    }
+  }
+
+  /** Forgets the file. */
+  remove(no: number): void {
+    this.#dropRuns(no, 0);
+    this.#state.delete(this.#recordKey(no));
+  }
+
+  /** Numbers of all files in it. */
+  *numbers(): IterableIterator<number> {
+    for (const [key] of this.#state.entries(this.#prefix)) yield Number.parseInt(key.slice(this.#prefix.length), 36);
+  }
+
+  get #prefix(): string {
+    return `f/${this.#scope}/`;
+  }
+
+  /** Forgets runs of a longer list, from number `first` on. */
+  #dropRuns(no: number, first: number): void {
+    const record = this.#state.get(this.#recordKey(no));
+    const count = record === undefined ? 0 : decode(record).count;
+    for (let run = first; count > WITH_RECORD && run < runsOf(count); run++) this.#state.delete(this.#runKey(no, run));
+  }
+
+  #runs(no: number, count: number): ContentEntries {
+    const runs: Uint8Array[] = [];
+    for (let run = 0; run < runsOf(count); run++) runs.push(this.#state.get(this.#runKey(no, run)) ?? NO_ENTRIES);
+    return Buffer.concat(runs).subarray(0, count * ENTRY_BYTES);
+  }
+
+  #recordKey(no: number): string {
+    return this.#prefix + digits(no, 7);
+  }
+
+  #runKey(no: number, run: number): string {
+    return `r/${this.#scope}/${digits(no, 7)}/${digits(run, 6)}`;
+  }
+}
+
+function runsOf(count: number): number {
+  return Math.ceil(count / RUN_ENTRIES);
+}
+
+function encode({ isWhole, size, mtimeNs, ctimeNs, entries }: FileContent, count: number): Buffer {
+  const kept = count <= WITH_RECORD ? entries : NO_ENTRIES;
+  const record = Buffer.allocUnsafe(HEADER_BYTES + kept.length);
+  record.writeUInt8(isWhole ? 1 : 0, 0);
+  record.writeDoubleLE(size, 1);
+  record.writeBigInt64LE(mtimeNs, 9);
+  record.writeBigInt64LE(ctimeNs, 17);
+  record.writeUInt32LE(count, 25);
+  record.set(kept, HEADER_BYTES);
+  return record;
+}
+
+function decode(bytes: Uint8Array): FileContent & { readonly count: number } {
+  const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    isWhole: record.readUInt8(0) === 1,
+    size: record.readDoubleLE(1),
+    mtimeNs: record.readBigInt64LE(9),
+    ctimeNs: record.readBigInt64LE(17),
+    count: record.readUInt32LE(25),
+    entries: record.subarray(HEADER_BYTES),
+  };
+}
+
+/** Base 36 with leading zeros: keys sort as numbers do, so that new ones go to the end of the database's tree. */
+function digits(number: number, width: number): string {
+  return number.toString(36).padStart(width, '0');
+}

@@ -1,0 +1,110 @@
+import type { FileRef, FileStat, PluginState } from '@duet/core';
+import type { BlobTable } from '../pipeline/blob-table.js';
+import { ContentBook } from './content-book.js';
+import type { FileContent } from './content-book.js';
+import { contentBytes, entriesBefore, entryCount, entryId, NO_ENTRIES } from './content-entries.js';
+import type { ContentEntries } from './content-entries.js';
+
+/** A version of content that was saved, not known to be durable. */
+interface Unsettled {
+  readonly content: FileContent;
+  /** Entries at the beginning that the book has already. */
+  readonly unchanged: number;
+}
+
+/** What of the files' content is in the repository: in the plugin's state, and beside it what no checkpoint has made durable. */
+export class KnownContents {
+  readonly #book: ContentBook;
+  readonly #blobs: BlobTable;
+  readonly #ignoreCtime: boolean;
+  #unsettled = new Map<number, Unsettled>();
+  /** What the checkpoint under way is to make durable. */
+  #settling = new Map<number, Unsettled>();
+
+  /** `scope` names one task on one repository; `blobs` are those that the repository has. */
+  constructor(state: PluginState, scope: string, blobs: BlobTable, ignoreCtime: boolean) {
+    this.#book = new ContentBook(state, scope);
+    this.#blobs = blobs;
+    this.#ignoreCtime = ignoreCtime;
+  }
+
+  get isEmpty(): boolean {
+    return this.#book.isEmpty;
+  }
+
+  /** What is known of a file's content, whatever version, if all of it is in the repository still. */
+  get(no: number): FileContent | undefined {
+    const content = (this.#unsettled.get(no) ?? this.#settling.get(no))?.content ?? this.#book.get(no);
+    return content !== undefined && this.hasAll(content.entries) ? content : undefined;
+  }
+
+  /** Whether the file's whole content is known in the version that it has now. */
+  isUnchanged({ no, ...stat }: FileRef): boolean {
+    const content = this.get(no);
+    return content?.isWhole === true && this.isSame(content, stat);
+  }
+
+  /** Whether both are of one version of a file. */
+  isSame(content: FileStat, now: FileStat): boolean {
+    return content.size === now.size && content.mtimeNs === now.mtimeNs && (this.#ignoreCtime || content.ctimeNs === now.ctimeNs);
+  }
+
+  hasAll(entries: ContentEntries): boolean {
+    for (let i = 0; i < entryCount(entries); i++) if (!this.#blobs.has(entryId(entries, i), false)) return false;
+    return true;
+  }
+
+  /** The entries before byte `offset` of a file that is read from there on. */
+  before(no: number, offset: number): ContentEntries {
+    return offset === 0 ? NO_ENTRIES : entriesBefore(this.get(no)?.entries ?? NO_ENTRIES, offset);
+  }
+
+  /**
+   * Takes what was saved of a file's unit: `entries` follow those in `prefix`,
+   * which `before` gave. `seen` is the file when the unit was read.
+   */
+  add(no: number, prefix: ContentEntries, entries: ContentEntries, seen: FileStat, isLast: boolean, changed: boolean): void {
+    const earlier = prefix.length === 0 ? undefined : this.get(no);
+    const all = prefix.length === 0 ? entries : Buffer.concat([prefix, entries]);
+    const isMixed = changed || (earlier !== undefined && !(earlier.mtimeNs === seen.mtimeNs && earlier.ctimeNs === seen.ctimeNs));
+    // A mixture of versions is told by a time that no file has: whatever comes next, it does not fit.
+    const content: FileContent = {
+      size: isLast ? contentBytes(all) : seen.size,
+      mtimeNs: seen.mtimeNs,
+      ctimeNs: isMixed ? 0n : seen.ctimeNs,
+      isWhole: isLast && !isMixed,
+      entries: all,
+    };
+    const unchanged = Math.min(this.#unsettled.get(no)?.unchanged ?? Infinity, this.#settling.get(no)?.unchanged ?? Infinity, entryCount(prefix));
+    this.#unsettled.set(no, { content, unchanged });
+  }
+
+  /** Takes over what is known from elsewhere, of a file that was not read. */
+  adopt(no: number, content: FileContent): void {
+    this.#unsettled.set(no, { content, unchanged: 0 });
+  }
+
+  /** Whether anything waits for a checkpoint. */
+  get hasUnsettled(): boolean {
+    return this.#unsettled.size > 0;
+  }
+
+  /** What was added so far is what `settle` keeps. */
+  begin(): void {
+    this.#settling = new Map([...this.#settling, ...this.#unsettled]);
+    this.#unsettled = new Map();
+  }
+
+  /** What was added before `begin` is durable in the repository: it goes into the state. */
+  settle(): void {
+    for (const [no, { content, unchanged }] of this.#settling) this.#book.put(no, content, unchanged);
+    this.#settling = new Map();
+  }
+
+  /** Forgets files for which `keep` says so; gives how many. */
+  prune(keep: (no: number) => boolean): number {
+    const gone = [...this.#book.numbers()].filter((no) => !keep(no));
+    for (const no of gone) this.#book.remove(no);
+    return gone.length;
+  }
+}

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { DuetError, toDisplay } from '@duet/core';
+import type { CycleSummary, FileRef, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
+import { Root } from '@duet/core/kernel/read';
+import { contentBytes } from './content/content-entries.js';
+import { InodeNumbers } from './content/inode-numbers.js';
+import { KnownContents } from './content/known-contents.js';
+import type { BackupOptions } from './options.js';
+import { BackupPool } from './pipeline/backup-pool.js';
+import { BlobTable } from './pipeline/blob-table.js';
+import { errorOf } from './pipeline/error-parts.js';
+import type { SavedPack } from './pipeline/thread-messages.js';
+import type { PackEntry } from './repository/blob.js';
+import { repositoryLocation, repositoryPassword } from './repository/credentials.js';
+import { LocalStorage } from './repository/local-storage.js';
+import { RepositoryLock } from './repository/lock.js';
+import { decodeHeader } from './repository/pack-header.js';
+import { Repository } from './repository/repository.js';
+import { Selection } from './select/selection.js';
+import { saveRunSnapshot } from './run-snapshot.js';
+import type { KnownContent, MetFile } from './tree/tree-messages.js';
+
+/** A checkpoint is due when each thread may have filled so many packs, or after this time in milliseconds. */
+const CHECKPOINT_PACKS = 4;
+const CHECKPOINT_MS = 10_000;
+
+/** What a cycle has at hand between `open` and `close`. */
+interface Open {
+  readonly repository: Repository;
+  readonly lock: RepositoryLock;
+  readonly root: Root;
+  readonly pool: BackupPool;
+  readonly contents: KnownContents;
+  readonly selection: Selection;
+  readonly startedMs: number;
+}
+
+/**
+ * One cycle of a backup: files are saved in whatever order they come, and the
+ * folders and the snapshot when all files are there.
+ */
+export class BackupTask implements PluginHooks {
+  readonly #ctx: PluginContext<BackupOptions>;
+  readonly #abort = (): void => this.#open?.pool.abort();
+  /** Numbers of the files that the run met. */
+  readonly #numbers = new InodeNumbers();
+  /** Files that could not be read: they were reported, and are left out. */
+  readonly #failed = new Set<number>();
+  #open: Open | undefined;
+  /** What lets go of what `open` took, the last one first. */
+  readonly #closers: (() => Promise<void> | void)[] = [];
+  #changed = 0;
+  /** Bytes processed since the last checkpoint, and when that was. */
+  #bytesSince = 0;
+  #checkpointMs: number;
+
+  constructor(ctx: PluginContext<BackupOptions>) {
+    this.#ctx = ctx;
+    this.#checkpointMs = ctx.now();
+  }
+
+  async open(): Promise<void> {
+    const { config, path, state, signal, log } = this.#ctx;
+    const storage = new LocalStorage(repositoryLocation(config));
+    const repository = await Repository.open(storage, await repositoryPassword(config));
+    repository.requireWritable();
+    const lock = await RepositoryLock.acquire(repository.files, { log });
+    this.#closers.push(() => lock.release());
+    const root = Root.open(path);
+    this.#closers.push(() => root.close());
+    await repository.loadIndex();
+    const blobs = new BlobTable();
+    for (const type of ['data', 'tree'] as const) for (const id of repository.index.ids(type)) blobs.claim(id, type === 'tree');
+    const scope = createHash('sha256').update(`${repository.config.id}\0${path}`).digest('hex').slice(0, 12);
+    const selection = { exclude: config.exclude };
+    const pool = new BackupPool(
+      {
+        path,
+        folder: storage.location,
+        key: repository.key,
+        polynomial: repository.config.polynomial,
+        blobs: blobs.memory,
+        compression: config.compression,
+        packBytes: config.packSize,
+        selection,
+        withAtime: config.withAtime,
+      },
+      config.threads,
+    );
+    this.#closers.push(() => pool.close());
+    const contents = new KnownContents(state, scope, blobs, config.ignoreCtime);
+    this.#open = { repository, lock, root, pool, contents, selection: new Selection(root, selection), startedMs: this.#ctx.now() };
+    signal.addEventListener('abort', this.#abort, { once: true });
+    if (signal.aborted) this.#abort();
+  }
+
+  accepts(file: FileRef): boolean {
+    const { selection, contents } = this.#opened();
+    if (!selection.takesFile(file.path, file.dev)) return false;
+    this.#numbers.set(file.dev, file.id.ino, file.no);
+    return this.#ctx.config.force || !contents.isUnchanged(file);
+  }
+
+  async process({ file, offset, bytes }: Unit): Promise<UnitCost> {
+    const { pool, contents } = this.#opened();
+    const { no, path, dev, id, size } = file;
+    const prefix = contents.before(no, offset);
+    const last = offset + bytes >= size;
+    const result = await pool.chunk({ no, path, ino: id.ino, statDev: dev, offset, bytes, covered: contentBytes(prefix), last });
+    if (result.outcome === 'aborted') throw this.#ctx.signal.reason;
+    if (result.outcome === 'failed') {
+      this.#failed.add(no);
+      throw errorOf(result.error);
+    }
+    const { entries, before, changed, bytesFromCache, bytesFromDisk } = result;
+    this.#bytesSince += bytes;
+    contents.add(no, prefix, Buffer.from(entries.buffer, entries.byteOffset, entries.byteLength), before, last, changed);
+    return { bytesFromCache, bytesFromDisk, seen: before };
+  }
+
+  /** A checkpoint ends the packs that are open: one that comes too soon leaves small ones. */
+  checkpointDue(): boolean {
+    const { packSize, threads } = this.#ctx.config;
+    const isDue = this.#bytesSince >= CHECKPOINT_PACKS * packSize * threads || this.#ctx.now() - this.#checkpointMs >= CHECKPOINT_MS;
+    return isDue && this.#opened().contents.hasUnsettled;
+  }
+
+  async checkpoint(): Promise<void> {
+    this.#bytesSince = 0;
+    this.#checkpointMs = this.#ctx.now();
+    const { pool, contents, repository, lock } = this.#opened();
+    if (lock.lost.aborted) throw lock.lost.reason;
+    contents.begin();
+    const packs = (await pool.flush()).map(packEntry);
+    if (packs.length > 0) await repository.saveIndex(packs);
+    contents.settle();
+  }
+
+  async finish(cycle: CycleSummary): Promise<void> {
+    const { pool, contents, repository, root, startedMs } = this.#opened();
+    const tree = await pool.tree((files) => files.map((file) => this.#contentOf(file)));
+    if (tree === undefined) throw this.#ctx.signal.reason;
+    for (const { path, error } of tree.problems) this.#ctx.problem({ path, code: error.code, message: error.message });
+    await this.checkpoint();
+    const id = await saveRunSnapshot(repository, { tree: tree.id, path: root.path, options: this.#ctx.config, startedMs });
+    this.#ctx.log.info(`snapshot ${id.slice(0, 8)} saved: ${tree.files} files`);
+    contents.prune((no) => cycle.met(no));
+    if (this.#changed > 0) this.#ctx.log.warn(`${this.#changed} files changed after they were read: the snapshot has them as they were then`);
+  }
+
+  async close(): Promise<void> {
+    this.#ctx.signal.removeEventListener('abort', this.#abort);
+    this.#open = undefined;
+    for (let closer = this.#closers.pop(); closer !== undefined; closer = this.#closers.pop()) await closer();
+  }
+
+  /** What is to stand in the folder's list as the content of a file that the walk met. */
+  #contentOf(file: MetFile): KnownContent {
+    const { contents } = this.#opened();
+    const no = this.#numbers.get(file.statDev, file.ino);
+    if (no === undefined) return { use: 'read' };
+    const content = contents.get(no);
+    if (content === undefined) return this.#failed.has(no) ? { use: 'omit' } : { use: 'read' };
+    if (!contents.isSame(content, file)) this.#changed++;
+    const { entries, size, mtimeNs, ctimeNs } = content;
+    return { use: 'content', entries, size, mtimeNs, ctimeNs };
+  }
+
+  #opened(): Open {
+    if (!this.#open) throw new DuetError('DUET_ERR_INTERNAL', { operation: 'back up', message: `a hook of backup was called before open or after close, for ${toDisplay(this.#ctx.path)}` });
+    return this.#open;
+  }
+}
+
+function packEntry({ id, header }: SavedPack): PackEntry {
+  const blobs = decodeHeader(Buffer.from(header.buffer, header.byteOffset, header.byteLength));
+  if (!blobs) throw new DuetError('DUET_ERR_INTERNAL', { operation: 'index a pack', message: 'the header of a pack that was just written is none' });
+  return { id, blobs };
+}
