@@ -146,7 +146,12 @@ export class BackupPool {
   }
 
   #start(data: ThreadData): Thread {
-    const worker = new Worker(new URL('./backup-thread.js', import.meta.url), { workerData: data, name: 'duet-backup' });
+    const worker = new Worker(new URL('./backup-thread.js', import.meta.url), {
+      workerData: data,
+      name: 'duet-backup',
+      // What threads have in their heaps is short-lived: a small one stays in the processor's cache.
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    });
     const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     const thread: Thread = { worker, own: [], batches: new Map(), waiting: new Map(), exited };
     worker.on('message', (reply: ThreadReply) => this.#answered(thread, reply));

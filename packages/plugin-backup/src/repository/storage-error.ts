@@ -1,5 +1,5 @@
-import { DuetError, errnoOf } from '@duet/core';
-import type { ErrorCode } from '@duet/core';
+import { DuetError, errnoOf } from '@duet/core/model';
+import type { ErrorCode } from '@duet/core/model';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   ENOENT: 'DUET_ERR_REPO_DAMAGED',
