@@ -17,7 +17,7 @@ export function declarePluginCommands(plugin: Plugin, { parent, add, declare }: 
     const command = add(declared.name, declared.summary);
     for (const { name, summary } of declared.args ?? []) command.argument(name, summary);
     for (const { flags, summary, repeatable } of declared.options ?? []) {
-      if (repeatable) command.option(flags, summary, (value: string, before: readonly string[] = []) => [...before, value]);
+      if (repeatable) command.option(flags, summary, (value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
       else command.option(flags, summary);
     }
     const names = (declared.args ?? []).map(({ name }) => name.replace(/[<>[\].]/g, ''));

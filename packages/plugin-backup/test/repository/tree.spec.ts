@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { fromText } from '@duet/core';
 import type { BytePath } from '@duet/core';
 import { decodeTree, parseTime } from '../../src/repository/tree.js';
 import { unquotedName } from '../../src/repository/unquoted-name.js';
@@ -9,7 +10,7 @@ import type { TreeNode } from '../../src/tree/node.js';
 
 const PLAIN = { noNullPrototype: true };
 const bytePath = fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes).toString('latin1') as BytePath);
-const text = fc.string({ unit: 'binary', maxLength: 12 }).map((one) => Buffer.from(one.toWellFormed()).toString('latin1') as BytePath);
+const text = fc.string({ unit: 'binary', maxLength: 12 }).map((one) => fromText(one.toWellFormed()));
 const ns = fc.bigInt({ min: -62_135_596_800_000_000_000n, max: 253_402_214_400_000_000_000n });
 const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const id = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex'));
