@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { ExitCode } from '@duet/core';
 import type { CommandContext, PluginCommand } from '@duet/core';
 import { repositoryLocation, repositoryPassword } from '../repository/credentials.js';
 import type { RepositoryOptions } from '../repository/credentials.js';
@@ -26,18 +27,22 @@ export function repositoryOptions({ options }: CommandContext): RepositoryOption
 
 /**
  * Opens the repository for a command, and locks it while `work` runs. The
- * signal is that of the command, aborted too when the lock is lost.
+ * signal is that of the command, aborted too when the lock is lost. Work that
+ * rejects because the command was interrupted is no failure: whoever
+ * interrupted it knows.
  */
 export async function withRepository(ctx: CommandContext, work: (repository: Repository, signal: AbortSignal) => Promise<number>): Promise<number> {
   const options = repositoryOptions(ctx);
   const storage = new LocalStorage(repositoryLocation(options));
   const repository = await Repository.open(storage, await repositoryPassword(options));
-  if (ctx.options['lock'] === false) return work(repository, ctx.signal);
-  const lock = await RepositoryLock.acquire(repository.files, { log: ctx.log, now: () => ctx.now() });
+  const lock = ctx.options['lock'] === false ? undefined : await RepositoryLock.acquire(repository.files, { log: ctx.log, now: () => ctx.now() });
   try {
-    return await work(repository, AbortSignal.any([ctx.signal, lock.lost]));
+    return await work(repository, lock ? AbortSignal.any([ctx.signal, lock.lost]) : ctx.signal);
+  } catch (error) {
+    if (ctx.signal.aborted && error === ctx.signal.reason) return ExitCode.DONE;
+    throw error;
   } finally {
-    await lock.release();
+    await lock?.release();
   }
 }
 

@@ -38,7 +38,7 @@ const node: fc.Arbitrary<TreeNode> = fc.record(
     subtree: id,
   },
   { ...PLAIN, requiredKeys: ['name', 'type', 'mode', 'mtimeNs', 'atimeNs', 'ctimeNs', 'uid', 'gid', 'user', 'group', 'inode', 'deviceId', 'extendedAttributes'] },
-) as fc.Arbitrary<TreeNode>;
+);
 
 describe('lists of folders', () => {
   it('are read as they were written, whatever is in them', () => {
