@@ -20,3 +20,8 @@ export function storageError(operation: string, path: string, cause: unknown): D
 export function damaged(operation: string, path: string, message: string, cause?: unknown): DuetError {
   return new DuetError('DUET_ERR_REPO_DAMAGED', { operation, message, path, cause });
 }
+
+/** Whether an error concerns one file of the repository, damaged or unreadable, and others may be well. */
+export function isDamage(error: unknown): error is DuetError {
+  return error instanceof DuetError && (error.code === 'DUET_ERR_REPO_DAMAGED' || error.code === 'DUET_ERR_REPO_IO');
+}
