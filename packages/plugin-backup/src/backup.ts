@@ -1,4 +1,5 @@
 import { definePlugin } from '@duet/core';
+import { backupCommands } from './commands/index.js';
 import { backupOptions } from './options.js';
 import { BackupTask } from './task.js';
 
@@ -10,4 +11,5 @@ export const backup = definePlugin({
   config: backupOptions,
   inOrder: true,
   create: (ctx) => new BackupTask(ctx),
+  commands: backupCommands,
 });

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { DuetError, toDisplay } from '@duet/core';
+import { DuetError, isPseudo, readMounts, toDisplay } from '@duet/core';
 import type { CycleSummary, FileRef, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
 import { Root } from '@duet/core/kernel/read';
 import { contentBytes } from './content/content-entries.js';
 import { InodeNumbers } from './content/inode-numbers.js';
 import { KnownContents } from './content/known-contents.js';
+import { ParentFiles } from './content/parent-files.js';
 import type { BackupOptions } from './options.js';
 import { BackupPool } from './pipeline/backup-pool.js';
 import { BlobTable } from './pipeline/blob-table.js';
@@ -16,8 +17,11 @@ import { LocalStorage } from './repository/local-storage.js';
 import { RepositoryLock } from './repository/lock.js';
 import { decodeHeader } from './repository/pack-header.js';
 import { Repository } from './repository/repository.js';
+import { patternsIn } from './select/exclude-file.js';
+import { CACHEDIR_TAG, folderTag } from './select/folder-tags.js';
 import { Selection } from './select/selection.js';
-import { saveRunSnapshot } from './run-snapshot.js';
+import type { SelectionOptions } from './select/selection.js';
+import { parentSnapshot, saveRunSnapshot } from './run-snapshot.js';
 import type { KnownContent, MetFile } from './tree/tree-messages.js';
 
 /** A checkpoint is due when each thread may have filled so many packs, or after this time in milliseconds. */
@@ -32,6 +36,8 @@ interface Open {
   readonly pool: BackupPool;
   readonly contents: KnownContents;
   readonly selection: Selection;
+  /** Id of the snapshot before this one. */
+  readonly parent: string | undefined;
   readonly startedMs: number;
 }
 
@@ -72,7 +78,7 @@ export class BackupTask implements PluginHooks {
     const blobs = new BlobTable();
     for (const type of ['data', 'tree'] as const) for (const id of repository.index.ids(type)) blobs.claim(id, type === 'tree');
     const scope = createHash('sha256').update(`${repository.config.id}\0${path}`).digest('hex').slice(0, 12);
-    const selection = { exclude: config.exclude };
+    const selection = selectionOf(config);
     const pool = new BackupPool(
       {
         path,
@@ -88,8 +94,10 @@ export class BackupTask implements PluginHooks {
       config.threads,
     );
     this.#closers.push(() => pool.close());
-    const contents = new KnownContents(state, scope, blobs, config.ignoreCtime);
-    this.#open = { repository, lock, root, pool, contents, selection: new Selection(root, selection), startedMs: this.#ctx.now() };
+    const contents = new KnownContents(state, scope, blobs, config);
+    const parent = await parentSnapshot(repository, root.path, config);
+    if (parent !== undefined && !config.force && (contents.isEmpty || config.ignoreInode)) contents.parent = await ParentFiles.load(repository, parent, root.path);
+    this.#open = { repository, lock, root, pool, contents, selection: new Selection(root, selection), parent: parent?.id, startedMs: this.#ctx.now() };
     signal.addEventListener('abort', this.#abort, { once: true });
     if (signal.aborted) this.#abort();
   }
@@ -98,7 +106,7 @@ export class BackupTask implements PluginHooks {
     const { selection, contents } = this.#opened();
     if (!selection.takesFile(file.path, file.dev)) return false;
     this.#numbers.set(file.dev, file.id.ino, file.no);
-    return this.#ctx.config.force || !contents.isUnchanged(file);
+    return this.#ctx.config.force || contents.unchanged(file.no, file.path, file.id.ino, file) === undefined;
   }
 
   async process({ file, offset, bytes }: Unit): Promise<UnitCost> {
@@ -126,6 +134,8 @@ export class BackupTask implements PluginHooks {
   }
 
   async checkpoint(): Promise<void> {
+    // A run that could not be opened has nothing to make durable.
+    if (!this.#open) return;
     this.#bytesSince = 0;
     this.#checkpointMs = this.#ctx.now();
     const { pool, contents, repository, lock } = this.#opened();
@@ -137,12 +147,12 @@ export class BackupTask implements PluginHooks {
   }
 
   async finish(cycle: CycleSummary): Promise<void> {
-    const { pool, contents, repository, root, startedMs } = this.#opened();
+    const { pool, contents, repository, root, parent, startedMs } = this.#opened();
     const tree = await pool.tree((files) => files.map((file) => this.#contentOf(file)));
     if (tree === undefined) throw this.#ctx.signal.reason;
     for (const { path, error } of tree.problems) this.#ctx.problem({ path, code: error.code, message: error.message });
     await this.checkpoint();
-    const id = await saveRunSnapshot(repository, { tree: tree.id, path: root.path, options: this.#ctx.config, startedMs });
+    const id = await saveRunSnapshot(repository, { tree: tree.id, path: root.path, options: this.#ctx.config, parent, startedMs });
     this.#ctx.log.info(`snapshot ${id.slice(0, 8)} saved: ${tree.files} files`);
     contents.prune((no) => cycle.met(no));
     if (this.#changed > 0) this.#ctx.log.warn(`${this.#changed} files changed after they were read: the snapshot has them as they were then`);
@@ -159,17 +169,34 @@ export class BackupTask implements PluginHooks {
     const { contents } = this.#opened();
     const no = this.#numbers.get(file.statDev, file.ino);
     if (no === undefined) return { use: 'read' };
-    const content = contents.get(no);
-    if (content === undefined) return this.#failed.has(no) ? { use: 'omit' } : { use: 'read' };
-    if (!contents.isSame(content, file)) this.#changed++;
-    const { entries, size, mtimeNs, ctimeNs } = content;
-    return { use: 'content', entries, size, mtimeNs, ctimeNs };
+    if (this.#failed.has(no)) return { use: 'omit' };
+    const read = contents.get(no);
+    if (read === undefined) {
+      const earlier = contents.unchanged(no, file.path, file.ino, file);
+      if (earlier === undefined) return { use: 'read' };
+      contents.adopt(no, earlier);
+      return { use: 'content', ...earlier };
+    }
+    // A large file of which only a part was read, for it changed again and again.
+    if (contentBytes(read.entries) !== read.size) return { use: 'read' };
+    if (!contents.isSame(read, file)) this.#changed++;
+    const { entries, size, mtimeNs, ctimeNs, isWhole } = read;
+    return { use: 'content', entries, size, mtimeNs, ctimeNs: isWhole ? ctimeNs : file.ctimeNs };
   }
 
   #opened(): Open {
     if (!this.#open) throw new DuetError('DUET_ERR_INTERNAL', { operation: 'back up', message: `a hook of backup was called before open or after close, for ${toDisplay(this.#ctx.path)}` });
     return this.#open;
   }
+}
+
+function selectionOf({ exclude, excludeFile, excludeIfPresent, excludeCaches, oneFileSystem }: BackupOptions): SelectionOptions {
+  return {
+    exclude: [...exclude, ...excludeFile.flatMap(patternsIn)],
+    tags: [...excludeIfPresent.map(folderTag), ...(excludeCaches ? [CACHEDIR_TAG] : [])],
+    oneFileSystem,
+    pseudoDevs: readMounts().filter(({ fsType }) => isPseudo(fsType)).map(({ dev }) => dev),
+  };
 }
 
 function packEntry({ id, header }: SavedPack): PackEntry {

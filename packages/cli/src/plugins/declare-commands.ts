@@ -16,7 +16,10 @@ export function declarePluginCommands(plugin: Plugin, { parent, add, declare }: 
   for (const declared of plugin.commands) {
     const command = add(declared.name, declared.summary);
     for (const { name, summary } of declared.args ?? []) command.argument(name, summary);
-    for (const { flags, summary } of declared.options ?? []) command.option(flags, summary);
+    for (const { flags, summary, repeatable } of declared.options ?? []) {
+      if (repeatable) command.option(flags, summary, (value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+      else command.option(flags, summary);
+    }
     const names = (declared.args ?? []).map(({ name }) => name.replace(/[<>[\].]/g, ''));
     declare(command, async (invocation) => {
       const { pluginCommand } = await import('../commands/plugin-command.js');

@@ -16,7 +16,7 @@ describe('duet PLUGIN COMMAND', () => {
   const pluginWith = (run: (context: CommandContext) => Promise<number>) => {
     const command: PluginCommand = {
       name: 'report', summary: 'tells', args: [{ name: '<path>', summary: 'where' }, { name: '[other]', summary: 'or there' }],
-      options: [{ flags: '--since-day <time>', summary: 'when' }, { flags: '--all', summary: 'everything' }], run,
+      options: [{ flags: '--since-day <time>', summary: 'when' }, { flags: '--all', summary: 'everything' }, { flags: '--only <what>', summary: 'which', repeatable: true }], run,
     };
     return fakePlugin({ commands: [command] });
   };
@@ -31,6 +31,16 @@ describe('duet PLUGIN COMMAND', () => {
     assert.deepEqual([text.exitCode, text.stdout], [1, '/a none 3 true\n']);
     assert.deepEqual(log, ['commit', 'close']);
     assert.deepEqual((await call(['fake', 'report', '/a', '--json'], { framework, plugins: [plugin] })).json(), [{ path: '/a' }]);
+  });
+
+  it('hands over all values of an option that may be repeated', async () => {
+    const plugin = pluginWith(async ({ options, print }) => {
+      print('', { only: options['only'] ?? null });
+      return 0;
+    });
+    const called = async (...argv: string[]) => (await call(['fake', 'report', '/a', '--json', ...argv], { framework, plugins: [plugin] })).json();
+    assert.deepEqual(await called('--only', 'a', '--only', 'b,c'), [{ only: ['a', 'b,c'] }]);
+    assert.deepEqual(await called(), [{ only: null }]);
   });
 
   it('commits nothing when the command fails', async () => {

@@ -60,7 +60,7 @@ export interface PluginHooks {
 export interface CommandContext {
   /** Positional arguments and options, by name, as declared. */
   readonly args: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly state: PluginState;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -80,8 +80,8 @@ export interface PluginCommand {
   readonly summary: string;
   /** Such as `<path>` or `[file]`, in commander's spelling; the name without brackets is the key in `args`. A last one such as `<paths...>` takes any number, and is a list there. */
   readonly args?: readonly { readonly name: string; readonly summary: string }[];
-  /** Such as `--all` or `--since <time>`, in commander's spelling; the camel-cased long name is the key in `options`. */
-  readonly options?: readonly { readonly flags: string; readonly summary: string }[];
+  /** Such as `--all` or `--since <time>`, in commander's spelling; the camel-cased long name is the key in `options`. One that is `repeatable` may be given several times, and is a list there. */
+  readonly options?: readonly { readonly flags: string; readonly summary: string; readonly repeatable?: boolean }[];
   /** Resolves to the exit code. State that it set is committed afterwards. */
   run(context: CommandContext): Promise<number>;
 }

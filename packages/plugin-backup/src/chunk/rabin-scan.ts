@@ -62,9 +62,16 @@ export class RabinScan {
 
 function fillTables(tables: BigUint64Array, polynomial: bigint): void {
   const top = BigInt(degree(polynomial));
-  for (let byte = 0n; byte < 256n; byte++) {
-    tables[OUT_AT / 8 + Number(byte)] = remainder(byte << BigInt(8 * (WINDOW_BYTES - 1)), polynomial);
-    tables[MOD_AT / 8 + Number(byte)] = remainder(byte << top, polynomial) | (byte << top);
+  // What a byte does is the sum of what its bits do.
+  for (let bit = 0; bit < 8; bit++) {
+    const value = 1n << BigInt(bit);
+    const out = remainder(value << BigInt(8 * (WINDOW_BYTES - 1)), polynomial);
+    const mod = remainder(value << top, polynomial) | (value << top);
+    for (let byte = 1 << bit; byte < 256; byte++) {
+      if ((byte & (1 << bit)) === 0) continue;
+      tables[OUT_AT / 8 + byte] ^= out;
+      tables[MOD_AT / 8 + byte] ^= mod;
+    }
   }
 }
 

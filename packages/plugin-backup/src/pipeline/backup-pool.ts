@@ -44,7 +44,9 @@ interface Thread {
  * the table of blobs is not in the repository.
  */
 export class BackupPool {
-  readonly #threads: Thread[];
+  readonly #data: ThreadData;
+  readonly #most: number;
+  readonly #threads: Thread[] = [];
   readonly #stop = new SharedArrayBuffer(4);
   readonly #queue: QueuedJob[] = [];
   readonly #ownerOf = new Map<number, Thread>();
@@ -54,11 +56,15 @@ export class BackupPool {
   #failure: unknown;
 
   constructor(data: Omit<ThreadData, 'stop'>, threads: number) {
-    this.#threads = Array.from({ length: threads }, () => this.#start({ ...data, stop: this.#stop }));
+    this.#data = { ...data, stop: this.#stop };
+    this.#most = threads;
+    // One is needed in any case, for the folders; the others once there is something to read.
+    this.#start();
   }
 
   /** Chunks a unit. Rejects only if a thread failed. */
   chunk(job: UnitJob): Promise<UnitResult> {
+    while (this.#threads.length < this.#most) this.#start();
     return new Promise((resolve, reject) => {
       const queued = { job, resolve, reject };
       if (job.last && job.offset === 0) this.#queue.push(queued);
@@ -145,8 +151,13 @@ export class BackupPool {
     });
   }
 
-  #start(data: ThreadData): Thread {
-    const worker = new Worker(new URL('./backup-thread.js', import.meta.url), { workerData: data, name: 'duet-backup' });
+  #start(): void {
+    const worker = new Worker(new URL('./backup-thread.js', import.meta.url), {
+      workerData: this.#data,
+      name: 'duet-backup',
+      // What threads have in their heaps is short-lived: a small one stays in the processor's cache.
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    });
     const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     const thread: Thread = { worker, own: [], batches: new Map(), waiting: new Map(), exited };
     worker.on('message', (reply: ThreadReply) => this.#answered(thread, reply));
@@ -154,7 +165,7 @@ export class BackupPool {
     worker.once('exit', () => {
       if (thread.batches.size + thread.waiting.size > 0) this.#fail(died(undefined));
     });
-    return thread;
+    this.#threads.push(thread);
   }
 
   #answered(thread: Thread, reply: ThreadReply): void {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Compressor } from '../compress/compressor.js';
 import type { BlobType } from '../repository/blob.js';
+import { SEAL_BYTES } from '../repository/cipher.js';
 import type { Cipher } from '../repository/cipher.js';
 import { PackWriter } from '../repository/pack-writer.js';
 import type { FinishedPack } from '../repository/pack-writer.js';
@@ -29,6 +30,8 @@ export class BlobSaver {
   /** Folders' lists have packs of their own, as in restic, which keeps these in its cache. */
   readonly #open: Record<BlobType, PackWriter | undefined> = { data: undefined, tree: undefined };
   #finished: FinishedPack[] = [];
+  /** Blobs are sealed in the same memory, one after the other. */
+  #sealed = Buffer.allocUnsafeSlow(64 * 1024);
 
   constructor(options: SaverOptions) {
     this.#options = options;
@@ -65,7 +68,9 @@ export class BlobSaver {
   #add(type: BlobType, id: Buffer, plain: Uint8Array, frame: Uint8Array | undefined): void {
     const { folder, cipher, packBytes } = this.#options;
     const pack = (this.#open[type] ??= new PackWriter(folder, cipher));
-    pack.add({ type, id, uncompressedLength: frame === undefined ? 0 : plain.length }, cipher.seal(frame ?? plain));
+    const text = frame ?? plain;
+    if (this.#sealed.length < text.length + SEAL_BYTES) this.#sealed = Buffer.allocUnsafeSlow(text.length + SEAL_BYTES);
+    pack.add({ type, id, uncompressedLength: frame === undefined ? 0 : plain.length }, cipher.seal(text, this.#sealed));
     if (pack.bytes >= packBytes) this.#finish(type);
   }
 

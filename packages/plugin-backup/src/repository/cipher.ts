@@ -38,9 +38,9 @@ export class Cipher {
     this.#macKey.set(key.subarray(48, 64));
   }
 
-  /** `plain`, encrypted and authenticated, in memory of its own. */
-  seal(plain: Uint8Array): Buffer {
-    const sealed = Buffer.allocUnsafe(plain.length + SEAL_BYTES);
+  /** `plain`, encrypted and authenticated, in memory of its own, or in `target`, which is long enough. */
+  seal(plain: Uint8Array, target: Buffer = Buffer.allocUnsafe(plain.length + SEAL_BYTES)): Buffer {
+    const sealed = target.subarray(0, plain.length + SEAL_BYTES);
     const iv = this.#nextIv();
     sealed.set(iv);
     const cipher = createCipheriv('aes-256-ctr', this.#encryptKey, iv);

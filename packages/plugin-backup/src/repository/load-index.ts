@@ -1,8 +1,16 @@
+import type { DuetError } from '@duet/core';
 import { BlobIndex } from './blob-index.js';
 import { decodeIndex } from './index-file.js';
 import type { IndexFile } from './index-file.js';
-import { damaged } from './storage-error.js';
+import { damaged, isDamage } from './storage-error.js';
 import type { UnpackedFiles } from './unpacked-files.js';
+
+/** What the index files of a repository say together. */
+export interface LoadedIndex {
+  readonly index: BlobIndex;
+  /** Names of the files that it was made of. */
+  readonly files: readonly string[];
+}
 
 /** One index file. @throws {DuetError} `DUET_ERR_REPO_DAMAGED`, and those of the storage */
 export async function loadIndexFile(files: UnpackedFiles, name: string): Promise<IndexFile> {
@@ -11,16 +19,28 @@ export async function loadIndexFile(files: UnpackedFiles, name: string): Promise
   throw damaged('read the index', `${files.storage.location}: index ${name}`, `the index ${name.slice(0, 8)} is none that is understood here`);
 }
 
-/** All blobs that the repository's index files name, but for files that others supersede. */
-export async function loadIndex(files: UnpackedFiles, superseded: ReadonlySet<string> = new Set()): Promise<BlobIndex> {
+/**
+ * All blobs that the repository's index files name, but for files that others
+ * supersede. `unreadable` hears of damaged ones, which are left out then; by
+ * default they end it.
+ */
+export async function loadIndex(files: UnpackedFiles, unreadable?: (name: string, error: DuetError) => void, superseded: ReadonlySet<string> = new Set()): Promise<LoadedIndex> {
   const index = new BlobIndex();
-  const names = (await files.list('index')).filter((name) => !superseded.has(name));
+  const used: string[] = [];
   const later = new Set<string>();
-  for (const name of names) {
-    const { packs, supersedes } = await loadIndexFile(files, name);
-    for (const pack of packs) index.add(pack);
-    for (const other of supersedes) later.add(other);
+  for (const name of await files.list('index')) {
+    if (superseded.has(name)) continue;
+    try {
+      const { packs, supersedes } = await loadIndexFile(files, name);
+      for (const pack of packs) index.add(pack);
+      for (const other of supersedes) later.add(other);
+      used.push(name);
+    } catch (error) {
+      if (!unreadable || !isDamage(error)) throw error;
+      unreadable(name, error);
+    }
   }
   // Rare: whoever writes such an index removes those that it stands for soon.
-  return names.some((name) => later.has(name)) ? loadIndex(files, new Set([...superseded, ...later])) : index;
+  const again = used.some((name) => later.has(name));
+  return again ? loadIndex(files, unreadable && (() => undefined), new Set([...superseded, ...later])) : { index, files: used };
 }

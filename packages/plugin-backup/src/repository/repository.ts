@@ -79,8 +79,9 @@ export class Repository {
     });
   }
 
+  /** Reads all index files into `index`. @throws {DuetError} `DUET_ERR_REPO_DAMAGED`, and those of the storage */
   async loadIndex(): Promise<void> {
-    this.index = await loadIndex(this.files);
+    ({ index: this.index } = await loadIndex(this.files));
   }
 
   /** Writes an index file of packs that are durable, and takes them into `index`. Resolves to its name when it is durable. */

@@ -1,5 +1,5 @@
-import { DuetError, errnoOf } from '@duet/core';
-import type { ErrorCode } from '@duet/core';
+import { DuetError, errnoOf } from '@duet/core/model';
+import type { ErrorCode } from '@duet/core/model';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   ENOENT: 'DUET_ERR_REPO_DAMAGED',
@@ -19,4 +19,9 @@ export function storageError(operation: string, path: string, cause: unknown): D
 /** A file of the repository is not what it should be. */
 export function damaged(operation: string, path: string, message: string, cause?: unknown): DuetError {
   return new DuetError('DUET_ERR_REPO_DAMAGED', { operation, message, path, cause });
+}
+
+/** Whether an error concerns one file of the repository, damaged or unreadable, and others may be well. */
+export function isDamage(error: unknown): error is DuetError {
+  return error instanceof DuetError && (error.code === 'DUET_ERR_REPO_DAMAGED' || error.code === 'DUET_ERR_REPO_IO');
 }

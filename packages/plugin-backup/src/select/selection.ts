@@ -1,26 +1,77 @@
 import type { Root } from '@duet/core/kernel/read';
+import { Stat } from '@duet/core/kernel/syscalls';
+import { splitPath } from '@duet/core/model';
 import type { BytePath } from '@duet/core/model';
+import { PathPatterns } from './path-patterns.js';
+import { FolderTags } from './folder-tags.js';
+import type { FolderTag } from './folder-tags.js';
 
-/** Options that say what is left out. */
+/** What is left out. */
 export interface SelectionOptions {
+  /** Patterns of files and folders. */
   readonly exclude: readonly string[];
+  /** Files that have what lies beside them left out. */
+  readonly tags: readonly FolderTag[];
+  /** Whether what lies on other file systems is left out, but for the folders that they are mounted on. */
+  readonly oneFileSystem: boolean;
+  /** Devices of file systems that hold no data: what is on them is left out in any case. */
+  readonly pseudoDevs: readonly number[];
 }
 
-/** What a backup takes and what it leaves out: the same for files that are to be read and for the folders' lists. */
+/** Folders whose answer is remembered. */
+const REMEMBERED = 10_000;
+
+/** What a backup takes and what it leaves out: the same for files that are to be read and for the lists of folders. */
 export class Selection {
-  constructor(_root: Root, _options: SelectionOptions) {}
+  readonly #root: Root;
+  readonly #exclude: PathPatterns;
+  readonly #tags: FolderTags;
+  /** `st_dev` of the file system that is not to be left; undefined: any may be. */
+  readonly #dev: number | undefined;
+  readonly #pseudoDevs: ReadonlySet<number>;
+  readonly #folders = new Map<BytePath, boolean>();
 
-  /** Whether the entry at `path`, relative to the root, is in the backup, by its name and device alone. */
-  takes(_path: BytePath, _isFolder: boolean, _dev: number): boolean {
-    return true;
+  constructor(root: Root, { exclude, tags, oneFileSystem, pseudoDevs }: SelectionOptions) {
+    this.#root = root;
+    this.#exclude = new PathPatterns(exclude);
+    this.#tags = new FolderTags(root, tags);
+    this.#pseudoDevs = new Set(pseudoDevs);
+    const stat = new Stat();
+    if (oneFileSystem && stat.read(root.fd) === 0) this.#dev = stat.dev;
   }
 
-  entersFolder(_path: BytePath): boolean {
-    return true;
+  /** Whether the entry at `path`, relative to the root, is taken if its folder is. `dev` is its `st_dev` in the kernel's encoding. */
+  takes(path: BytePath, isFolder: boolean, dev: number): boolean {
+    if (path === '') return true;
+    if (!isFolder && !this.enters(dev)) return false;
+    return this.#takesName(path);
   }
 
-  /** Whether a file is in the backup: itself and the folders on the way to it. */
-  takesFile(_path: BytePath, _dev: number): boolean {
-    return true;
+  /** Whether what is in a folder of that device is taken. */
+  enters(dev: number): boolean {
+    return (this.#dev === undefined || this.#dev === dev) && !this.#pseudoDevs.has(dev);
+  }
+
+  /** Whether a file is taken: itself, and the folders on the way to it. */
+  takesFile(path: BytePath, dev: number): boolean {
+    return this.takes(path, false, dev) && this.#takesFolder(splitPath(path)[0]);
+  }
+
+  #takesFolder(folder: BytePath): boolean {
+    if (folder === '') return true;
+    let answer = this.#folders.get(folder);
+    if (answer === undefined) {
+      if (this.#folders.size >= REMEMBERED) this.#folders.clear();
+      answer = this.#takesName(folder) && this.#takesFolder(splitPath(folder)[0]);
+      this.#folders.set(folder, answer);
+    }
+    return answer;
+  }
+
+  #takesName(path: BytePath): boolean {
+    if (this.#exclude.match(this.#root.absolute(path))) return false;
+    const [folder, name] = splitPath(path);
+    const tag = this.#tags.in(folder);
+    return tag === undefined || tag === name;
   }
 }

@@ -1,4 +1,4 @@
-import { close, CString, EACCES, ENOENT, ENOTDIR, ELOOP, errnoName, FolderEntries, Open, openat, Stat } from '@duet/core/kernel/syscalls';
+import { AT_FDCWD, close, CString, EACCES, ENOENT, ENOTDIR, ELOOP, errnoName, FolderEntries, Open, openat, Stat } from '@duet/core/kernel/syscalls';
 import { openEntry } from '@duet/core/kernel/read';
 import type { Root } from '@duet/core/kernel/read';
 import { DuetError, fromBytes, joinPath, splitPath, toDisplay } from '@duet/core/model';
@@ -32,6 +32,8 @@ export interface TreeSaverOptions {
 interface Entry {
   readonly name: BytePath;
   readonly metadata: Metadata;
+  /** `st_dev`, kernel encoding. */
+  readonly dev: number;
   readonly file: MetFile | undefined;
 }
 
@@ -56,11 +58,10 @@ export class TreeSaver {
   /** Saves the whole tree, from `/` down to the root and below it. Undefined: it was told to stop. */
   save(): SavedTree | undefined {
     const { root, stopped } = this.#options;
-    const [folder, name] = root.isFolder ? [root.path, ''] : splitPath(root.path);
+    const folder = root.isFolder ? root.path : splitPath(root.path)[0];
     const nodes = root.isFolder ? this.#list(root.fd, '' as BytePath) : this.#nodesOf(root.fd, '' as BytePath, [root.nameOf('' as BytePath)]);
     if (stopped()) return undefined;
-    void name;
-    const id = this.#chain(folder === '' ? ('/' as BytePath) : (folder as BytePath), nodes);
+    const id = this.#chain(folder === '' ? ('/' as BytePath) : folder, nodes);
     return { id, files: this.#files, bytes: this.#bytes, problems: this.#problems };
   }
 
@@ -69,7 +70,7 @@ export class TreeSaver {
     const id = this.#options.saver.tree(encodeTree(nodes)).toString('hex');
     if (folder === '/') return id;
     const [parent, name] = splitPath(folder);
-    const fd = openat(-100, this.#name.put(folder), Open.PATH | Open.CLOEXEC);
+    const fd = openat(AT_FDCWD, this.#name.put(folder), Open.PATH | Open.CLOEXEC);
     if (fd < 0) throw unreadable(folder, errnoName(fd));
     try {
       this.#stat.read(fd);
@@ -103,9 +104,9 @@ export class TreeSaver {
     const contents = files.length === 0 ? [] : ask(files);
     const nodes: string[] = [];
     let next = 0;
-    for (const { name, metadata, file } of entries) {
+    for (const { name, metadata, dev, file } of entries) {
       if (stopped()) break;
-      const node = file !== undefined ? this.#file(file, metadata, contents[next++]) : metadata.type === 'dir' ? this.#folder(folder, joinPath(path, name), name, metadata) : metadata;
+      const node = file !== undefined ? this.#file(file, metadata, contents[next++]) : metadata.type === 'dir' ? this.#folder(folder, joinPath(path, name), name, metadata, dev) : metadata;
       if (node !== undefined) nodes.push(encodeNode({ ...node, name }));
     }
     return nodes;
@@ -128,15 +129,15 @@ export class TreeSaver {
       if (typeof read === 'string') this.#problem(path, 'read the attributes', read);
       if (read === undefined || typeof read === 'string') return undefined;
       const file = read.type === 'file' ? { path, ino: stat.ino, statDev: stat.dev, ...stat.snapshot } : undefined;
-      return { name, metadata: read, file };
+      return { name, metadata: read, dev: stat.dev, file };
     } finally {
       close(fd);
     }
   }
 
-  #folder(parent: number, path: BytePath, name: BytePath, metadata: Metadata): Omit<TreeNode, 'name'> | undefined {
+  #folder(parent: number, path: BytePath, name: BytePath, metadata: Metadata, dev: number): Omit<TreeNode, 'name'> | undefined {
     const { saver, selection } = this.#options;
-    if (!selection.entersFolder(path)) return { ...metadata, subtree: saver.tree(encodeTree([])).toString('hex') };
+    if (!selection.enters(dev)) return { ...metadata, subtree: saver.tree(encodeTree([])).toString('hex') };
     const fd = openEntry(parent, this.#name.put(name), Open.DIRECTORY);
     if (fd < 0) {
       // Folders that may not be read were reported by the scan.

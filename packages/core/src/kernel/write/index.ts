@@ -1,1 +1,2 @@
+export * from './entry-calls.js';
 export * from './write-behind.js';

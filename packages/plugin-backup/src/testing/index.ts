@@ -1,0 +1,2 @@
+export * from './every-kind.js';
+export * from './tree-picture.js';
