@@ -6,6 +6,8 @@ import type { RsyncOptions } from './options.js';
 import { lastPass } from './passes/last-pass.js';
 import { survey } from './passes/survey.js';
 import type { Survey } from './passes/survey.js';
+import { checkPlaces } from './target/places.js';
+import { syncFileSystem } from './target/sync.js';
 import { transferBatch } from './transfer/batch.js';
 import { Transfers } from './transfer/transfers.js';
 
@@ -29,6 +31,8 @@ export class RsyncTask implements PluginHooks {
   readonly #abort = (): void => this.#open?.transfers.fail(this.#ctx.signal.reason);
   #mirror: Mirror | undefined;
   #open: Open | undefined;
+  /** Whether something was written since the last sync. */
+  #unsynced = false;
 
   constructor(ctx: PluginContext<RsyncOptions>) {
     this.#ctx = ctx;
@@ -36,6 +40,7 @@ export class RsyncTask implements PluginHooks {
 
   async open(): Promise<void> {
     const { config: options, log, path, signal } = this.#ctx;
+    checkPlaces(path, options);
     const mirror = new Mirror({ path, options, log, signal, alive: () => this.#ctx.alive() });
     this.#mirror = mirror;
     await mirror.open();
@@ -76,13 +81,27 @@ export class RsyncTask implements PluginHooks {
     const isCareful = this.#turns.mode !== ReadMode.FREE && unit.cachedBytes < unit.bytes;
     if (isCareful) for await (const _ of this.#ctx.read(unit));
     await transfers.add(unit.file.path, { bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes });
+    this.#unsynced = true;
     // As the scan knew it: a file that has changed since counts as changed, and the last pass compares all of them anyway.
     return { bytesFromCache: unit.cachedBytes, bytesFromDisk: unit.bytes - unit.cachedBytes, seen: unit.file };
+  }
+
+  /**
+   * With `fsync`. Without, what is done is as durable as rsync leaves it: what
+   * a power cut takes, the survey of the next run misses, whatever is marked
+   * as done here, and its last pass puts right.
+   */
+  async checkpoint(): Promise<void> {
+    const { target, fsync } = this.#ctx.config;
+    if (!this.#unsynced || !fsync || target.kind !== 'local') return;
+    this.#unsynced = false;
+    await syncFileSystem(target.path);
   }
 
   async finish(): Promise<void> {
     const { mirror } = this.#opened();
     const { config, log } = this.#ctx;
+    this.#unsynced = true;
     await lastPass({ rsync: mirror.rsync, passes: mirror.passes, sweeps: config.delete && config.maxDelete !== undefined, log, problem: (problem) => this.#ctx.problem(problem) });
   }
 

@@ -77,7 +77,7 @@ function connection({ target, port, passwordFile, timeout, rsyncPath }: RsyncOpt
 
 /** How content is transferred. */
 function how({ target, compress, bwlimit, inplace, wholeFile, partialDir, fsync }: RsyncOptions): string[] {
-  const some = flags({ '-z': compress, '--inplace': inplace, '--whole-file': wholeFile === true, '--no-whole-file': wholeFile === false, '--fsync': fsync });
+  const some = flags({ '-z': compress, '--inplace': inplace, '--whole-file': wholeFile === true, '--no-whole-file': wholeFile === false, '--fsync': fsync && target.kind !== 'local' });
   if (bwlimit !== undefined) some.push(`--bwlimit=${bwlimit}`);
   const partial = partialDir ?? (target.kind === 'local' || inplace ? undefined : PARTIAL_DIR);
   if (partial !== undefined) some.push(`--partial-dir=${partial}`);
