@@ -74,12 +74,12 @@ export class Bench {
 
   /** 1 GiB of files of 4 KiB to 64 MiB; older than the mount. */
   mixed(): Promise<Disk> {
-    return this.#disk('mixed', 3 * GIB, () => mixedTree({ seed: this.seed, totalBytes: GIB, minBytes: 4096, maxBytes: 64 * MIB }));
+    return this.disk('mixed', 3 * GIB, () => mixedTree({ seed: this.seed, totalBytes: GIB, minBytes: 4096, maxBytes: 64 * MIB }));
   }
 
   /** 100,000 files of 4 KiB; older than the mount. */
   small(): Promise<Disk> {
-    return this.#disk('small', 3 * GIB, () => evenTree(this.seed, 100_000, 4096));
+    return this.disk('small', 3 * GIB, () => evenTree(this.seed, 100_000, 4096));
   }
 
   /** A lab of its own, without a tree; `closeDisks` removes it too. */
@@ -119,7 +119,8 @@ export class Bench {
     return result;
   }
 
-  #disk(name: string, sizeBytes: number, plan: () => Tree): Promise<Disk> {
+  /** A lab with a tree in it, made when it is first asked for under this name; older than the mount. */
+  disk(name: string, sizeBytes: number, plan: () => Tree): Promise<Disk> {
     let disk = this.#disks.get(name);
     if (!disk) this.#disks.set(name, (disk = makeDisk(this.fs, sizeBytes, plan())));
     return disk;

@@ -24,6 +24,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   xargs: 'findutils',
   restic: 'restic',
   rsync: 'rsync',
+  sshd: 'openssh-server',
+  setfacl: 'acl',
+  setfattr: 'attr',
 };
 
 /** Checks that tools are installed. @throws {LabError} names all that are not, and their Debian packages. */

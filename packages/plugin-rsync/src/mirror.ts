@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuetError, Root } from '@duet/core';
@@ -58,12 +58,23 @@ export class Mirror {
 
   /** Makes the target, if only its last part is missing, and the folder of unfinished files in it. */
   async prepare(): Promise<void> {
+    const { target } = this.#setting.options;
+    if (target.kind === 'local') return this.#prepareFolder(target.path);
     const stage = mkdtempSync(join(tmpdir(), 'duet-rsync-'));
     try {
       mkdirSync(join(stage, this.unfinished), { mode: 0o700 });
       await this.rsync.run('prepare the target', this.passes.prepare, { files: [this.unfinished as BytePath], cwd: stage });
     } finally {
       rmSync(stage, { recursive: true, force: true });
+    }
+  }
+
+  #prepareFolder(target: string): void {
+    const folder = join(target, this.unfinished);
+    try {
+      for (const path of [target, folder]) if (lstatSync(path, { throwIfNoEntry: false }) === undefined) mkdirSync(path, path === folder ? 0o700 : 0o777);
+    } catch (cause) {
+      throw new DuetError('DUET_ERR_RSYNC_TARGET', { operation: 'prepare the target', message: `cannot make ${folder}`, path: target, cause });
     }
   }
 

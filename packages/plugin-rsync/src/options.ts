@@ -21,8 +21,13 @@ const words = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const SIZE = /^(\d+(?:\.\d+)?)\s*([kmgtp]?)(?:i?b)?$/i;
+
+/** A number of bytes; units are powers of 1,024. */
 const size = z.union([z.number().positive(), z.string()]).transform((value, context) => {
-  const parsed = typeof value === 'number' ? value : /^\d/.test(value) ? bytes.parse(/\d$/.test(value) ? value : value.replace(/i?b?$/i, 'b')) : null;
+  if (typeof value === 'number') return value;
+  const [, number, unit] = SIZE.exec(value.trim()) ?? [];
+  const parsed = number === undefined ? null : bytes.parse(`${number}${unit}b`);
   if (parsed !== null && parsed > 0) return parsed;
   context.issues.push({ code: 'custom', message: `'${value}' is no size; write 64M or 512KiB`, input: value });
   return z.NEVER;
@@ -50,7 +55,7 @@ export const rsyncOptions = z.strictObject({
   inplace: yes.describe('write into the files of the target, not beside them; default: false'),
   wholeFile: perhaps.describe('send whole files, not what changed in them; default: as rsync does, for folders'),
   partialDir: z.string().min(1).optional().describe('folder in the target that keeps what of a file came before a connection was lost; default for hosts: .rsync-partial'),
-  fsync: yes.describe('have rsync sync every file that it writes; default: false, for a folder the whole is synced at checkpoints'),
+  fsync: yes.describe('what counts as done is on the disk of the target, too; default: false, as with rsync'),
   compress: yes.describe('compress on the way (-z); default: false'),
   bwlimit: z.string().regex(/^\d+(\.\d+)?[a-z]{0,3}$/i, 'write it as for rsync --bwlimit: 1.5m, say').optional().describe('most that is sent in a second, in KiB or with a unit: 10m; default: no limit'),
   rsh: words.optional().describe('the remote shell with its arguments; default: ssh, or RSYNC_RSH'),
@@ -59,9 +64,9 @@ export const rsyncOptions = z.strictObject({
   passwordFile: z.string().min(1).optional().describe('file with the password for the daemon, readable by its owner alone'),
   timeout: count.min(0).optional().describe('seconds without any data after which a connection counts as lost; 0: never; default for hosts: 300'),
   retries: count.min(0).max(100).default(5).describe('how often a lost connection is made anew, with growing pauses; default: 5'),
-  batchBytes: size.optional().describe('bytes given to one rsync at most, but at least one file; default: 64M, for hosts 8M, less where the cache is small'),
-  batchFiles: count.min(1).default(2000).describe('files given to one rsync at most; default: 2000'),
-  batchMs: count.min(0).default(50).describe('milliseconds that a file waits for others to go with it; default: 50'),
+  batchBytes: size.optional().describe('bytes given to one rsync at most, but at least one file; default: 512M, for hosts 8M, less where the cache is small'),
+  batchFiles: count.min(1).default(8000).describe('files given to one rsync at most; default: 8000'),
+  batchMs: count.min(0).default(200).describe('milliseconds that a file waits for others to go with it; default: 200'),
 });
 
 export type RsyncOptions = z.output<typeof rsyncOptions>;

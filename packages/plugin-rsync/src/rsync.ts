@@ -1,4 +1,5 @@
 import { definePlugin } from '@duet/core';
+import { verifyCommand } from './commands/verify.js';
 import { rsyncOptions } from './options.js';
 import { RsyncTask } from './task.js';
 
@@ -9,4 +10,5 @@ export const rsync = definePlugin({
   core: '^0.1.0',
   config: rsyncOptions,
   create: (ctx) => new RsyncTask(ctx),
+  commands: [verifyCommand],
 });

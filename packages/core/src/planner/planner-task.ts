@@ -10,8 +10,7 @@ export interface Grain {
   readonly coldBytes?: () => number;
 }
 
-/** What a task that does not say otherwise has under way of cold units. */
-export const COLD_BYTES = 4 * 2 ** 20;
+const COLD_BYTES = 4 * 2 ** 20;
 
 /** What a task needs, by when. */
 export interface Declaration {

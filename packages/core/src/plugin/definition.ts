@@ -6,6 +6,8 @@ import type { CycleSummary, PluginContext } from './context.js';
 export interface AtOnce {
   readonly units: number;
   readonly bytes: number;
+  /** Bytes of units that have to be read from the disk: fewer, so that one which turns up in the cache does not wait behind many. */
+  readonly coldBytes: number;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface PluginHooks {
    * How much the task takes at once: units, and their bytes, but always a few
    * units. Sync; asked each time that more may be given. For plugins that
    * process units in batches, of which the next has to be there when one ends.
-   * Default: 256 units, 16 MiB, and less of what has to be read from the disk.
+   * Default: 256 units, 16 MiB, 4 MiB of them cold.
    */
   atOnce?(): AtOnce;
   /**

@@ -1,6 +1,5 @@
 import { DuetError, exitCodeOf, ExitCode, stampOf, toDisplay } from '../model/index.js';
 import type { BytePath, DoneFile, DoneSet, FileRef, FileStat, Item, Logger, Problem, Store, TaskRow, Unit, UnitCost } from '../model/index.js';
-import { COLD_BYTES } from '../planner/index.js';
 import type { Outcome, Pick, Planner } from '../planner/index.js';
 import { parseOptions } from '../plugin/index.js';
 import type { AtOnce, Plugin, PluginContext, PluginHooks, TaskDeclaration } from '../plugin/index.js';
@@ -20,7 +19,7 @@ import { TaskTally } from './task-tally.js';
 import { unitOfPick } from './unit-of-pick.js';
 
 /** Units given to a plugin at once: at most so many, and so many bytes, but always a few. */
-const AT_ONCE: AtOnce = { units: 256, bytes: 16 * 2 ** 20 };
+const AT_ONCE: AtOnce = { units: 256, bytes: 16 * 2 ** 20, coldBytes: 4 * 2 ** 20 };
 const MIN_UNITS = 3;
 /** How often a file is processed before it is given up because it changes every time. */
 const MAX_TRIES = 3;
@@ -111,7 +110,7 @@ export class TaskRun {
     const { plugin, planner } = options;
     this.#options = options;
     this.name = plugin.name;
-    this.number = planner.addTask({ units: (slot) => this.#pieces.atOnce(slot), inOrder: plugin.inOrder, coldBytes: () => this.#atOnce()?.bytes ?? COLD_BYTES });
+    this.number = planner.addTask({ units: (slot) => this.#pieces.atOnce(slot), inOrder: plugin.inOrder, coldBytes: () => this.#atOnce().coldBytes });
     this.#pieces = new FilePieces(planner, options.granuleBytes, (file) => guardSync(this.name, 'segmentBytes', () => this.#hooks.segmentBytes?.(file)));
     if (options.deadlineMs < Infinity) this.#declare({});
     const config = parseOptions(plugin, options.config);
@@ -174,7 +173,7 @@ export class TaskRun {
   get hasRoom(): boolean {
     if (this.#abort.signal.aborted || this.#enough !== undefined) return false;
     if (this.#inProcess.size < MIN_UNITS) return true;
-    const { units, bytes } = this.#atOnce() ?? AT_ONCE;
+    const { units, bytes } = this.#atOnce();
     return this.#inProcess.size < units && this.#bytesInProcess < bytes;
   }
 
@@ -370,8 +369,8 @@ export class TaskRun {
     };
   }
 
-  #atOnce(): AtOnce | undefined {
-    return guardSync(this.name, 'atOnce', () => this.#hooks.atOnce?.());
+  #atOnce(): AtOnce {
+    return guardSync(this.name, 'atOnce', () => this.#hooks.atOnce?.() ?? AT_ONCE);
   }
 
   #hook(hook: string, call: () => Promise<void> | void): Promise<void> {

@@ -40,7 +40,8 @@ export function passes(options: RsyncOptions, unfinished: string, shell: readonl
   const { target } = options;
   const ends = ['--', './', target.argument];
   // -s: the path of a host does not pass through its shell.
-  const always = ['-s', `--out-format=${ITEM_FORMAT}`, ...connection(options, shell)];
+  const silent = ['-s', ...connection(options, shell)];
+  const always = [...silent, `--out-format=${ITEM_FORMAT}`];
   const kept = flags({ '-A': options.acls, '-X': options.xattrs, '-S': options.sparse, '--numeric-ids': options.numericIds });
   const sent = [...how(options), `--temp-dir=${unfinished}`];
   const own = [`--filter=H /${unfinished}`, `--filter=R /${unfinished}`, `--filter=R /${unfinished}/**`];
@@ -53,13 +54,12 @@ export function passes(options: RsyncOptions, unfinished: string, shell: readonl
   const deleted = options.delete ? ['--delete'] : ['--delete', '--filter=P *'];
   return {
     survey: ['-an', ...always, ...kept, ...compared, ...spared, ...chosen, ...ends],
-    // Their number is limited, and the folder is not among what the user counts: a sweep goes before.
-    batch: ['-aO', ...always, ...kept, ...sent, ...list, ...flags({ '-I': options.checksum }), ...ends],
+    batch: ['-aO', ...silent, ...kept, ...sent, ...list, ...flags({ '-I': options.checksum }), ...ends],
     rest: ['-anO', ...always, ...kept, ...compared, ...list, ...ends],
     last: ['-a', ...always, ...kept, ...compared, ...how(options), ...own, ...deleted, ...counted, ...chosen, ...ends],
     sweep: ['-d', ...always, ...own, '--delete', '--filter=P *', '--exclude=*', ...ends],
     proof: ['-ani', ...always, ...kept, ...compared, ...flags({ '--delete': options.delete }), ...spared, ...chosen, ...ends],
-    prepare: ['-d', ...always, ...list, ...ends],
+    prepare: ['-d', ...silent, ...list, ...ends],
     verify: ['-anc', ...always, ...kept, '--delete', ...spared, ...chosen, ...ends],
   };
 }
@@ -77,7 +77,7 @@ function connection({ target, port, passwordFile, timeout, rsyncPath }: RsyncOpt
 
 /** How content is transferred. */
 function how({ target, compress, bwlimit, inplace, wholeFile, partialDir, fsync }: RsyncOptions): string[] {
-  const some = flags({ '-z': compress, '--inplace': inplace, '--whole-file': wholeFile === true, '--no-whole-file': wholeFile === false, '--fsync': fsync });
+  const some = flags({ '-z': compress, '--inplace': inplace, '--whole-file': wholeFile === true, '--no-whole-file': wholeFile === false, '--fsync': fsync && target.kind !== 'local' });
   if (bwlimit !== undefined) some.push(`--bwlimit=${bwlimit}`);
   const partial = partialDir ?? (target.kind === 'local' || inplace ? undefined : PARTIAL_DIR);
   if (partial !== undefined) some.push(`--partial-dir=${partial}`);

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DuetError, toBytes } from '@duet/core';
 import type { BytePath, Logger } from '@duet/core';
 import { IoClass, setIoClass } from '@duet/core/kernel/syscalls';
+import { eachLine } from '../output/lines.js';
 import { parseItem } from '../output/item-line.js';
 import type { ChangeItem } from '../output/item-line.js';
 import { finished, mayBeRetried, rsyncError } from './exit-code.js';
@@ -82,15 +82,13 @@ export class Rsync {
       if (child.pid !== undefined) setIoClass(child.pid, IoClass.IDLE);
       const items: ChangeItem[] = [];
       const complaints: string[] = [];
-      const lines = (stream: NodeJS.ReadableStream & { setEncoding(encoding: 'latin1'): unknown }, take: (line: string) => void): void => {
-        stream.setEncoding('latin1');
-        createInterface({ input: stream, crlfDelay: 0 }).on('line', take);
-      };
-      lines(child.stdout, (line) => {
+      eachLine(child.stdout, (line) => {
         const item = parseItem(line);
         if (item !== undefined) items.push(item);
       });
-      lines(child.stderr, (line) => complaints.length < KEPT_COMPLAINTS && complaints.push(line));
+      eachLine(child.stderr, (line) => {
+        if (complaints.length < KEPT_COMPLAINTS) complaints.push(line);
+      });
       // It may end before it has read the list.
       child.stdin.on('error', () => undefined);
       child.stdin.end(listOf(files));

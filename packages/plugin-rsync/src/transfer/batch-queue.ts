@@ -1,60 +1,80 @@
 /** How much makes a batch. */
 export interface BatchLimits {
   readonly bytes: number;
+  /** Of them, bytes that have to come from the disk. */
+  readonly coldBytes: number;
   readonly files: number;
   /** Milliseconds that the first of a batch waits for others. */
   readonly waitMs: number;
 }
 
-interface Waiting<T> {
+/** What an item adds to its batch. */
+export type Weight = Pick<BatchLimits, 'bytes' | 'coldBytes'>;
+
+interface Waiting<T> extends Weight {
   readonly item: T;
-  readonly bytes: number;
   readonly sinceMs: number;
 }
 
 /** Collects what goes together: until it is enough, or the oldest has waited long enough. First in, first out. */
 export class BatchQueue<T> {
   readonly #limits: BatchLimits;
-  #waiting: Waiting<T>[] = [];
+  readonly #waiting: Waiting<T>[] = [];
+  #toCome: number;
   #bytes = 0;
+  #coldBytes = 0;
 
-  constructor(limits: BatchLimits) {
+  /** `total`: items that there will be; behind the last one none is waited for. */
+  constructor(limits: BatchLimits, total = Infinity) {
     this.#limits = limits;
+    this.#toCome = total;
   }
 
   get length(): number {
     return this.#waiting.length;
   }
 
-  add(item: T, bytes: number, nowMs: number): void {
-    this.#waiting.push({ item, bytes, sinceMs: nowMs });
+  add(item: T, { bytes, coldBytes }: Weight, nowMs: number): void {
+    this.#waiting.push({ item, bytes, coldBytes, sinceMs: nowMs });
     this.#bytes += bytes;
+    this.#coldBytes += coldBytes;
+    this.#toCome--;
   }
 
   /** The next batch: within the limits, but always one item; undefined while it is not due. */
   take(nowMs: number): T[] | undefined {
     if (this.dueMs(nowMs) > 0) return undefined;
+    const { files } = this.#limits;
     let bytes = 0;
+    let coldBytes = 0;
     let count = 0;
     for (const waiting of this.#waiting) {
-      if (count === this.#limits.files || (count > 0 && bytes + waiting.bytes > this.#limits.bytes)) break;
+      if (count === files || (count > 0 && this.#exceeds(bytes + waiting.bytes, coldBytes + waiting.coldBytes))) break;
       bytes += waiting.bytes;
+      coldBytes += waiting.coldBytes;
       count++;
     }
     this.#bytes -= bytes;
+    this.#coldBytes -= coldBytes;
     return this.#waiting.splice(0, count).map(({ item }) => item);
   }
 
   /** Milliseconds until there is a batch; 0: now; Infinity: nothing waits. */
   dueMs(nowMs: number): number {
     if (this.#waiting.length === 0) return Infinity;
-    if (this.#bytes >= this.#limits.bytes || this.#waiting.length >= this.#limits.files) return 0;
-    return Math.max(this.#waiting[0].sinceMs + this.#limits.waitMs - nowMs, 0);
+    const { bytes, coldBytes, files, waitMs } = this.#limits;
+    if (this.#bytes >= bytes || this.#coldBytes >= coldBytes || this.#waiting.length >= files || this.#toCome <= 0) return 0;
+    return Math.max(this.#waiting[0].sinceMs + waitMs - nowMs, 0);
   }
 
   /** Takes out everything. */
   clear(): T[] {
     this.#bytes = 0;
+    this.#coldBytes = 0;
     return this.#waiting.splice(0).map(({ item }) => item);
+  }
+
+  #exceeds(bytes: number, coldBytes: number): boolean {
+    return bytes > this.#limits.bytes || coldBytes > this.#limits.coldBytes;
   }
 }

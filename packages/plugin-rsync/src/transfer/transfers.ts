@@ -1,10 +1,5 @@
 import { BatchQueue } from './batch-queue.js';
-import type { BatchLimits } from './batch-queue.js';
-
-/** Something to be transferred in a batch. */
-export interface Transfer {
-  readonly bytes: number;
-}
+import type { BatchLimits, Weight } from './batch-queue.js';
 
 /** What became of one: it is there, or why it is not. */
 export type Outcome = { readonly done: true } | { readonly done: false; readonly error: unknown };
@@ -20,12 +15,14 @@ export interface TransferOptions<T> {
   readonly limits: BatchLimits;
   /** Batches under way at once. */
   readonly atOnce: number;
+  /** Transfers that there will be, as far as is known. */
+  readonly total: number;
   /** Transfers a batch: an outcome for each, in the same order. A rejection is one for all of them, and for all that wait. */
   readonly run: (batch: readonly T[]) => Promise<readonly Outcome[]>;
 }
 
 /** Makes batches of what comes one by one, and runs a few of them at once. */
-export class Transfers<T extends Transfer> {
+export class Transfers<T> {
   readonly #options: TransferOptions<T>;
   readonly #queue: BatchQueue<Waiting<T>>;
   readonly #running = new Set<Promise<void>>();
@@ -34,14 +31,14 @@ export class Transfers<T extends Transfer> {
 
   constructor(options: TransferOptions<T>) {
     this.#options = options;
-    this.#queue = new BatchQueue(options.limits);
+    this.#queue = new BatchQueue(options.limits, options.total);
   }
 
   /** Resolves when it is there. */
-  add(transfer: T): Promise<void> {
+  add(transfer: T, weight: Weight): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure.error);
-      this.#queue.add({ transfer, resolve, reject }, transfer.bytes, performance.now());
+      this.#queue.add({ transfer, resolve, reject }, weight, performance.now());
       this.#advance();
     });
   }

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { BatchQueue } from '../../src/transfer/batch-queue.js';
+
+const LIMITS = { bytes: 100, coldBytes: 50, files: 4, waitMs: 10 };
+const item = fc.record({ bytes: fc.nat(150), isCold: fc.boolean() }).map(({ bytes, isCold }) => ({ bytes, coldBytes: isCold ? bytes : 0 }));
+
+describe('batches', () => {
+  it('hold what came, each once and in order, within the limits, and wait no longer than they may', () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ weight: item, laterMs: fc.nat(6) })), (arrivals) => {
+        const queue = new BatchQueue<number>(LIMITS, arrivals.length);
+        const taken: number[] = [];
+        const since: number[] = [];
+        let nowMs = 0;
+        const takeDue = (): void => {
+          for (let batch = queue.take(nowMs); batch !== undefined; batch = queue.take(nowMs)) {
+            const weights = batch.map((i) => arrivals[i].weight);
+            const sum = (key: 'bytes' | 'coldBytes'): number => weights.reduce((total, weight) => total + weight[key], 0);
+            assert.ok(batch.length > 0 && batch.length <= LIMITS.files);
+            assert.ok(batch.length === 1 || (sum('bytes') <= LIMITS.bytes && sum('coldBytes') <= LIMITS.coldBytes));
+            taken.push(...batch);
+          }
+          for (const at of since.slice(taken.length)) assert.ok(nowMs - at < LIMITS.waitMs, 'one waited too long');
+        };
+        arrivals.forEach(({ weight, laterMs }, i) => {
+          // It says when it is due next, and is asked then.
+          for (const end = nowMs + laterMs; nowMs < end; ) {
+            nowMs = Math.min(end, nowMs + queue.dueMs(nowMs));
+            takeDue();
+          }
+          queue.add(i, weight, nowMs);
+          since.push(nowMs);
+          takeDue();
+        });
+        // Behind the last one none is waited for.
+        assert.equal(queue.length, 0);
+        assert.deepEqual(taken, arrivals.map((_, i) => i));
+        assert.equal(queue.dueMs(nowMs), Infinity);
+      }),
+    );
+  });
+
+  it('wait for others, unless they are full', () => {
+    const queue = new BatchQueue<string>(LIMITS);
+    queue.add('a', { bytes: 10, coldBytes: 0 }, 0);
+    assert.equal(queue.take(9), undefined);
+    assert.equal(queue.dueMs(4), 6);
+    queue.add('b', { bytes: 50, coldBytes: 50 }, 9);
+    assert.deepEqual(queue.take(9), ['a', 'b']);
+  });
+});
