@@ -7,4 +7,9 @@ export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
     summary: 'read every file and find those whose content changed by itself',
     load: async () => (await import('@duet/plugin-scrub')).default,
   },
+  {
+    name: 'defrag',
+    summary: 'put files that lie in many pieces on the disk into few',
+    load: async () => (await import('@duet/plugin-defrag')).default,
+  },
 ];

@@ -49,6 +49,9 @@ export const ERROR_CODES = {
   DUET_ERR_TRACE_FORMAT: { exit: 2, meaning: 'The recorded trace is not one, or from a newer version.', solve: 'Record it anew with `duet watch --record FILE`.' },
   DUET_ERR_SCRUB_MISMATCH: { exit: 1, meaning: 'A file that nobody changed has other content than was recorded.', solve: 'Restore it from a backup, or run `duet scrub accept PATH` if the content is right.' },
   DUET_ERR_SCRUB_RECORD: { exit: 2, meaning: 'There is no record of the file, or a line of a checksum list is not usable.', solve: 'Check the path; lists are lines as sha256sum prints them.' },
+  DUET_ERR_DEFRAG_UNSUPPORTED: { exit: 3, meaning: 'The file system offers no defragmentation.', solve: 'Name a path on ext4, xfs or btrfs.' },
+  DUET_ERR_DEFRAG: { exit: 1, meaning: 'A file could not be moved to a better place.', solve: 'See the message and the kernel log; its content is what it was.' },
+  DUET_ERR_DEFRAG_MISMATCH: { exit: 1, meaning: 'A file reads differently since it was moved, although no program wrote to it.', solve: 'Restore it from a backup, and check the disk, the memory and the kernel log.' },
   DUET_ERR_OUTPUT: { exit: 3, meaning: 'The results could not be written.', solve: 'See the cause; make room where stdout goes to.' },
   DUET_ERR_INTERNAL: { exit: 4, meaning: 'A fault of Duet itself.', solve: 'Please report it, with the message and a trace made by `duet watch --record FILE`.' },
 } as const satisfies Record<string, ErrorCodeEntry>;
