@@ -91,11 +91,11 @@ export class DefragTask implements PluginHooks {
     const at = { path: file.path === '' ? this.#ctx.path : joinPath(this.#ctx.path, file.path), atMs: this.#ctx.now(), bytes };
     switch (outcome.kind) {
       case 'moved': {
-        const { before, after, bytesFromCache, bytesFromDisk, seen } = outcome;
+        const { before, after, cost } = outcome;
         this.#tally.moved(before, after);
         results.put(file.no, { ...at, before, after });
-        limits.spend(outcome.bytes);
-        return { bytesFromCache, bytesFromDisk, seen };
+        limits.spend(bytes);
+        return cost;
       }
       case 'skipped': {
         const { reason, fragments } = outcome;
@@ -107,8 +107,8 @@ export class DefragTask implements PluginHooks {
         return { bytesFromCache: 0, bytesFromDisk: 0, skipped: SKIP_REASONS[reason] };
       }
       case 'changed':
-        // How it was before: the core sees that it is not so any more, and gives it again.
-        return { bytesFromCache: 0, bytesFromDisk: bytes, seen: outcome.seen };
+        // Without `seen` the core compares for itself how the file was and is, and gives it again.
+        return { bytesFromCache: outcome.cost.bytesFromCache, bytesFromDisk: outcome.cost.bytesFromDisk };
       case 'failed':
         throw Object.assign(new DuetError(outcome.code, { operation: 'defragment a file', message: outcome.message, path: toDisplay(file.path) }), outcome.offset === undefined ? {} : { offset: outcome.offset });
       case 'aborted':

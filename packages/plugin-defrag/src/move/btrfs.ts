@@ -17,6 +17,8 @@ export function moveOnBtrfs({ fd }: MovedFile): Move {
 }
 
 class BtrfsMove implements Move {
+  /** Pieces of their own become extents of their own. */
+  readonly pieceBytes = LONGEST_EXTENT_BYTES;
   readonly fd: number;
 
   constructor(fd: number) {

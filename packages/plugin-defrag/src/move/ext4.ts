@@ -28,6 +28,7 @@ export function moveOnExt4(file: MovedFile): Move | undefined {
 }
 
 class Ext4Move implements Move {
+  readonly pieceBytes = 16 * 2 ** 20;
   readonly fd: number;
   readonly #donor: number;
   readonly #blockBytes: number;

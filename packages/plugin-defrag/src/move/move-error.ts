@@ -9,8 +9,8 @@ const REASONS = new Map<number, SkipReason>([
   [EPERM, 'not-permitted'],
   [EROFS, 'not-permitted'],
   [EOPNOTSUPP, 'unsuitable'],
-  [EBUSY, 'open-for-writing'],
-  [EAGAIN, 'open-for-writing'],
+  [EBUSY, 'in-use'],
+  [EAGAIN, 'in-use'],
 ]);
 
 /** A call that moves a file failed: nothing of its content has changed. */

@@ -13,6 +13,8 @@ export interface MovedFile {
 
 /** Moves one file to a better place, piece by piece, in order. All methods throw `MoveError`. */
 export interface Move {
+  /** Read, moved and read again at once. What stays in the cache meanwhile is read from the disk once. */
+  readonly pieceBytes: number;
   /** Reads as the file does, once the piece was moved: the file itself, or what takes its place. */
   readonly fd: number;
   /** Takes content of the piece that is about to be moved, in order; the memory is used again. */

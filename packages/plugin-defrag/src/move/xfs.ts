@@ -1,8 +1,9 @@
 import { fdatasyncSync, ftruncateSync, writeSync } from 'node:fs';
-import { Advice, close, EBUSY, fadvise, ioctl, NativeBuffer } from '@duet/core/kernel/syscalls';
+import { Advice, close, EBUSY, EINVAL, EOPNOTSUPP, fadvise, ioctl, NativeBuffer } from '@duet/core/kernel/syscalls';
 import type { FileStat } from '@duet/core/model';
 import { within } from '../layout/file-layout.js';
 import type { Range } from '../layout/file-layout.js';
+import { addAttribute } from './attribute.js';
 import { openDonor, openForMove } from './donor.js';
 import type { Move, MovedFile } from './move.js';
 import { succeeded } from './move-error.js';
@@ -12,6 +13,8 @@ const XFS_IOC_SWAPEXT = 0xc0c0586d;
 const MTIME_AT = 56 + 56;
 const CTIME_AT = 56 + 72;
 
+/** So many take all the room for attributes in an inode. */
+const MOST_ATTRIBUTES = 12;
 const SECOND_NS = 1_000_000_000n;
 
 const request = new NativeBuffer(192);
@@ -34,6 +37,7 @@ export function moveOnXfs(file: MovedFile): Move | undefined {
 }
 
 class XfsMove implements Move {
+  readonly pieceBytes = 16 * 2 ** 20;
   /** The donor: the file's pages leave the cache in the exchange, and what was copied is cached here before. */
   readonly fd: number;
   readonly #file: number;
@@ -68,9 +72,14 @@ class XfsMove implements Move {
     request.setU64(32, size);
     this.#setTime(MTIME_AT, mtimeNs);
     this.#setTime(CTIME_AT, ctimeNs);
-    const result = ioctl(this.#file, XFS_IOC_SWAPEXT, request.address);
+    let result = ioctl(this.#file, XFS_IOC_SWAPEXT, request.address);
+    // The list of extents of one may stand in its inode and not fit there in the other, which keeps attributes beside it.
+    for (let i = 0; result === -EINVAL && i < MOST_ATTRIBUTES; i++) {
+      addAttribute(this.fd, i);
+      result = ioctl(this.#file, XFS_IOC_SWAPEXT, request.address);
+    }
     if (result === -EBUSY) return 'changed';
-    succeeded('ioctl(XFS_IOC_SWAPEXT)', result);
+    succeeded('ioctl(XFS_IOC_SWAPEXT)', result === -EINVAL ? -EOPNOTSUPP : result);
     fdatasyncSync(this.#file);
     return 'moved';
   }

@@ -1,7 +1,8 @@
-import { readFileSync, statfsSync, statSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { EACCES, EAGAIN, EPERM, fcntl } from '@duet/core/kernel/syscalls';
 import type { FileLayout } from '../layout/file-layout.js';
 import { ExtendedFlag, extendedFlags, InodeFlag, inodeFlags } from './inode-flags.js';
+import { isSwap } from './swap-files.js';
 import type { SkipReason } from './skip-reason.js';
 
 const F_SETLEASE = 1024;
@@ -42,29 +43,6 @@ export function openForWriting(fd: number): SkipReason | undefined {
   if (failed === 0) fcntl(fd, F_SETLEASE, F_UNLCK);
   if (failed === -EAGAIN) return 'open-for-writing';
   return failed === -EACCES || failed === -EPERM ? 'not-permitted' : undefined;
-}
-
-function isSwap(fd: number): boolean {
-  const own = statSync(`/proc/self/fd/${fd}`);
-  return swapFiles().some((path) => {
-    try {
-      const swap = statSync(path);
-      return swap.dev === own.dev && swap.ino === own.ino;
-    } catch {
-      return false;
-    }
-  });
-}
-
-/** Files that the system swaps to. Their names stand there with spaces and the like as octal numbers. */
-function swapFiles(): Buffer[] {
-  try {
-    const lines = readFileSync('/proc/swaps', 'latin1').split('\n').slice(1);
-    const files = lines.map((line) => /^(\S+)\s+file\s/.exec(line)?.[1]).filter((path) => path !== undefined);
-    return files.map((path) => Buffer.from(path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))), 'latin1'));
-  } catch {
-    return [];
-  }
 }
 
 function hasRoom(fd: number, bytes: number): boolean {

@@ -4,6 +4,7 @@ export const SKIP_REASONS = {
   'other-file-system': 'its file system offers no defragmentation',
   'just-written': 'it was written a moment ago, or is not on the disk yet',
   'open-for-writing': 'a program has it open for writing, or mapped',
+  'in-use': 'a program was using it just then',
   'running': 'it is a program that runs',
   'immutable': 'it is immutable or append-only (chattr +i, +a)',
   'no-defrag': 'it is marked as not to be defragmented',

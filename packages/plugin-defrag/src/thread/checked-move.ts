@@ -5,9 +5,6 @@ import type { Range } from '../layout/file-layout.js';
 import type { Move } from '../move/move.js';
 import { MoveError } from '../move/move-error.js';
 
-/** Read, moved and read again at once: so long that extents are, so short that it stays in the cache meanwhile. */
-const PIECE_BYTES = 64 * 2 ** 20;
-
 /** A piece of the file, as it was before. */
 export interface PieceDigest extends Range {
   readonly digest: string;
@@ -36,8 +33,8 @@ export function moveChecked(fd: number, size: number, move: Move, chunks: ChunkR
     const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
     return { outcome, pieces, bytesFromCache, bytesFromDisk: bytes - bytesFromCache, ...(differs === undefined ? {} : { differs }) };
   };
-  for (let offset = 0; offset < size; offset += PIECE_BYTES) {
-    const range = { offset, bytes: Math.min(PIECE_BYTES, size - offset) };
+  for (let offset = 0; offset < size; offset += move.pieceBytes) {
+    const range = { offset, bytes: Math.min(move.pieceBytes, size - offset) };
     const cached = residentBytes(fd, offset, range.bytes) ?? 0;
     const digest = digestOf(fd, range, chunks, (at, chunk) => {
       move.take(at, chunk);

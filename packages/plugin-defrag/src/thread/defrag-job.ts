@@ -21,10 +21,14 @@ export interface Moved {
   readonly kind: 'moved';
   readonly before: number;
   readonly after: number;
-  readonly bytes: number;
+  readonly cost: MoveCost;
+}
+
+/** What moving took. */
+export interface MoveCost {
   readonly bytesFromCache: number;
   readonly bytesFromDisk: number;
-  /** How it was before it was read. */
+  /** How the file was before and, unless it changed, after. */
   readonly seen: FileStat;
 }
 
@@ -38,7 +42,7 @@ export interface Skipped {
 /** A program wrote to it meanwhile: what was done may be in vain, and the content is that program's. */
 export interface Changed {
   readonly kind: 'changed';
-  readonly seen: FileStat;
+  readonly cost: MoveCost;
 }
 
 /** A problem with the file, which the run reports and goes on. */

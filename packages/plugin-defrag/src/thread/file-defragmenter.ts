@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ChunkReader, FileReadError, Root, UnitReader, vanished } from '@duet/core/kernel/read';
 import { close, EIO, ELOOP, ENOENT, ENOTDIR, EXDEV, fsMagic, Stat } from '@duet/core/kernel/syscalls';
 import { DuetError, splitPath, toDisplay } from '@duet/core/model';
+import type { FileStat } from '@duet/core/model';
 import { readLayout } from '../layout/file-layout.js';
 import type { FileLayout, Range } from '../layout/file-layout.js';
 import type { Move, Mover } from '../move/move.js';
@@ -11,7 +12,7 @@ import { openForWriting, refusal } from '../refusal/refusal.js';
 import type { SkipReason } from '../refusal/skip-reason.js';
 import { moveChecked } from './checked-move.js';
 import type { CheckedMove } from './checked-move.js';
-import type { DefragJob, DefragOutcome, Failed, Moved } from './defrag-job.js';
+import type { DefragJob, DefragOutcome, Failed } from './defrag-job.js';
 
 const GONE = new Set([-ENOENT, -ENOTDIR, -ELOOP, -EXDEV]);
 
@@ -19,14 +20,16 @@ const GONE = new Set([-ENOENT, -ENOTDIR, -ELOOP, -EXDEV]);
 export class FileDefragmenter {
   readonly #root: Root;
   readonly #stopped: () => boolean;
+  readonly #moverOf: typeof moverOf;
   readonly #stat = new Stat();
   readonly #chunks = new ChunkReader();
   readonly #reader: UnitReader;
 
-  /** The root stays the caller's. `stopped` is asked between pieces of content. */
-  constructor(root: Root, stopped: () => boolean) {
+  /** The root stays the caller's. `stopped` is asked between pieces of content; tests give another `movers`. */
+  constructor(root: Root, stopped: () => boolean, movers = moverOf) {
     this.#root = root;
     this.#stopped = stopped;
+    this.#moverOf = movers;
     this.#reader = new UnitReader(root);
   }
 
@@ -54,7 +57,7 @@ export class FileDefragmenter {
   }
 
   #examine(fd: number, job: DefragJob): DefragOutcome {
-    const mover = moverOf(fsMagic(fd));
+    const mover = this.#moverOf(fsMagic(fd));
     const layout = readLayout(fd);
     if (mover === undefined || typeof layout === 'number') return skipped('other-file-system');
     if (layout.fragments < job.minExtents) return skipped('few-fragments', layout);
@@ -74,9 +77,11 @@ export class FileDefragmenter {
       if (move === undefined) return skipped('no-better-place', layout);
       done = moveChecked(fd, seen.size, move, this.#chunks, this.#stopped);
     } catch (error) {
-      const reason = moveError(error)?.reason;
-      if (reason === undefined) throw error;
-      return skipped(reason, layout);
+      const failure = moveError(error);
+      // What the kernel refuses to move because it is not what it was any more.
+      if (failure !== undefined && this.#changed(fd, seen)) return { kind: 'changed', cost: { bytesFromCache: 0, bytesFromDisk: 0, seen } };
+      if (failure?.reason === undefined) throw error;
+      return skipped(failure.reason, layout);
     } finally {
       move?.close();
       if (folder !== this.#root.fd) close(folder);
@@ -85,22 +90,22 @@ export class FileDefragmenter {
   }
 
   /** Says what became of the file, and never calls corruption what a program wrote. */
-  #judge(fd: number, before: FileLayout, job: DefragJob, { outcome, differs, pieces, bytesFromCache, bytesFromDisk }: CheckedMove, seen: Moved['seen']): DefragOutcome {
+  #judge(fd: number, before: FileLayout, job: DefragJob, { outcome, differs, pieces, bytesFromCache, bytesFromDisk }: CheckedMove, seen: FileStat): DefragOutcome {
     if (outcome === 'aborted') return { kind: 'aborted' };
     const wrong = differs ?? (outcome === 'moved' && job.verify ? this.#differsOnDisk(job, pieces) : undefined);
-    if (outcome === 'changed' || this.#changed(fd, seen)) return { kind: 'changed', seen };
-    if (wrong !== undefined) return mismatch(job, wrong);
+    const cost = { bytesFromCache, bytesFromDisk, seen };
+    if (this.#changed(fd, seen)) return { kind: 'changed', cost };
+    if (outcome === 'changed') return skipped('in-use', before);
+    if (wrong !== undefined) return openForWriting(fd) === undefined ? mismatch(job, wrong) : skipped('in-use', before);
     const after = readLayout(fd);
     const fragments = typeof after === 'number' ? before.fragments : after.fragments;
-    if (fragments >= before.fragments) return skipped('no-better-place', before);
-    return { kind: 'moved', before: before.fragments, after: fragments, bytes: seen.size, bytesFromCache, bytesFromDisk, seen };
+    return fragments < before.fragments ? { kind: 'moved', before: before.fragments, after: fragments, cost } : skipped('no-better-place', before);
   }
 
-  /** Whether a program has written to the file since, or may be doing so. */
-  #changed(fd: number, seen: Moved['seen']): boolean {
+  #changed(fd: number, seen: FileStat): boolean {
     if (this.#stat.read(fd) < 0) return true;
-    const now = this.#stat.snapshot;
-    return now.size !== seen.size || now.mtimeNs !== seen.mtimeNs || now.ctimeNs !== seen.ctimeNs || openForWriting(fd) === 'open-for-writing';
+    const { size, mtimeNs, ctimeNs } = this.#stat.snapshot;
+    return size !== seen.size || mtimeNs !== seen.mtimeNs || ctimeNs !== seen.ctimeNs;
   }
 
   /** The first piece that reads differently from the disk. */

@@ -17,10 +17,10 @@ export class LoopFs {
   constructor(fsType: FsType, mkfsArgs: readonly string[] = []) {
     this.#fsType = fsType;
     this.#mkfsArgs = mkfsArgs;
-    const loopFs = this;
+    const make = (): void => this.#make();
     before(function () {
       if (process.getuid?.() !== 0 && process.env['DUET_REQUIRE_KERNEL'] !== '1') this.skip();
-      loopFs.#make();
+      make();
     });
     after(() => this.#remove());
   }
@@ -46,7 +46,7 @@ export class LoopFs {
     mkdirSync(this.path);
     const image = join(this.#folder, 'image');
     const fd = openSync(image, 'w');
-    ftruncateSync(fd, 600 * 2 ** 20);
+    ftruncateSync(fd, 2 * 2 ** 30);
     closeSync(fd);
     run(`mkfs.${this.#fsType}`, '-q', ...this.#mkfsArgs, image);
     this.#device = run('losetup', '--find', '--show', '--direct-io=on', image).trim();

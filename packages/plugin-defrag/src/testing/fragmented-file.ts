@@ -1,7 +1,6 @@
-import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { randomFillSync } from 'node:crypto';
 import { Fallocate, fallocate } from '@duet/core/kernel/syscalls';
-import type { FsType } from './loop-fs.js';
 
 /**
  * Makes a file of random bytes that lies on the disk in `pieces` pieces of
@@ -10,7 +9,7 @@ import type { FsType } from './loop-fs.js';
  * ext4 and xfs: every other piece of one twice as long is cut out. btrfs, which
  * can't do that: every piece is written back by itself, from the last to the first.
  */
-export function makeFragmented(path: string, fsType: FsType, pieces: number, pieceBytes: number): Buffer {
+export function makeFragmented(path: string, fsType: string, pieces: number, pieceBytes: number): Buffer {
   const fd = openSync(path, 'w+');
   const content = randomFillSync(Buffer.alloc(pieces * pieceBytes));
   const piece = (i: number): Buffer => content.subarray(i * pieceBytes, (i + 1) * pieceBytes);
@@ -32,13 +31,4 @@ export function makeFragmented(path: string, fsType: FsType, pieces: number, pie
   fsyncSync(fd);
   closeSync(fd);
   return content;
-}
-
-/** The content of a file, read through the cache. */
-export function contentOf(path: string, bytes: number): Buffer {
-  const fd = openSync(path, 'r');
-  const content = Buffer.alloc(bytes + 1);
-  const got = readSync(fd, content, 0, content.length, 0);
-  closeSync(fd);
-  return content.subarray(0, got);
 }
