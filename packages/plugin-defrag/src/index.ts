@@ -1,1 +1,1 @@
-export {};
+export { defrag, defrag as default } from './defrag.js';

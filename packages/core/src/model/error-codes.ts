@@ -69,6 +69,9 @@ export const ERROR_CODES = {
   DUET_ERR_RSYNC_FILE: { exit: 1, meaning: 'A file could not be mirrored.', solve: 'See the message; the next run tries again.' },
   DUET_ERR_RSYNC_DELETE: { exit: 1, meaning: 'More was to be deleted in the target than `maxDelete` allows.', solve: 'Look at what is to go, with `duet rsync verify`, and raise the limit if it is right.' },
   DUET_ERR_RSYNC_DIFFERS: { exit: 1, meaning: 'Source and target differ after the last pass.', solve: 'It changed meanwhile, or cannot be made there; run again.' },
+  DUET_ERR_DEFRAG_UNSUPPORTED: { exit: 3, meaning: 'The file system offers no defragmentation.', solve: 'Name a path on ext4, xfs or btrfs.' },
+  DUET_ERR_DEFRAG: { exit: 1, meaning: 'A file could not be moved to a better place.', solve: 'See the message and the kernel log; its content is what it was.' },
+  DUET_ERR_DEFRAG_MISMATCH: { exit: 1, meaning: 'A file reads differently since it was moved, although no program wrote to it.', solve: 'Restore it from a backup, and check the disk, the memory and the kernel log.' },
   DUET_ERR_OUTPUT: { exit: 3, meaning: 'The results could not be written.', solve: 'See the cause; make room where stdout goes to.' },
   DUET_ERR_INTERNAL: { exit: 4, meaning: 'A fault of Duet itself.', solve: 'Please report it, with the message and a trace made by `duet watch --record FILE`.' },
 } as const satisfies Record<string, ErrorCodeEntry>;

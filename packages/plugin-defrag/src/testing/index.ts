@@ -1,0 +1,1 @@
+export { makeFragmented } from './fragmented-file.js';
