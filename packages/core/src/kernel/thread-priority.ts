@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import { IoClass, setIoClass } from './syscalls/index.js';
+import { IoClass, setIoClass } from './syscalls/io-priority.js';
 
 const NICE = 5;
 
