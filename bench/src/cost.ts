@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { Bench } from './bars/bench.js';
 import type { Scenario } from './bars/bench.js';
 import { isOpen, row } from './bars/figures.js';
-import { machine } from './bars/results-file.js';
+import { machine, writeResults } from './bars/results-file.js';
 import { buildScenario } from './cost/build.js';
 import { ownCpuScenario } from './cost/own-cpu.js';
 import { rewriteScenario } from './cost/rewrite.js';
@@ -20,6 +20,7 @@ ${SCENARIOS.map((scenario) => `  ${scenario.name.padEnd(10)}${scenario.summary}`
 
 Without a name: all. --fs: default ext4,xfs,btrfs. --pairs: default 10; more of
 them narrow the noise. --json: figures as one JSON object, instead of a table.
+Figures also go to bench/results/issue3-cost-<fs>.json.
 Needs root, gcc, and nothing else that uses the machine.
 Exit code: 0 all bars hold, 1 one does not, or noise leaves it open, 2 wrong usage.`;
 
@@ -62,6 +63,7 @@ async function measure({ scenarios, fileSystems, pairs, json }: Request): Promis
   for (const bench of benches) {
     try {
       for (const scenario of scenarios) await bench.run(scenario);
+      writeResults('issue3-cost', bench);
     } finally {
       await bench.closeDisks();
     }
