@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { Bench } from './bars/bench.js';
 import type { Scenario } from './bars/bench.js';
-import { row } from './bars/figures.js';
-import { machine } from './bars/results-file.js';
+import { isOpen, row } from './bars/figures.js';
+import { machine, writeResults } from './bars/results-file.js';
 import { buildScenario } from './cost/build.js';
 import { ownCpuScenario } from './cost/own-cpu.js';
 import { rewriteScenario } from './cost/rewrite.js';
@@ -20,8 +20,9 @@ ${SCENARIOS.map((scenario) => `  ${scenario.name.padEnd(10)}${scenario.summary}`
 
 Without a name: all. --fs: default ext4,xfs,btrfs. --pairs: default 10; more of
 them narrow the noise. --json: figures as one JSON object, instead of a table.
+Figures also go to bench/results/issue3-cost-<fs>.json.
 Needs root, gcc, and nothing else that uses the machine.
-Exit code: 0 all bars hold, 1 one does not, 2 wrong usage.`;
+Exit code: 0 all bars hold, 1 one does not, or noise leaves it open, 2 wrong usage.`;
 
 interface Request {
   readonly scenarios: readonly Scenario[];
@@ -62,14 +63,18 @@ async function measure({ scenarios, fileSystems, pairs, json }: Request): Promis
   for (const bench of benches) {
     try {
       for (const scenario of scenarios) await bench.run(scenario);
+      writeResults('issue3-cost', bench);
     } finally {
       await bench.closeDisks();
     }
   }
   const figures = benches.flatMap(({ fs, figures }) => figures.map((figure) => ({ fs, ...figure })));
   if (json) print(JSON.stringify({ machine: machine(), pairs, figures }, null, 2));
-  for (const missed of figures.filter((figure) => figure.pass === false)) process.stderr.write(`missed: ${row(missed.fs, missed)}\n`);
-  return benches.every((bench) => !bench.failed);
+  const missed = figures.filter((figure) => figure.pass === false);
+  const open = figures.filter(isOpen);
+  for (const figure of missed) process.stderr.write(`missed: ${row(figure.fs, figure)}\n`);
+  for (const figure of open) process.stderr.write(`noise leaves it open: ${row(figure.fs, figure)}\n`);
+  return missed.length + open.length === 0;
 }
 
 const asked = request();

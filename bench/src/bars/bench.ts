@@ -8,8 +8,8 @@ import { Random } from '../tree/random.js';
 import { evenTree, makeTree, mixedTree, nulList } from '../tree/tree.js';
 import type { Tree, TreeFile } from '../tree/tree.js';
 import { scrub } from '../duet/duet-command.js';
-import { holds, row } from './figures.js';
-import type { Bound, Figure } from './figures.js';
+import { allHold, holds, row } from './figures.js';
+import type { Bound, Figure, Interval } from './figures.js';
 
 export const MIB = 1 << 20;
 export const GIB = 1 << 30;
@@ -56,6 +56,12 @@ export class Bench {
   /** Reports a figure that is held to a bound. */
   bar(figure: string, value: number, unit: string, is: Bound['is'], bound: number): void {
     this.#add({ scenario: this.#scenario, figure, value, unit, bound: { is, value: bound }, pass: holds(value, { is, value: bound }) });
+  }
+
+  /** Reports a figure that lies within `interval`, held to a bound or not. */
+  estimate(figure: string, value: number, unit: string, interval: Interval, bound?: Bound): void {
+    const pass = bound && allHold(interval, bound);
+    this.#add({ scenario: this.#scenario, figure, value, unit, interval, ...(bound && { bound }), ...(pass !== undefined && { pass }) });
   }
 
   /** Reports a figure that explains others. */

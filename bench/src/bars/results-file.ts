@@ -55,8 +55,8 @@ export function machine(): Machine {
   return { kernel: release(), node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? '', memoryGiB: Math.round(totalmem() / 2 ** 30) };
 }
 
-function withoutScenario({ figure, value, unit, bound, pass }: Figure): Omit<Figure, 'scenario'> {
-  return { figure, value, unit, ...(bound && { bound }), ...(pass !== undefined && { pass }) };
+function withoutScenario({ figure, value, unit, bound, pass, interval }: Figure): Omit<Figure, 'scenario'> {
+  return { figure, value, unit, ...(bound && { bound }), ...(pass !== undefined && { pass }), ...(interval && { interval }) };
 }
 
 function earlier(path: string): Record<string, ScenarioResult> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bars/bench.js';
 import { alternate } from '../bars/bench.js';
-import { median } from '../bars/figures.js';
+import { median, medianInterval } from '../bars/figures.js';
 import type { Watching } from './watching.js';
 
 /** Most that watching may slow others down, in percent. */
@@ -52,14 +52,10 @@ export function quartiles(values: readonly number[]): [number, number] {
   return [median(sorted.slice(0, half)), median(sorted.slice(-half))];
 }
 
-/** Reports the median slowdown, held to the bar or not, and how far the pairs differ. */
+/** Reports the median slowdown and what it lies within, held to the bar or not, and how far runs differ by themselves. */
 export function reportSlowdown(bench: Bench, what: string, measured: Pairs, held: boolean): void {
   const values = slowdowns(measured);
-  if (held) bench.bar(`${what}: slower by`, median(values), '%', '<=', SLOWDOWN_MAX);
-  else bench.note(`${what}: slower by`, median(values), '%');
-  const [low, high] = quartiles(values);
-  bench.note('  half of the pairs from', low, '%');
-  bench.note('  to', high, '%');
-  const [noiseLow, noiseHigh] = quartiles(noise(measured));
-  bench.note('  noise: half of the runs without a task within', noiseHigh - noiseLow, '%');
+  bench.estimate(`${what}: slower by`, median(values), '%', medianInterval(values), held ? { is: '<=', value: SLOWDOWN_MAX } : undefined);
+  const [low, high] = quartiles(noise(measured));
+  bench.note('  noise: half of the runs without a task within', high - low, '%');
 }

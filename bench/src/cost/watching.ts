@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { EventName } from '@duet/core';
 import { LabError } from '../lab/lab-error.js';
+import { TracingSwitch } from './tracing-switch.js';
 
 const WATCHER = fileURLToPath(new URL('watcher.js', import.meta.url));
 const ALL_EVENTS: readonly EventName[] = ['added', 'removed', 'dirty', 'flushed'];
@@ -49,6 +50,15 @@ export class Watching {
   /** Of the task that watches now. @throws {LabError} if the process ends. */
   counters(): Promise<Watched> {
     return this.#order({ what: 'count' });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? NaN;
+  }
+
+  /** Of the task that watches now. @throws {LabError} if it traces nothing. */
+  tracing(): TracingSwitch {
+    return new TracingSwitch(this.pid);
   }
 
   /** Ends the process, and waits until it has removed what it made. */

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { Session as Inspector } from 'node:inspector/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +16,17 @@ import { scannedFs } from './known-files.js';
  */
 const [files, pages] = process.argv.slice(2, 4).map(Number) as [number, number];
 const keep = process.argv[4];
+
+/** Resident memory of the process. */
+export interface Memory {
+  /** With the garbage, and the room for more of it, that V8 had at that moment. */
+  readonly atOnceBytes: number;
+  /** After V8 was told that memory is short. */
+  readonly residentBytes: number;
+}
+
+/** Until what was freed is back with the system. */
+const REST_MS = 1000;
 
 const DEV = 7 << 20;
 const ROWS = 1024;
@@ -91,6 +103,17 @@ function batch(from: number, count: number): ScanBatch {
   };
 }
 
+/**
+ * Tells V8 that memory is short, which does what it does by itself after a
+ * while of rest: it collects all garbage, and makes the young generation small.
+ */
+async function giveBack(): Promise<void> {
+  const inspector = new Inspector();
+  inspector.connect();
+  await inspector.post('HeapProfiler.collectGarbage');
+  inspector.disconnect();
+}
+
 let known = false;
 const stateDir = keep === 'database' ? mkdtempSync(join(tmpdir(), 'duet-watcher-')) : null;
 const source = new MadeUpSource();
@@ -103,13 +126,10 @@ session.items$.subscribe((items) => {
 await session.ready;
 known = true;
 while (told < pages) await sleep(10);
-// What is free goes back to the system a little later.
-const resident: number[] = [];
-for (let i = 0; i < 5; i++) {
-  globalThis.gc?.();
-  await sleep(100);
-  resident.push(process.memoryUsage().rss);
-}
-process.stdout.write(`${JSON.stringify({ told, residentBytes: Math.min(...resident), ...process.memoryUsage() })}\n`);
+await sleep(REST_MS);
+const atOnceBytes = process.memoryUsage.rss();
+await giveBack();
+await sleep(REST_MS);
+process.stdout.write(`${JSON.stringify({ atOnceBytes, residentBytes: process.memoryUsage.rss() } satisfies Memory)}\n`);
 await duet.close();
 if (stateDir !== null) rmSync(stateDir, { recursive: true, force: true });

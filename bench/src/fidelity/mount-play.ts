@@ -31,7 +31,7 @@ export class MountPlay {
     const point = this.#points[this.#random.below(this.#points.length)];
     const choice = this.#random.next();
     if (choice < 0.2) this.#remount();
-    else if (this.#mounted.has(point)) this.#unmount(point);
+    else if (this.#mounted.has(point)) this.#tryToUnmount(point);
     else this.#mount(point, choice < 0.6 ? this.#ground.outside[0] : this.#foreign.path);
     this.#readForeign();
   }
@@ -46,6 +46,15 @@ export class MountPlay {
     this.#print(`mount ${from} on ${point}`);
     command('mount', ['--bind', from, point]);
     this.#mounted.add(point);
+  }
+
+  #tryToUnmount(point: string): void {
+    try {
+      this.#unmount(point);
+    } catch {
+      // A scan is just looking into it.
+      this.#print(`${point} is busy`);
+    }
   }
 
   #unmount(point: string): void {

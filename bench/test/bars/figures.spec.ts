@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { holds, median, percentile, row } from '../../src/bars/figures.js';
+import { allHold, holds, median, medianInterval, percentile, row } from '../../src/bars/figures.js';
+import { Random } from '../../src/tree/random.js';
 
 describe('figures', () => {
   it('hold at their bound', () => {
@@ -30,5 +31,26 @@ describe('figures', () => {
   it('are shown with bound and verdict', () => {
     const text = row('ext4', { scenario: 'cold', figure: 'device reads / data', value: 1.0312, unit: '', bound: { is: '<=', value: 1.02 }, pass: false });
     assert.match(text, /^ext4 +cold +device reads \/ data +1\.031 +<= 1\.02 +MISSED$/);
+  });
+
+  it('that lie within an interval hold, or do not, if all of it does; else it stays open', () => {
+    const bound = { is: '<=', value: 1 } as const;
+    assert.equal(allHold({ low: -2, high: 1 }, bound), true);
+    assert.equal(allHold({ low: 1.1, high: 2 }, bound), false);
+    assert.equal(allHold({ low: 0.9, high: 1.1 }, bound), undefined);
+    const open = row('xfs', { scenario: 'rewrite', figure: 'slower by', value: 1, unit: '%', interval: { low: 0.9, high: 1.1 }, bound });
+    assert.match(open, /1 % \(0\.900 to 1\.100\) +<= 1 +OPEN$/);
+  });
+
+  it('have an interval in which the true median is found 95 times of 100, of lopsided values too', () => {
+    const random = new Random(1);
+    const lopsided = (): number => random.next() ** 4;
+    const trueMedian = 0.5 ** 4;
+    for (const count of [20, 51, 200]) {
+      const samples = Array.from({ length: 2000 }, () => medianInterval(Array.from({ length: count }, lopsided)));
+      const found = samples.filter(({ low, high }) => low <= trueMedian && trueMedian <= high).length / samples.length;
+      assert.ok(found > 0.93 && found < 0.995, `${count} values: ${found}`);
+    }
+    assert.deepEqual(medianInterval([3, 1]), { low: 1, high: 3 });
   });
 });

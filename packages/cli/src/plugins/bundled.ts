@@ -16,6 +16,8 @@ export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
     name: 'rsync',
     summary: 'make a folder, here or on another host, equal to the path with rsync',
     load: async () => (await import('@duet/plugin-rsync')).default,
+  },
+  {
     name: 'defrag',
     summary: 'put files that lie in many pieces on the disk into few',
     load: async () => (await import('@duet/plugin-defrag')).default,

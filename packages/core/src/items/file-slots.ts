@@ -43,7 +43,7 @@ export class FileSlots implements Columns<typeof LAYOUT> {
   declare snapshotNs: Float64Array;
   /** First chunk of the file and 1; see `firstChunk`. */
   declare first: Int32Array;
-  /** Whether some folios of the file were found by probing, so that their length is not known. */
+  /** Whether some folios of the file were found by probing, or events of them may have been lost, so that their length is not known. */
   declare foliosUnknown: Uint8Array;
   /** Whether what tasks have to fetch of the file is held back: it is not known yet who it is to them. */
   declare held: Uint8Array;

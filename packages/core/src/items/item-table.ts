@@ -360,6 +360,9 @@ export class ItemTable implements PageSink {
 
   lost(events: number, timeNs: number): void {
     this.#lostNs = Math.max(this.#lostNs, timeNs);
+    const { files } = this;
+    // Any folio may have been split, or another one taken its place: a probe would show the same pages.
+    for (let slot = 0; slot < files.length; slot++) if (files.foliosUnknown[slot] === 0 && this.#hasPages(slot)) files.foliosUnknown[slot] = 1;
     this.#listener.lost(events);
   }
 
@@ -465,6 +468,14 @@ export class ItemTable implements PageSink {
       }
     }
     return runs;
+  }
+
+  #hasPages(slot: number): boolean {
+    for (let chunk = this.files.firstChunk(slot); chunk !== NONE; chunk = this.#chunks.next[chunk]) {
+      const at = chunk * WORDS_PER_CHUNK + EXISTS;
+      if ((this.#chunks.words[at] | this.#chunks.words[at + 1]) !== 0) return true;
+    }
+    return false;
   }
 
   #countPages(slot: number, index: number, pages: number, select: (exists: number, modified: number, fromDisk: number) => number): number {

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import { IoClass, setIdleScheduling, setIoClass } from './syscalls/index.js';
+import { IoClass, setIoClass } from './syscalls/io-priority.js';
+import { setIdleScheduling } from './syscalls/scheduling.js';
 
 const NICE = 5;
 

@@ -64,11 +64,12 @@ describe('ItemTable: bounds', () => {
 });
 
 describe('ItemTable: folios that were split', () => {
-  /** Whether DIRTY of the first page of a folio of 16 has the file probed, after `cut`. */
-  function staleAfter(cut: (table: ItemTable) => void): boolean {
+  /** Whether DIRTY of the first page of a folio of 16 has the file probed, after `cut`; `before` comes before all. */
+  function staleAfter(cut: (table: ItemTable) => void, before?: (table: ItemTable) => void): boolean {
     const stale: number[] = [];
     const table = new ItemTable({ unknownInode: () => undefined, stale: (slot) => stale.push(slot), suspect: () => undefined, lost: () => undefined });
     table.setRelevant(table.addFile(DEV, 1), table.register(PageEvent.EXISTS), true);
+    before?.(table);
     table.added(DEV, 1, 0, 16, 1);
     table.added(DEV, 1, 16, 4, 2);
     cut(table);
@@ -82,6 +83,18 @@ describe('ItemTable: folios that were split', () => {
     assert.equal(staleAfter((table) => table.invalidated(DEV, 1, 8, 8, 3)), true, 'the end was cut');
     assert.equal(staleAfter((table) => table.invalidated(DEV, 1, 0, 8, 3)), true, 'the beginning was cut');
     assert.equal(staleAfter((table) => table.removed(DEV, 1, 5, 1, 3)), true, 'a page in the middle has left');
+  });
+
+  it('has the file probed after a loss, in which it may have been split, when a probe has shown the same pages', () => {
+    const cutUnseen = (table: ItemTable): void => {
+      table.lost(1, 3);
+      assert.equal(table.applySnapshot(0, { probedNs: 4, runs: [0, 20, 0], fromDisk: false, changed: false }), true);
+    };
+    assert.equal(staleAfter(cutUnseen), true);
+  });
+
+  it('knows the folios of a file that came after a loss', () => {
+    assert.equal(staleAfter((table) => table.invalidated(DEV, 1, 16, 4, 3), (table) => table.lost(1, 0)), false);
   });
 
   it('knows a whole folio that goes', () => {

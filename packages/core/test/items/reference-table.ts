@@ -207,6 +207,7 @@ export class ReferenceTable {
 
   lost(_events: number, timeNs: number): void {
     this.#lostNs = Math.max(this.#lostNs, timeNs);
+    for (const file of this.files) if (file.pages.size > 0) file.foliosUnknown = true;
   }
 
   applySnapshot(slot: number, snapshot: Snapshot): boolean {

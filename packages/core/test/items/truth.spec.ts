@@ -20,11 +20,11 @@ const inode = fc.nat({ max: INODES - 1 });
 const task = fc.nat({ max: MASKS.length - 1 });
 const act = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('read' as const), inode, at: fc.nat({ max: 300 }), order: fc.nat({ max: 9 }) }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('write' as const, 'evict' as const, 'truncate' as const), inode, at: fc.nat({ max: 600 }) }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('write' as const, 'evict' as const, 'truncate' as const, 'split' as const), inode, at: fc.nat({ max: 600 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('flush' as const), inode }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('replace' as const), file }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('deliver' as const), events: fc.constantFrom(1, 3, Infinity) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('lose' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('lose' as const, 'recover' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('look' as const, 'answer' as const), file }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('fetch' as const), task, max: fc.constantFrom(1, 5, Infinity) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('done' as const, 'reset' as const, 'moveOut' as const, 'moveIn' as const), task, file }) },
@@ -163,13 +163,18 @@ class World {
         for (const { id } of this.#subscribers) if (id !== undefined) this.#meetAnew(id, act.file);
         this.#meetAnew(this.#listenerId, act.file);
         return this.#listener.forget(act.file);
+      case 'split':
+        return this.#split(this.#inode(act.inode), act.at);
       case 'flush':
         return this.#flush(this.#inode(act.inode));
       case 'deliver':
         return this.#deliver(act.events);
       case 'lose':
-        this.#events = [];
-        return this.#tell((sink, timeNs) => sink.lost(1, timeNs));
+        return this.#lose();
+      case 'recover':
+        this.#lose();
+        this.#deliver(Infinity);
+        return this.#probe();
       case 'look':
         this.#looks[act.file] = this.#look(act.file);
         return undefined;
@@ -196,7 +201,7 @@ class World {
     if (this.#numbers === 'shared later') this.#table.shareNumbers(DEV);
     this.#deliver(Infinity);
     for (const slot of this.#files) this.#answer(slot);
-    for (const slot of this.#stale) assert.equal(this.#table.applySnapshot(slot, this.#look(slot)), true);
+    this.#probe();
     this.#listen(Infinity);
     for (const slot of this.#files) {
       if (!this.#table.isRelevant(slot, this.#listenerId)) continue;
@@ -250,6 +255,25 @@ class World {
     const gone = this.#folios[slot].filter(which);
     this.#folios[slot] = this.#folios[slot].filter((folio) => !which(folio));
     for (const { index, pages } of gone) this.#tell((sink, timeNs) => sink.removed(DEV, this.#ino(slot), index, pages, timeNs));
+  }
+
+  /** A part of a folio is cut off, and what is left is in folios of single pages. */
+  #split(slot: number, page: number): void {
+    const folio = this.#folios[slot].find(({ index, pages }) => page >= index && page < index + pages);
+    if (folio === undefined || folio.pages === 1) return;
+    const single = Array.from({ length: folio.pages }, (_, i) => ({ index: folio.index + i, pages: 1, dirty: folio.dirty }));
+    this.#folios[slot] = this.#folios[slot].flatMap((one) => (one === folio ? single : [one]));
+    this.#tell((sink, timeNs) => sink.invalidated(DEV, this.#ino(slot), page, 0, timeNs));
+  }
+
+  #lose(): void {
+    this.#events = [];
+    this.#tell((sink, timeNs) => sink.lost(1, timeNs));
+  }
+
+  /** Looks at all files that are to be probed, which nothing happens to meanwhile. */
+  #probe(): void {
+    for (const slot of this.#stale) assert.equal(this.#table.applySnapshot(slot, this.#look(slot)), true);
   }
 
   #flush(slot: number): void {

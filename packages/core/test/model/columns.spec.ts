@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { columnBlock } from '../../src/model/index.js';
+import { columnBlock, letGo } from '../../src/model/index.js';
 import type { Layout } from '../../src/model/index.js';
 
 const LAYOUT = { small: [Uint8Array, 1], wide: [Float64Array, 1], several: [Int32Array, 3] } satisfies Layout;
@@ -55,5 +55,16 @@ describe('columnBlock', () => {
     }
     assert.ok(small.buffer === wide.buffer && wide.buffer === several.buffer);
     assert.deepEqual([...small, ...wide, ...several], [...new Array(5).fill(1), ...new Array(5).fill(2), ...new Array(15).fill(3)]);
+  });
+});
+
+describe('letGo', () => {
+  it('frees a large column at once, without a collection', () => {
+    const BYTES = 64 << 20;
+    const column = new Int32Array(BYTES / 4);
+    const heldBytes = process.memoryUsage().arrayBuffers;
+    letGo(column);
+    assert.equal(column.length, 0);
+    assert.ok(process.memoryUsage().arrayBuffers <= heldBytes - BYTES / 2, 'the memory is still held');
   });
 });
