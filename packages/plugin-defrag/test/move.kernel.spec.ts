@@ -19,7 +19,7 @@ for (const fsType of FS_TYPES) {
     const fragmented = async (pieces = 50, pieceBytes = 16 * KIB): Promise<{ name: string; file: string; content: Buffer }> => {
       const name = `d/file ${number++}`;
       const file = join(fs.path, name);
-      const content = makeFragmented(file, fsType, pieces, pieceBytes);
+      const content = makeFragmented(file, { fsType, pieces, pieceBytes });
       assert.equal(fragmentsOf(file), pieces);
       await sleep(100);
       return { name, file, content };

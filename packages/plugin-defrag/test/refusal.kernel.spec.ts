@@ -27,7 +27,7 @@ for (const fsType of FS_TYPES) {
 
     beforeEach(async () => {
       rmSync(at('file'), { force: true });
-      content = makeFragmented(at('file'), fsType, PIECES, PIECE_BYTES);
+      content = makeFragmented(at('file'), { fsType, pieces: PIECES, pieceBytes: PIECE_BYTES });
       await sleep(100);
     });
     afterEach(() => assert.ok(run('sha256sum', at('file')).length > 0));
@@ -114,7 +114,7 @@ for (const fsType of FS_TYPES) {
 
     it('a path that leads elsewhere by now', () => {
       mkdirSync(at('folder'), { recursive: true });
-      makeFragmented(at('folder/inner'), fsType, PIECES, PIECE_BYTES);
+      makeFragmented(at('folder/inner'), { fsType, pieces: PIECES, pieceBytes: PIECE_BYTES });
       mkdirSync(at('elsewhere'), { recursive: true });
       renameSync(at('folder/inner'), at('elsewhere/inner'));
       rmSync(at('folder'), { recursive: true });
@@ -173,7 +173,7 @@ describe('swap files', function () {
   });
 
   it('are left alone', async () => {
-    makeFragmented(file(), 'ext4', PIECES, PIECE_BYTES);
+    makeFragmented(file(), { fsType: 'ext4', pieces: PIECES, pieceBytes: PIECE_BYTES });
     run('chmod', '600', file());
     run('mkswap', file());
     run('sync', '-f', file());

@@ -67,7 +67,7 @@ for (const fsType of FS_TYPES) {
     beforeEach(async () => {
       state = mkdtempSync(join(tmpdir(), 'duet-defrag-state-'));
       mkdirSync(data());
-      for (const name of names) contents.set(name, makeFragmented(at(name), fsType, PIECES, PIECE_BYTES));
+      for (const name of names) contents.set(name, makeFragmented(at(name), { fsType, pieces: PIECES, pieceBytes: PIECE_BYTES }));
       read.clear();
       await sleep(100);
       fs.cold();

@@ -1,1 +1,2 @@
-export { makeFragmented } from './fragmented-file.js';
+export { cutOut, layOut, makeFragmented } from './fragmented-file.js';
+export type { Fragments } from './fragmented-file.js';
