@@ -117,10 +117,11 @@ export class BackupTask implements PluginHooks {
     const result = await pool.chunk({ no, path, ino: id.ino, statDev: dev, offset, bytes, covered: contentBytes(prefix), last });
     if (result.outcome === 'aborted') throw this.#ctx.signal.reason;
     if (result.outcome === 'failed') {
-      this.#failed.add(no);
+      if (result.error.code === 'DUET_ERR_READ') this.#failed.add(no);
       throw errorOf(result.error);
     }
     const { entries, before, changed, bytesFromCache, bytesFromDisk } = result;
+    this.#failed.delete(no);
     this.#bytesSince += bytes;
     contents.add(no, prefix, Buffer.from(entries.buffer, entries.byteOffset, entries.byteLength), before, last, changed);
     return { bytesFromCache, bytesFromDisk, seen: before };
