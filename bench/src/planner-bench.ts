@@ -6,6 +6,7 @@ import type { Scenario } from './bars/bench.js';
 import { RESULTS_FOLDER, writeResults } from './bars/results-file.js';
 import { requireTools } from './lab/command.js';
 import type { FsType } from './lab/lab.js';
+import { allWorkersScenario } from './planner/all-workers.js';
 import { comparison } from './planner/comparison.js';
 import { foregroundScenario } from './planner/foreground.js';
 import { halfCachedScenario } from './planner/half-cached.js';
@@ -16,7 +17,7 @@ import { picture } from './planner/picture.js';
 import { summaryFiguresScenario } from './planner/summary-figures.js';
 import { threeColdScenario, threeColdSmallScenario } from './planner/three-cold.js';
 
-const SCENARIOS: readonly Scenario[] = [threeColdScenario, threeColdSmallScenario, joinScenario, halfCachedScenario, hotSetScenario, foregroundScenario, summaryFiguresScenario];
+const SCENARIOS: readonly Scenario[] = [threeColdScenario, threeColdSmallScenario, joinScenario, halfCachedScenario, hotSetScenario, foregroundScenario, summaryFiguresScenario, allWorkersScenario];
 const FILE_SYSTEMS: readonly FsType[] = ['ext4', 'xfs', 'btrfs'];
 
 const USAGE = `usage: npm run bench -- [scenario…] [--fs ext4|xfs|btrfs[,…]] [--reps N] [--json]

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { duet } from '../duet/duet-command.js';
 import { command } from '../lab/command.js';
 
 /** A task as the scenarios run it. */
@@ -23,7 +24,8 @@ const backup: Job = {
   prepare(scratch) {
     const [repo, passwordFile] = [join(scratch, 'repository'), join(scratch, 'password')];
     writeFileSync(passwordFile, 'measured', { mode: 0o600 });
-    command('restic', ['--quiet', '--repo', repo, '--password-file', passwordFile, 'init']);
+    const [program, ...args] = duet('backup', 'init', '--repo', repo, '--password-file', passwordFile, '--state', scratch);
+    command(program, args);
     return { repo, passwordFile };
   },
 };
