@@ -1,79 +1,26 @@
-import { parseArgs } from 'node:util';
-import { Bench } from './bars/bench.js';
-import type { Scenario } from './bars/bench.js';
 import { coldScenario } from './bars/cold.js';
 import { halfCachedScenario } from './bars/half-cached.js';
 import { killScenario } from './bars/kill.js';
 import { noRootScenario } from './bars/no-root.js';
 import { randomReaderScenario } from './bars/random-reader.js';
-import { writeResults } from './bars/results-file.js';
 import { rotScenario } from './bars/rot.js';
+import { runScenarios } from './bars/run-scenarios.js';
 import { smallCacheFilledScenario } from './bars/small-cache-filled.js';
 import { smallFilesScenario } from './bars/small-files.js';
-import { requireTools } from './lab/command.js';
-import type { FsType } from './lab/lab.js';
 
-const SCENARIOS: readonly Scenario[] = [
-  coldScenario,
-  halfCachedScenario,
-  smallCacheFilledScenario,
-  randomReaderScenario,
-  smallFilesScenario,
-  killScenario,
-  rotScenario,
-  noRootScenario,
-];
-const FILE_SYSTEMS: readonly FsType[] = ['ext4', 'xfs', 'btrfs'];
-
-const USAGE = `usage: npm run bars -w bench -- [scenario…] [--fs ext4|xfs|btrfs[,…]] [--reps N] [--seed N]
-
-${SCENARIOS.map((scenario) => `  ${scenario.name.padEnd(20)}${scenario.summary}`).join('\n')}
-
-Without a name: all. --fs: default ext4. --reps: default 5. --seed: default 1.
-Exit code: 0 all bars hold, 1 one does not, 2 wrong usage.`;
-
-/** What the command line asks for; undefined if it cannot be understood. */
-function request(): { scenarios: readonly Scenario[]; fileSystems: FsType[]; reps: number; seed: number } | undefined {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: { fs: { type: 'string', default: 'ext4' }, reps: { type: 'string', default: '5' }, seed: { type: 'string', default: '1' } },
-    });
-    const scenarios = positionals.length ? SCENARIOS.filter((scenario) => positionals.includes(scenario.name)) : SCENARIOS;
-    const fileSystems = FILE_SYSTEMS.filter((fs) => values.fs.split(',').includes(fs));
-    const reps = Number(values.reps);
-    const seed = Number(values.seed);
-    const known = positionals.every((name) => SCENARIOS.some((scenario) => scenario.name === name)) && fileSystems.length === values.fs.split(',').length;
-    return known && Number.isInteger(reps) && reps > 0 && Number.isInteger(seed) ? { scenarios, fileSystems, reps, seed } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
-
-async function measure(bench: Bench, scenarios: readonly Scenario[]): Promise<boolean> {
-  let broken = false;
-  for (const scenario of scenarios) {
-    try {
-      await bench.run(scenario);
-    } catch (error) {
-      broken = true;
-      print(`${bench.fs.padEnd(6)}${scenario.name.padEnd(20)}FAIL: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  await bench.closeDisks();
-  writeResults('issue2', bench);
-  return !broken && !bench.failed;
-}
-
-const asked = request();
-if (asked === undefined) {
-  process.stderr.write(`${USAGE}\n`);
-  process.exitCode = 2;
-} else {
-  requireTools('losetup', 'fincore', 'find', 'xargs', 'sha256sum', ...asked.fileSystems.map((fs) => `mkfs.${fs}`));
-  for (const fs of asked.fileSystems) {
-    if (!(await measure(new Bench(fs, asked.reps, asked.seed, print), asked.scenarios))) process.exitCode = 1;
-  }
-}
+await runScenarios({
+  name: 'npm run bars -w bench',
+  scenarios: [
+    coldScenario,
+    halfCachedScenario,
+    smallCacheFilledScenario,
+    randomReaderScenario,
+    smallFilesScenario,
+    killScenario,
+    rotScenario,
+    noRootScenario,
+  ],
+  results: 'issue2',
+  tools: ['losetup', 'fincore', 'find', 'xargs', 'sha256sum'],
+  reps: 5,
+});

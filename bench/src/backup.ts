@@ -1,0 +1,14 @@
+import { bothWaysScenario } from './backup/both-ways.js';
+import { equalityScenario } from './backup/equality.js';
+import { fullDiskScenario } from './backup/full-disk.js';
+import { killScenario } from './backup/kill.js';
+import { pruneScenario } from './backup/prune.js';
+import { runScenarios } from './bars/run-scenarios.js';
+
+await runScenarios({
+  name: 'npm run bench:backup',
+  scenarios: [equalityScenario, bothWaysScenario, killScenario, fullDiskScenario, pruneScenario],
+  results: 'issue5',
+  tools: ['losetup', 'fincore', 'restic'],
+  reps: 3,
+});
