@@ -123,7 +123,7 @@ export class BackupTask implements PluginHooks {
     const { entries, before, changed, bytesFromCache, bytesFromDisk } = result;
     this.#failed.delete(no);
     this.#bytesSince += bytes;
-    contents.add(no, prefix, Buffer.from(entries.buffer, entries.byteOffset, entries.byteLength), before, last, changed);
+    contents.add(no, prefix, entries, before, last, changed);
     return { bytesFromCache, bytesFromDisk, seen: before };
   }
 

@@ -1,6 +1,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { DuetError } from '@duet/core';
+import { entryTaker } from '../content/content-entries.js';
 import { answerContents } from '../tree/content-asker.js';
 import type { KnownContent, MetFile, SavedTree } from '../tree/tree-messages.js';
 import { errorOf } from './error-parts.js';
@@ -175,7 +176,8 @@ export class BackupPool {
       const batch = thread.batches.get(reply.id) ?? [];
       thread.batches.delete(reply.id);
       this.#flush();
-      reply.results.forEach((result, i) => batch[i]?.resolve(result));
+      const take = entryTaker(reply.entries);
+      reply.results.forEach((result, i) => batch[i]?.resolve(result.outcome === 'chunked' ? { ...result, entries: take(result.entryBytes) } : result));
     } else {
       thread.waiting.get(reply.id)?.resolve(reply);
       thread.waiting.delete(reply.id);
