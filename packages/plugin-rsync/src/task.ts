@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { DuetError } from '@duet/core';
 import type { AtOnce, BytePath, FileRef, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
 import { ReadMode, ReadTurns } from '@duet/core/kernel/read';
@@ -8,20 +9,31 @@ import { survey } from './passes/survey.js';
 import type { Survey } from './passes/survey.js';
 import { checkPlaces } from './target/places.js';
 import { syncFileSystem } from './target/sync.js';
+import { WriteBehind } from './target/write-behind.js';
+import { roomFor } from './transfer/room.js';
+import type { Room } from './transfer/room.js';
 import { transferBatch } from './transfer/batch.js';
 import { Transfers } from './transfer/transfers.js';
 
-const MIB = 2 ** 20;
 /** Batches under way at once: one rsync leaves a core idle while its processes wait for each other. */
 const AT_ONCE = 2;
-/** Of what has to be read from the disk less goes into a batch, so that the disk does not wait for rsync to start. */
-const COLD_BATCH_BYTES = 16 * MIB;
+/** A batch goes when no file came for so long: then the planner waits for it. */
+const QUIET_MS = 20;
+
+/** A file on its way. */
+interface FileTransfer {
+  readonly name: BytePath;
+  readonly bytes: number;
+  readonly coldBytes: number;
+}
 
 /** What a cycle has at hand between `open` and `close`. */
 interface Open {
   readonly mirror: Mirror;
   readonly survey: Survey;
-  readonly transfers: Transfers<BytePath>;
+  readonly transfers: Transfers<FileTransfer>;
+  readonly room: Room;
+  readonly writeBehind: WriteBehind | undefined;
 }
 
 /** One cycle of a mirror: content in the order of the planner, by batches, then everything else by one last pass. */
@@ -47,16 +59,23 @@ export class RsyncTask implements PluginHooks {
     const found = await survey(mirror.rsync, mirror.passes.survey);
     if (found.needed.size > 0) await mirror.prepare();
     log.debug(`${found.needed.size} files need data, ${found.bytes} bytes`);
-    this.#open = {
-      mirror,
-      survey: found,
-      transfers: new Transfers({
-        limits: { bytes: this.#batchBytes, coldBytes: Math.min(this.#batchBytes, COLD_BATCH_BYTES), files: options.batchFiles, waitMs: options.batchMs },
-        atOnce: options.bwlimit === undefined ? AT_ONCE : 1,
-        total: found.needed.size,
-        run: (names) => transferBatch(mirror.rsync, mirror.passes, names, mirror.source),
-      }),
-    };
+    const atOnce = options.bwlimit === undefined ? AT_ONCE : 1;
+    const room = roomFor(options, found.bytes, atOnce);
+    const writeBehind = room.isTight && options.target.kind === 'local' ? new WriteBehind(options.target.path, join(options.target.path, mirror.unfinished)) : undefined;
+    const transfers = new Transfers<FileTransfer>({
+      limits: { bytes: room.batchBytes, coldBytes: room.coldBatchBytes, files: options.batchFiles, waitMs: options.batchMs, quietMs: QUIET_MS },
+      atOnce,
+      total: found.needed.size,
+      run: async (files) => {
+        const names = files.map(({ name }) => name);
+        // What comes from the disk comes no faster than what is written can leave.
+        const isCached = files.every(({ coldBytes }) => coldBytes === 0);
+        const outcomes = await transferBatch(mirror, names, isCached ? room.bytesPerSecond : Infinity);
+        await writeBehind?.drop(names);
+        return outcomes;
+      },
+    });
+    this.#open = { mirror, survey: found, transfers, room, writeBehind };
     signal.addEventListener('abort', this.#abort, { once: true });
   }
 
@@ -71,8 +90,9 @@ export class RsyncTask implements PluginHooks {
 
   /** Enough that the next batch is there when one ends. */
   atOnce(): AtOnce {
+    const { batchBytes, coldBatchBytes } = this.#opened().room;
     const batches = AT_ONCE + 1;
-    return { units: batches * this.#ctx.config.batchFiles, bytes: batches * this.#batchBytes, coldBytes: batches * COLD_BATCH_BYTES };
+    return { units: batches * this.#ctx.config.batchFiles, bytes: batches * batchBytes, coldBytes: batches * coldBatchBytes };
   }
 
   async process(unit: Unit): Promise<UnitCost> {
@@ -80,7 +100,7 @@ export class RsyncTask implements PluginHooks {
     // rsync knows no turns: while others are waited for, what it is about to read is brought in with care.
     const isCareful = this.#turns.mode !== ReadMode.FREE && unit.cachedBytes < unit.bytes;
     if (isCareful) for await (const _ of this.#ctx.read(unit));
-    await transfers.add(unit.file.path, { bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes });
+    await transfers.add({ name: unit.file.path, bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes });
     this.#unsynced = true;
     // As the scan knew it: a file that has changed since counts as changed, and the last pass compares all of them anyway.
     return { bytesFromCache: unit.cachedBytes, bytesFromDisk: unit.bytes - unit.cachedBytes, seen: unit.file };
@@ -109,14 +129,10 @@ export class RsyncTask implements PluginHooks {
     this.#ctx.signal.removeEventListener('abort', this.#abort);
     this.#open?.transfers.fail(new Error('the mirror is closed'));
     await this.#open?.transfers.idle();
+    this.#open?.writeBehind?.close();
     await this.#mirror?.close();
     this.#open = undefined;
     this.#mirror = undefined;
-  }
-
-  get #batchBytes(): number {
-    const { batchBytes, target } = this.#ctx.config;
-    return batchBytes ?? (target.kind === 'local' ? 512 : 8) * MIB;
   }
 
   #opened(): Open {

@@ -4,8 +4,9 @@ export interface BatchLimits {
   /** Of them, bytes that have to come from the disk. */
   readonly coldBytes: number;
   readonly files: number;
-  /** Milliseconds that the first of a batch waits for others. */
+  /** Milliseconds that the first of a batch waits for others at most, and for which none came if it is not to wait longer. */
   readonly waitMs: number;
+  readonly quietMs: number;
 }
 
 /** What an item adds to its batch. */
@@ -21,6 +22,7 @@ export class BatchQueue<T> {
   readonly #limits: BatchLimits;
   readonly #waiting: Waiting<T>[] = [];
   #toCome: number;
+  #lastMs = 0;
   #bytes = 0;
   #coldBytes = 0;
 
@@ -39,6 +41,7 @@ export class BatchQueue<T> {
     this.#bytes += bytes;
     this.#coldBytes += coldBytes;
     this.#toCome--;
+    this.#lastMs = nowMs;
   }
 
   /** The next batch: within the limits, but always one item; undefined while it is not due. */
@@ -62,9 +65,9 @@ export class BatchQueue<T> {
   /** Milliseconds until there is a batch; 0: now; Infinity: nothing waits. */
   dueMs(nowMs: number): number {
     if (this.#waiting.length === 0) return Infinity;
-    const { bytes, coldBytes, files, waitMs } = this.#limits;
+    const { bytes, coldBytes, files, waitMs, quietMs } = this.#limits;
     if (this.#bytes >= bytes || this.#coldBytes >= coldBytes || this.#waiting.length >= files || this.#toCome <= 0) return 0;
-    return Math.max(this.#waiting[0].sinceMs + waitMs - nowMs, 0);
+    return Math.max(Math.min(this.#waiting[0].sinceMs + waitMs, this.#lastMs + quietMs) - nowMs, 0);
   }
 
   /** Takes out everything. */

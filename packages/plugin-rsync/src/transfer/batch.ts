@@ -2,8 +2,7 @@ import { lstatSync } from 'node:fs';
 import { DuetError, toBytes, toDisplay } from '@duet/core';
 import type { BytePath } from '@duet/core';
 import { RsyncExit } from '../command/exit-code.js';
-import type { Passes } from '../command/arguments.js';
-import type { Rsync } from '../command/rsync.js';
+import type { Mirror } from '../mirror.js';
 import { needsData } from '../output/item-line.js';
 import { parseComplaint } from '../output/complaint.js';
 import type { Outcome } from './transfers.js';
@@ -16,10 +15,12 @@ const DONE: Outcome = { done: true };
  *
  * An rsync that came to its end with everything vouches for all of them. After
  * one that could not transfer some, what is left is asked of another one, and
- * what it is that was wrong is taken from what the first one said.
+ * what it is that was wrong is taken from what the first one said. It sends
+ * at most `bytesPerSecond`, unless the options say how much.
  */
-export async function transferBatch(rsync: Rsync, passes: Passes, names: readonly BytePath[], source: string): Promise<readonly Outcome[]> {
-  const sent = await rsync.run('transfer files', passes.batch, { files: names });
+export async function transferBatch({ rsync, passes, source }: Mirror, names: readonly BytePath[], bytesPerSecond: number): Promise<readonly Outcome[]> {
+  const pace = bytesPerSecond === Infinity ? [] : [`--bwlimit=${Math.ceil(bytesPerSecond / 1024)}`];
+  const sent = await rsync.run('transfer files', [...pace, ...passes.batch], { files: names });
   if (sent.exitCode === RsyncExit.DONE) return names.map(() => DONE);
   const rest = await rsync.run('see what is left of files', passes.rest, { files: names });
   const left = new Set(rest.items.filter(needsData).map(({ name }) => name));

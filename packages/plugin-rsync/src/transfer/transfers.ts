@@ -22,7 +22,7 @@ export interface TransferOptions<T> {
 }
 
 /** Makes batches of what comes one by one, and runs a few of them at once. */
-export class Transfers<T> {
+export class Transfers<T extends Weight> {
   readonly #options: TransferOptions<T>;
   readonly #queue: BatchQueue<Waiting<T>>;
   readonly #running = new Set<Promise<void>>();
@@ -35,10 +35,10 @@ export class Transfers<T> {
   }
 
   /** Resolves when it is there. */
-  add(transfer: T, weight: Weight): Promise<void> {
+  add(transfer: T): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure.error);
-      this.#queue.add({ transfer, resolve, reject }, weight, performance.now());
+      this.#queue.add({ transfer, resolve, reject }, transfer, performance.now());
       this.#advance();
     });
   }

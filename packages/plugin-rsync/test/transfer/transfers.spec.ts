@@ -3,32 +3,34 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Transfers } from '../../src/transfer/transfers.js';
 import type { Outcome } from '../../src/transfer/transfers.js';
 
-const ONE = { bytes: 1, coldBytes: 0 };
-const limits = { bytes: 1000, coldBytes: 1000, files: 2, waitMs: 5 };
+const named = (name: string) => ({ name, bytes: 1, coldBytes: 0 });
+type Named = ReturnType<typeof named>;
+const limits = { bytes: 1000, coldBytes: 1000, files: 2, waitMs: 5, quietMs: 5 };
 
 describe('transfers', () => {
   it('go in batches, some at once, and each has its own outcome', async () => {
     let [running, most] = [0, 0];
     const batches: string[][] = [];
-    const run = async (names: readonly string[]): Promise<Outcome[]> => {
-      batches.push([...names]);
+    const run = async (batch: readonly Named[]): Promise<Outcome[]> => {
+      const names = batch.map(({ name }) => name);
+      batches.push(names);
       most = Math.max(most, ++running);
       await sleep(5);
       running--;
       return names.map((name) => (name === 'bad' ? { done: false, error: new Error('bad') } : { done: true }));
     };
     const transfers = new Transfers({ limits, atOnce: 2, total: Infinity, run });
-    const settled = await Promise.allSettled(['a', 'bad', 'c', 'd', 'e', 'f', 'g'].map((name) => transfers.add(name, ONE)));
+    const settled = await Promise.allSettled(['a', 'bad', 'c', 'd', 'e', 'f', 'g'].map((name) => transfers.add(named(name))));
     assert.deepEqual(settled.map(({ status }) => status === 'fulfilled'), [true, false, true, true, true, true, true]);
     assert.deepEqual(batches, [['a', 'bad'], ['c', 'd'], ['e', 'f'], ['g']]);
     assert.equal(most, 2);
   });
 
   it('end with the first failure: what waits and what comes is rejected with it', async () => {
-    const transfers = new Transfers<string>({ limits, atOnce: 1, total: Infinity, run: () => Promise.reject(new Error('lost')) });
-    const settled = await Promise.allSettled(['a', 'b', 'c'].map((name) => transfers.add(name, ONE)));
+    const transfers = new Transfers<Named>({ limits, atOnce: 1, total: Infinity, run: () => Promise.reject(new Error('lost')) });
+    const settled = await Promise.allSettled(['a', 'b', 'c'].map((name) => transfers.add(named(name))));
     assert.deepEqual(settled.map((one) => (one.status === 'rejected' ? (one.reason as Error).message : '')), ['lost', 'lost', 'lost']);
-    await assert.rejects(transfers.add('d', ONE), /lost/);
+    await assert.rejects(transfers.add(named('d')), /lost/);
     await transfers.idle();
   });
 });
