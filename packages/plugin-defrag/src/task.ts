@@ -65,7 +65,8 @@ export class DefragTask implements PluginHooks {
 
   finish(cycle: CycleSummary): void {
     const { results } = this.#opened();
-    for (const { no, result } of results.all()) if (isUnder(result.path, this.#ctx.path) && !cycle.met(no)) results.forget(no);
+    const gone = [...results.all()].filter(({ no, result }) => isUnder(result.path, this.#ctx.path) && !cycle.met(no));
+    for (const { no } of gone) results.forget(no);
   }
 
   async close(): Promise<void> {
