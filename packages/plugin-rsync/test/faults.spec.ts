@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -71,6 +71,27 @@ describe('a mirror that meets', function () {
     assert.equal(summary.exitCode, 0);
     assert.ok(existsSync(at('target/late')));
     assert.deepEqual(differences(at('source'), at('target')), []);
+  });
+
+  it('a file that it may not replace: reports it once, and mirrors the others', async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    mkdirSync(at('target'));
+    writeFileSync(at('target/file-2'), 'immutable');
+    try {
+      execFileSync('chattr', ['+i', at('target/file-2')], { stdio: 'ignore' });
+    } catch {
+      this.skip();
+    }
+    try {
+      const { summary, problems } = await runPlugin(rsync, { folder: at('source'), config: { target: at('target') } });
+      assert.deepEqual(problems.map(({ path, code }) => [path, code]), [['file-2', 'DUET_ERR_RSYNC_FILE']]);
+      assert.match(problems[0].message, /Operation not permitted/);
+      assert.equal(summary.exitCode, 1);
+      assert.equal(summary.tasks[0].filesDone, 29);
+      assert.deepEqual(differences(at('source'), at('target')).map((line) => line.split(' ')[1]), ['file-2']);
+    } finally {
+      execFileSync('chattr', ['-i', at('target/file-2')]);
+    }
   });
 
   it('more to delete than it may: reports it, and deletes no more', async () => {

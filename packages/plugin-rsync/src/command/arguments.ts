@@ -59,7 +59,8 @@ export function passes(options: RsyncOptions, unfinished: string, shell: readonl
     rest: ['-anO', ...always, ...kept, ...compared, ...list, ...ends],
     last: ['-a', ...always, ...kept, ...compared, ...how(options), ...own, ...deleted, ...counted, ...chosen, ...ends],
     sweep: ['-d', ...always, ...own, '--delete', '--filter=P *', '--exclude=*', ...ends],
-    proof: ['-ani', ...always, ...kept, ...compared, ...flags({ '--delete': options.delete }), ...spared, ...chosen, ...ends],
+    // What was read once more by content just now is not read a third time.
+    proof: ['-ani', ...always, ...kept, ...times, ...flags({ '--delete': options.delete }), ...spared, ...chosen, ...ends],
     prepare: ['-d', ...silent, ...list, ...ends],
     verify: ['-anc', ...always, ...kept, '--delete', ...spared, ...chosen, ...ends],
   };
