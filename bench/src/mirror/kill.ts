@@ -50,7 +50,7 @@ export const killScenario: Scenario = {
 /** A run on a cold disk; with a plan, somebody is killed. */
 function once(disk: Disk, state: string, scratch: string, plan: { readonly victim: 'duet' | 'rsync'; readonly afterMs: number; readonly random: () => number } | undefined): Promise<Killed> {
   return cold(disk, { readBytesPerSecond: READ_BYTES_PER_SECOND }, async (group) => {
-    const set = ['--set', `rsync.target=${mirrorIn(scratch)}`, '--set', 'rsync.delete=true'];
+    const set = ['--set', `rsync.target=${mirrorIn(scratch)}`, '--set', 'rsync.delete=true', '--io-pressure', '0'];
     const running = startDuet(disk.lab, ['rsync'], { path: disk.root, state, group, args: set });
     let killed = false;
     const timer =

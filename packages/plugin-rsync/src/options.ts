@@ -46,6 +46,7 @@ export const rsyncOptions = z.strictObject({
   exclude: repeatable.describe('patterns to leave out'),
   excludeFrom: repeatable.describe('files with patterns to leave out'),
   checksum: yes.describe('compare content and not size and time: reads all of it on both sides; default: false'),
+  modifyWindow: count.min(-1).optional().describe('seconds by which times may differ; -1: compare nanoseconds too; default: 0, whole seconds'),
   hardLinks: yes.describe('keep hard links (-H); default: false'),
   acls: yes.describe('keep access control lists (-A); default: false'),
   xattrs: yes.describe('keep extended attributes (-X); default: false'),

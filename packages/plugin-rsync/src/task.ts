@@ -43,6 +43,8 @@ export class RsyncTask implements PluginHooks {
   readonly #abort = (): void => this.#open?.transfers.fail(this.#ctx.signal.reason);
   #mirror: Mirror | undefined;
   #open: Open | undefined;
+  /** Files that were reported already. */
+  readonly #failed = new Set<BytePath>();
   /** Whether something was written since the last sync. */
   #unsynced = false;
 
@@ -100,7 +102,12 @@ export class RsyncTask implements PluginHooks {
     // rsync knows no turns: while others are waited for, what it is about to read is brought in with care.
     const isCareful = this.#turns.mode !== ReadMode.FREE && unit.cachedBytes < unit.bytes;
     if (isCareful) for await (const _ of this.#ctx.read(unit));
-    await transfers.add({ name: unit.file.path, bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes });
+    try {
+      await transfers.add({ name: unit.file.path, bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes });
+    } catch (error) {
+      this.#failed.add(unit.file.path);
+      throw error;
+    }
     this.#unsynced = true;
     // As the scan knew it: a file that has changed since counts as changed, and the last pass compares all of them anyway.
     return { bytesFromCache: unit.cachedBytes, bytesFromDisk: unit.bytes - unit.cachedBytes, seen: unit.file };
@@ -120,9 +127,20 @@ export class RsyncTask implements PluginHooks {
 
   async finish(): Promise<void> {
     const { mirror } = this.#opened();
-    const { config, log } = this.#ctx;
+    const { config, log, path } = this.#ctx;
     this.#unsynced = true;
-    await lastPass({ rsync: mirror.rsync, passes: mirror.passes, sweeps: config.delete && config.maxDelete !== undefined, log, problem: (problem) => this.#ctx.problem(problem) });
+    await lastPass({
+      rsync: mirror.rsync,
+      passes: mirror.passes,
+      source: path,
+      sweeps: config.delete && config.maxDelete !== undefined,
+      log,
+      problem: (problem) => {
+        if (this.#failed.has(problem.path)) return;
+        this.#failed.add(problem.path);
+        this.#ctx.problem(problem);
+      },
+    });
   }
 
   async close(): Promise<void> {

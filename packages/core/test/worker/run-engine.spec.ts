@@ -77,6 +77,31 @@ describe('a run', () => {
     assert.ok(turn === 0 || units[turn].reason === 'cached' || turn < 6, `it came as number ${turn}, ${units[turn].reason}`);
   });
 
+  it('gives a task as much at once as it says, of what is cached and of what is not', async () => {
+    for (let i = 0; i < 20; i++) writeFileSync(join(folder, `more-${i}`), 'x'.repeat(MIB));
+    await sleep(30);
+    for (const [cached, atOnce, most] of [
+      [true, { units: 5, bytes: 100 * MIB, coldBytes: MIB }, 5],
+      [true, { units: 100, bytes: 8 * MIB, coldBytes: MIB }, 8],
+      [false, { units: 100, bytes: 100 * MIB, coldBytes: 10 * MIB }, 10],
+    ] as const) {
+      const cache = new ScriptedPageCache(folder);
+      if (cached) for (let i = 0; i < 20; i++) cache.add(`more-${i}`, 0, MIB / 4096);
+      let [busy, peak] = [0, 0];
+      const { plugin } = pluginOf(() => ({
+        atOnce: () => atOnce,
+        accepts: (file) => file.size === MIB,
+        process: async () => {
+          peak = Math.max(peak, ++busy);
+          await sleep(20);
+          busy--;
+        },
+      }));
+      await runPlugin(plugin, { folder, cache });
+      assert.equal(peak, most);
+    }
+  });
+
   it('gives every unit by name with order "path"', async () => {
     mkdirSync(join(folder, 'b.d'));
     writeFileSync(join(folder, 'b.d', 'e'), '1');

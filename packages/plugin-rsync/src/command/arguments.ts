@@ -47,18 +47,20 @@ export function passes(options: RsyncOptions, unfinished: string, shell: readonl
   const own = [`--filter=H /${unfinished}`, `--filter=R /${unfinished}`, `--filter=R /${unfinished}/**`];
   const spared = [`--filter=H /${unfinished}`, `--filter=P /${unfinished}`];
   const chosen = [...flags({ '-H': options.hardLinks, '-x': options.oneFileSystem, '--delete-excluded': options.delete && options.deleteExcluded }), ...filters(options)];
-  const compared = flags({ '-c': options.checksum });
+  const times = options.modifyWindow === undefined ? [] : [`--modify-window=${options.modifyWindow}`];
+  const compared = [...flags({ '-c': options.checksum }), ...times];
   const list = ['--files-from=-', '--from0'];
   const counted = options.delete && options.maxDelete !== undefined ? [`--max-delete=${options.maxDelete}`] : [];
   // Without `delete` everything but the folder of unfinished files is protected.
   const deleted = options.delete ? ['--delete'] : ['--delete', '--filter=P *'];
   return {
     survey: ['-an', ...always, ...kept, ...compared, ...spared, ...chosen, ...ends],
-    batch: ['-aO', ...silent, ...kept, ...sent, ...list, ...flags({ '-I': options.checksum }), ...ends],
+    batch: ['-aO', ...silent, ...kept, ...sent, ...list, ...flags({ '-I': options.checksum }), ...times, ...ends],
     rest: ['-anO', ...always, ...kept, ...compared, ...list, ...ends],
     last: ['-a', ...always, ...kept, ...compared, ...how(options), ...own, ...deleted, ...counted, ...chosen, ...ends],
     sweep: ['-d', ...always, ...own, '--delete', '--filter=P *', '--exclude=*', ...ends],
-    proof: ['-ani', ...always, ...kept, ...compared, ...flags({ '--delete': options.delete }), ...spared, ...chosen, ...ends],
+    // What was read once more by content just now is not read a third time.
+    proof: ['-ani', ...always, ...kept, ...times, ...flags({ '--delete': options.delete }), ...spared, ...chosen, ...ends],
     prepare: ['-d', ...silent, ...list, ...ends],
     verify: ['-anc', ...always, ...kept, '--delete', ...spared, ...chosen, ...ends],
   };

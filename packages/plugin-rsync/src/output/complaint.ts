@@ -10,8 +10,8 @@ export interface Complaint {
   readonly reason: string | undefined;
 }
 
-/** Reads a line such as `rsync: [sender] send_files failed to open "/a/b": Permission denied (13)`, or `file has vanished: "/a/b"`. */
+/** Reads a line such as `rsync: [sender] send_files failed to open "/a/b": Permission denied (13)`, or `file has vanished: "/a/b"`; of two names, as of a rename, the second counts. */
 export function parseComplaint(text: string): Complaint {
   const [, printed, reason] = /"(.*)"(?:: (.*?)(?: \(\d+\))?)?$/.exec(text) ?? [];
-  return { text, path: printed === undefined ? undefined : unescapeName(printed), reason };
+  return { text, path: printed === undefined ? undefined : unescapeName(printed.split('" -> "').at(-1) ?? printed), reason };
 }

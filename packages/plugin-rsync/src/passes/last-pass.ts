@@ -1,4 +1,4 @@
-import { toDisplay } from '@duet/core';
+import { isUnder, relativeTo, toDisplay } from '@duet/core';
 import type { BytePath, Logger, Problem } from '@duet/core';
 import type { Passes } from '../command/arguments.js';
 import { RsyncExit } from '../command/exit-code.js';
@@ -13,6 +13,8 @@ const TRIES = 3;
 export interface LastPassOptions {
   readonly rsync: Rsync;
   readonly passes: Passes;
+  /** Absolute path of the source. */
+  readonly source: BytePath;
   /** Whether the folder of unfinished files is removed by a pass of its own. */
   readonly sweeps: boolean;
   readonly log: Logger;
@@ -24,7 +26,7 @@ export interface LastPassOptions {
  * devices, deletions) and what changed meanwhile, then has rsync look for
  * differences: what it still finds is reported.
  */
-export async function lastPass({ rsync, passes, sweeps, log, problem }: LastPassOptions): Promise<void> {
+export async function lastPass({ rsync, passes, source, sweeps, log, problem }: LastPassOptions): Promise<void> {
   let settled: RsyncResult;
   let left: readonly ChangeItem[];
   let tries = 0;
@@ -40,7 +42,8 @@ export async function lastPass({ rsync, passes, sweeps, log, problem }: LastPass
     problem({ path: '' as BytePath, code: 'DUET_ERR_RSYNC_DELETE', message: 'more entries of the target are not in the source than may be deleted' });
   }
   for (const { path, text } of settled.complaints.map(parseComplaint)) {
-    if (path !== undefined && settled.exitCode !== RsyncExit.VANISHED) problem({ path, code: 'DUET_ERR_RSYNC_FILE', message: text.replace(/^rsync: /, '') });
+    if (path === undefined || settled.exitCode === RsyncExit.VANISHED) continue;
+    problem({ path: isUnder(path, source) ? relativeTo(path, source) : path, code: 'DUET_ERR_RSYNC_FILE', message: text.replace(/^rsync: /, '') });
   }
   for (const { name, flags } of left) {
     if (settled.exitCode === RsyncExit.MAX_DELETE && flags === '*deleting') continue;

@@ -9,6 +9,7 @@ describe('what rsync complains of', () => {
       reason: 'Permission denied',
     });
     assert.equal(parseComplaint('file has vanished: "/a/b"').path, '/a/b');
+    assert.deepEqual(parseComplaint('rsync: [receiver] rename "/t/.b.ngUS1a" -> "a/b": Operation not permitted (1)').path, 'a/b');
     assert.equal(parseComplaint('rsync: [receiver] mkstemp "/t/.a"b.Xy12ab" failed: No space left on device (28)').path, undefined);
   });
 
