@@ -78,7 +78,7 @@ export class BackupTask implements PluginHooks {
     const blobs = new BlobTable();
     for (const type of ['data', 'tree'] as const) for (const id of repository.index.ids(type)) blobs.claim(id, type === 'tree');
     const scope = createHash('sha256').update(`${repository.config.id}\0${path}`).digest('hex').slice(0, 12);
-    const selection = selectionOf(config);
+    const selection = selectionOf(config, this.#ctx.exclude);
     const pool = new BackupPool(
       {
         path,
@@ -191,9 +191,10 @@ export class BackupTask implements PluginHooks {
   }
 }
 
-function selectionOf({ exclude, excludeFile, excludeIfPresent, excludeCaches, oneFileSystem }: BackupOptions): SelectionOptions {
+function selectionOf({ exclude, excludeFile, excludeIfPresent, excludeCaches, oneFileSystem }: BackupOptions, runExclude: readonly string[]): SelectionOptions {
   return {
     exclude: [...exclude, ...excludeFile.flatMap(patternsIn)],
+    runExclude,
     tags: [...excludeIfPresent.map(folderTag), ...(excludeCaches ? [CACHEDIR_TAG] : [])],
     oneFileSystem,
     pseudoDevs: readMounts().filter(({ fsType }) => isPseudo(fsType)).map(({ dev }) => dev),

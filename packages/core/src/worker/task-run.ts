@@ -32,6 +32,7 @@ export interface TaskRunOptions {
   readonly plugin: Plugin;
   readonly config: Readonly<Record<string, unknown>>;
   readonly path: BytePath;
+  readonly exclude: readonly string[];
   readonly planner: Planner;
   /** Length in bytes of the pieces that tasks share of large files. */
   readonly granuleBytes: number;
@@ -328,7 +329,7 @@ export class TaskRun {
   }
 
   #context(config: never): PluginContext<never> {
-    const { path, logger, now, container, reader, emit } = this.#options;
+    const { path, exclude, logger, now, container, reader, emit } = this.#options;
     const state = (): PluginStateOverlay => {
       if (this.#state === undefined) throw new DuetError('DUET_ERR_INTERNAL', { operation: 'use plugin state', message: 'plugin state is there from `open` on' });
       return this.#state;
@@ -336,6 +337,7 @@ export class TaskRun {
     return {
       config,
       path,
+      exclude,
       signal: this.#abort.signal,
       log: logger,
       state: {
