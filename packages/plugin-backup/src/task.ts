@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DuetError, isPseudo, readMounts, toDisplay } from '@duet/core';
+import { DoneBitmap, DuetError, isPseudo, readMounts, toDisplay } from '@duet/core';
 import type { CycleSummary, FileRef, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
 import { Root } from '@duet/core/kernel/read';
 import { contentBytes } from './content/content-entries.js';
@@ -50,6 +50,9 @@ export class BackupTask implements PluginHooks {
   readonly #abort = (): void => this.#open?.pool.abort();
   /** Numbers of the files that the run met. */
   readonly #numbers = new InodeNumbers();
+  /** Those that it took, and those that it met again in the end. */
+  readonly #taken = new DoneBitmap();
+  readonly #inTree = new DoneBitmap();
   /** Files that could not be read: they were reported, and are left out. */
   readonly #failed = new Set<number>();
   #open: Open | undefined;
@@ -106,6 +109,7 @@ export class BackupTask implements PluginHooks {
     const { selection, contents } = this.#opened();
     if (!selection.takesFile(file.path, file.dev)) return false;
     this.#numbers.set(file.dev, file.id.ino, file.no);
+    this.#taken.set(file.no);
     return this.#ctx.config.force || contents.unchanged(file.no, file.path, file.id.ino, file) === undefined;
   }
 
@@ -155,7 +159,9 @@ export class BackupTask implements PluginHooks {
     await this.checkpoint();
     const id = await saveRunSnapshot(repository, { tree: tree.id, path: root.path, options: this.#ctx.config, parent, startedMs });
     this.#ctx.log.info(`snapshot ${id.slice(0, 8)} saved: ${tree.files} files`);
-    contents.prune((no) => cycle.met(no));
+    contents.prune((no) => cycle.met(no) && this.#inTree.has(no));
+    const vanished = this.#taken.count - this.#inTree.count - this.#failed.size;
+    if (vanished > 0) this.#ctx.log.warn(`${vanished} files vanished during the run`);
     if (this.#changed > 0) this.#ctx.log.warn(`${this.#changed} files changed after they were read: the snapshot has them as they were then`);
   }
 
@@ -171,6 +177,7 @@ export class BackupTask implements PluginHooks {
     const no = this.#numbers.get(file.statDev, file.ino);
     if (no === undefined) return { use: 'read' };
     if (this.#failed.has(no)) return { use: 'omit' };
+    this.#inTree.set(no);
     const read = contents.get(no);
     if (read === undefined) {
       const earlier = contents.unchanged(no, file.path, file.ino, file);

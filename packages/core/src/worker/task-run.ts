@@ -296,7 +296,14 @@ export class TaskRun {
     if (this.#enough !== undefined || this.#abort.signal.aborted) return;
     const tally = this.#tally;
     const cycle = { filesDone: tally.filesBefore + tally.filesDone, filesFailed: tally.failed.size, met: (no: number) => this.#met.has(no) };
-    await this.#hook('finish', () => this.#hooks.finish?.(cycle));
+    try {
+      await this.#hook('finish', () => this.#hooks.finish?.(cycle));
+    } catch (error) {
+      // Stopped, and it says so: the next run finishes the cycle.
+      const { aborted, reason } = this.#abort.signal;
+      if (aborted && error instanceof DuetError && error.cause === reason) return;
+      throw error;
+    }
     await this.checkpoint();
     await this.#options.store.finishCycle(this.#task.id);
     tally.cycleComplete = true;
