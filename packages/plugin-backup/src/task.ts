@@ -69,40 +69,37 @@ export class BackupTask implements PluginHooks {
   }
 
   async open(): Promise<void> {
-    const { config, path, state, signal, log } = this.#ctx;
+    const { config, signal, log } = this.#ctx;
     const storage = new LocalStorage(repositoryLocation(config));
     const repository = await Repository.open(storage, await repositoryPassword(config));
     repository.requireWritable();
-    const lock = await RepositoryLock.acquire(repository.files, { log });
+    let prepared: Omit<Open, 'lock'> | undefined;
+    const meanwhile = async (): Promise<void> => void (prepared = await this.#prepare(repository, storage.location));
+    const lock = await RepositoryLock.acquire(repository.files, { log, meanwhile });
     this.#closers.push(() => lock.release());
+    this.#open = { ...prepared!, lock };
+    signal.addEventListener('abort', this.#abort, { once: true });
+    if (signal.aborted) this.#abort();
+  }
+
+  /** Reads what the repository has, and starts the threads that add to it. */
+  async #prepare(repository: Repository, folder: string): Promise<Omit<Open, 'lock'>> {
+    const { config, path, state } = this.#ctx;
     const root = Root.open(path);
     this.#closers.push(() => root.close());
     await repository.loadIndex();
     const blobs = new BlobTable();
     for (const type of ['data', 'tree'] as const) for (const id of repository.index.ids(type)) blobs.claim(id, type === 'tree');
-    const scope = createHash('sha256').update(`${repository.config.id}\0${path}`).digest('hex').slice(0, 12);
     const selection = selectionOf(config, this.#ctx.exclude);
-    const pool = new BackupPool(
-      {
-        path,
-        folder: storage.location,
-        key: repository.key,
-        polynomial: repository.config.polynomial,
-        blobs: blobs.memory,
-        compression: config.compression,
-        packBytes: config.packSize,
-        selection,
-        withAtime: config.withAtime,
-      },
-      config.threads,
-    );
+    const { key, config: format } = repository;
+    const { compression, packSize: packBytes, withAtime, threads } = config;
+    const pool = new BackupPool({ path, folder, key, polynomial: format.polynomial, blobs: blobs.memory, compression, packBytes, selection, withAtime }, threads);
     this.#closers.push(() => pool.close());
+    const scope = createHash('sha256').update(`${format.id}\0${path}`).digest('hex').slice(0, 12);
     const contents = new KnownContents(state, scope, blobs, config);
     const parent = await parentSnapshot(repository, root.path, config);
     if (parent !== undefined && !config.force && (contents.isEmpty || config.ignoreInode)) contents.parent = await ParentFiles.load(repository, parent, root.path);
-    this.#open = { repository, lock, root, pool, contents, selection: new Selection(root, selection), parent: parent?.id, startedMs: this.#ctx.now() };
-    signal.addEventListener('abort', this.#abort, { once: true });
-    if (signal.aborted) this.#abort();
+    return { repository, root, pool, contents, selection: new Selection(root, selection), parent: parent?.id, startedMs: this.#ctx.now() };
   }
 
   accepts(file: FileRef): boolean {
