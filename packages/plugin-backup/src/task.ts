@@ -84,7 +84,7 @@ export class BackupTask implements PluginHooks {
 
   /** Reads what the repository has, and starts the threads that add to it. */
   async #prepare(repository: Repository, folder: string): Promise<Omit<Open, 'lock'>> {
-    const { config, path, state } = this.#ctx;
+    const { config, path, state, log } = this.#ctx;
     const root = Root.open(path);
     this.#closers.push(() => root.close());
     await repository.loadIndex();
@@ -98,7 +98,13 @@ export class BackupTask implements PluginHooks {
     const scope = createHash('sha256').update(`${format.id}\0${path}`).digest('hex').slice(0, 12);
     const contents = new KnownContents(state, scope, blobs, config);
     const parent = await parentSnapshot(repository, root.path, config);
-    if (parent !== undefined && !config.force && (contents.isEmpty || config.ignoreInode)) contents.parent = await ParentFiles.load(repository, parent, root.path);
+    if (parent !== undefined && !config.force && (contents.isEmpty || config.ignoreInode)) {
+      try {
+        contents.parent = await ParentFiles.load(repository, parent, root);
+      } catch (error) {
+        log.warn(`the snapshot ${parent.id.slice(0, 8)} is not compared with: ${(error as Error).message}`);
+      }
+    }
     return { repository, root, pool, contents, selection: new Selection(root, selection), parent: parent?.id, startedMs: this.#ctx.now() };
   }
 
