@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DuetError, isPseudo, readMounts, toDisplay } from '@duet/core';
+import { DoneBitmap, DuetError, isPseudo, readMounts, toDisplay } from '@duet/core';
 import type { CycleSummary, FileRef, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
 import { Root } from '@duet/core/kernel/read';
 import { contentBytes } from './content/content-entries.js';
@@ -50,6 +50,9 @@ export class BackupTask implements PluginHooks {
   readonly #abort = (): void => this.#open?.pool.abort();
   /** Numbers of the files that the run met. */
   readonly #numbers = new InodeNumbers();
+  /** Those that it took, and those that it met again in the end. */
+  readonly #taken = new DoneBitmap();
+  readonly #inTree = new DoneBitmap();
   /** Files that could not be read: they were reported, and are left out. */
   readonly #failed = new Set<number>();
   #open: Open | undefined;
@@ -66,46 +69,50 @@ export class BackupTask implements PluginHooks {
   }
 
   async open(): Promise<void> {
-    const { config, path, state, signal, log } = this.#ctx;
+    const { config, signal, log } = this.#ctx;
     const storage = new LocalStorage(repositoryLocation(config));
     const repository = await Repository.open(storage, await repositoryPassword(config));
     repository.requireWritable();
-    const lock = await RepositoryLock.acquire(repository.files, { log });
+    let prepared: Omit<Open, 'lock'> | undefined;
+    const meanwhile = async (): Promise<void> => void (prepared = await this.#prepare(repository, storage.location));
+    const lock = await RepositoryLock.acquire(repository.files, { log, meanwhile });
     this.#closers.push(() => lock.release());
+    this.#open = { ...prepared!, lock };
+    signal.addEventListener('abort', this.#abort, { once: true });
+    if (signal.aborted) this.#abort();
+  }
+
+  /** Reads what the repository has, and starts the threads that add to it. */
+  async #prepare(repository: Repository, folder: string): Promise<Omit<Open, 'lock'>> {
+    const { config, path, state, log } = this.#ctx;
     const root = Root.open(path);
     this.#closers.push(() => root.close());
     await repository.loadIndex();
     const blobs = new BlobTable();
     for (const type of ['data', 'tree'] as const) for (const id of repository.index.ids(type)) blobs.claim(id, type === 'tree');
-    const scope = createHash('sha256').update(`${repository.config.id}\0${path}`).digest('hex').slice(0, 12);
-    const selection = selectionOf(config);
-    const pool = new BackupPool(
-      {
-        path,
-        folder: storage.location,
-        key: repository.key,
-        polynomial: repository.config.polynomial,
-        blobs: blobs.memory,
-        compression: config.compression,
-        packBytes: config.packSize,
-        selection,
-        withAtime: config.withAtime,
-      },
-      config.threads,
-    );
+    const selection = selectionOf(config, this.#ctx.exclude);
+    const { key, config: format } = repository;
+    const { compression, packSize: packBytes, withAtime, threads } = config;
+    const pool = new BackupPool({ path, folder, key, polynomial: format.polynomial, blobs: blobs.memory, compression, packBytes, selection, withAtime }, threads);
     this.#closers.push(() => pool.close());
+    const scope = createHash('sha256').update(`${format.id}\0${path}`).digest('hex').slice(0, 12);
     const contents = new KnownContents(state, scope, blobs, config);
     const parent = await parentSnapshot(repository, root.path, config);
-    if (parent !== undefined && !config.force && (contents.isEmpty || config.ignoreInode)) contents.parent = await ParentFiles.load(repository, parent, root.path);
-    this.#open = { repository, lock, root, pool, contents, selection: new Selection(root, selection), parent: parent?.id, startedMs: this.#ctx.now() };
-    signal.addEventListener('abort', this.#abort, { once: true });
-    if (signal.aborted) this.#abort();
+    if (parent !== undefined && !config.force && (contents.isEmpty || config.ignoreInode)) {
+      try {
+        contents.parent = await ParentFiles.load(repository, parent, root);
+      } catch (error) {
+        log.warn(`the snapshot ${parent.id.slice(0, 8)} is not compared with: ${(error as Error).message}`);
+      }
+    }
+    return { repository, root, pool, contents, selection: new Selection(root, selection), parent: parent?.id, startedMs: this.#ctx.now() };
   }
 
   accepts(file: FileRef): boolean {
     const { selection, contents } = this.#opened();
     if (!selection.takesFile(file.path, file.dev)) return false;
     this.#numbers.set(file.dev, file.id.ino, file.no);
+    this.#taken.set(file.no);
     return this.#ctx.config.force || contents.unchanged(file.no, file.path, file.id.ino, file) === undefined;
   }
 
@@ -155,7 +162,9 @@ export class BackupTask implements PluginHooks {
     await this.checkpoint();
     const id = await saveRunSnapshot(repository, { tree: tree.id, path: root.path, options: this.#ctx.config, parent, startedMs });
     this.#ctx.log.info(`snapshot ${id.slice(0, 8)} saved: ${tree.files} files`);
-    contents.prune((no) => cycle.met(no));
+    contents.prune((no) => cycle.met(no) && this.#inTree.has(no));
+    const vanished = this.#taken.count - this.#inTree.count - this.#failed.size;
+    if (vanished > 0) this.#ctx.log.warn(`${vanished} files vanished during the run`);
     if (this.#changed > 0) this.#ctx.log.warn(`${this.#changed} files changed after they were read: the snapshot has them as they were then`);
   }
 
@@ -171,6 +180,7 @@ export class BackupTask implements PluginHooks {
     const no = this.#numbers.get(file.statDev, file.ino);
     if (no === undefined) return { use: 'read' };
     if (this.#failed.has(no)) return { use: 'omit' };
+    this.#inTree.set(no);
     const read = contents.get(no);
     if (read === undefined) {
       const earlier = contents.unchanged(no, file.path, file.ino, file);
@@ -191,9 +201,10 @@ export class BackupTask implements PluginHooks {
   }
 }
 
-function selectionOf({ exclude, excludeFile, excludeIfPresent, excludeCaches, oneFileSystem }: BackupOptions): SelectionOptions {
+function selectionOf({ exclude, excludeFile, excludeIfPresent, excludeCaches, oneFileSystem }: BackupOptions, runExclude: readonly string[]): SelectionOptions {
   return {
     exclude: [...exclude, ...excludeFile.flatMap(patternsIn)],
+    runExclude,
     tags: [...excludeIfPresent.map(folderTag), ...(excludeCaches ? [CACHEDIR_TAG] : [])],
     oneFileSystem,
     pseudoDevs: readMounts().filter(({ fsType }) => isPseudo(fsType)).map(({ dev }) => dev),

@@ -75,6 +75,16 @@ describe('a backup', function () {
     assert.equal(last.parent, first.id);
   });
 
+  it('of a single file is compared with the one before too', async () => {
+    writeFileSync(join(fixture.source, 'file'), randomBytes(10_000));
+    const run = (): Promise<{ summary: { tasks: readonly { bytes: number }[] } }> => fixture.run({}, { folder: join(fixture.source, 'file') });
+    assert.equal((await run()).summary.tasks[0].bytes, 10_000);
+    fixture.store = new MemoryStore();
+    assert.equal((await run()).summary.tasks[0].bytes, 0);
+    restic(fixture.repo, 'check', '--read-data');
+    assert.match(restic(fixture.repo, 'ls', 'latest'), /source\/file\n/);
+  });
+
   it('reads again what somebody removed from the repository', async () => {
     for (let i = 0; i < 5; i++) writeFileSync(join(fixture.source, `file-${i}`), randomBytes(50_000));
     await fixture.run();

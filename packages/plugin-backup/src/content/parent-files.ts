@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { EMPTY, IdTable, longer, toBytes } from '@duet/core';
 import type { BytePath } from '@duet/core';
+import type { Root } from '@duet/core/kernel/read';
 import type { Repository } from '../repository/repository.js';
 import type { StoredSnapshot } from '../repository/snapshot.js';
 import { findNodes, walk } from '../repository/walk.js';
@@ -31,12 +32,17 @@ export class ParentFiles {
   #size = 0;
   readonly #table = new IdTable((row) => this.#keys[row * KEY_WORDS]);
 
-  /** The files below `path` in the snapshot whose content the index has. */
-  static async load(repository: Repository, snapshot: StoredSnapshot, path: BytePath): Promise<ParentFiles> {
+  /**
+   * The files of a root in the snapshot whose content the index has; those of
+   * folders that cannot be read are not among them.
+   *
+   * @throws {DuetError} `DUET_ERR_SNAPSHOT_UNKNOWN`, `DUET_ERR_REPO_DAMAGED`, and those of the storage
+   */
+  static async load(repository: Repository, snapshot: StoredSnapshot, { path, isFolder }: Pick<Root, 'path' | 'isFolder'>): Promise<ParentFiles> {
     const files = new ParentFiles();
     const { nodes } = await findNodes(repository, snapshot, path);
     for await (const { path: below, node, isLeft } of walk(repository, nodes, { enters: () => true, unreadable: () => undefined })) {
-      if (node.type === 'file' && !isLeft) files.#add(repository, below.slice(1) as BytePath, node);
+      if (node.type === 'file' && !isLeft) files.#add(repository, (isFolder ? below.slice(1) : '') as BytePath, node);
     }
     return files;
   }

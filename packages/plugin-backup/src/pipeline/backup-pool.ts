@@ -86,9 +86,19 @@ export class BackupPool {
   async tree(answer: (files: readonly MetFile[]) => readonly KnownContent[]): Promise<SavedTree | undefined> {
     const { port1, port2 } = new MessageChannel();
     const answers = new SharedArrayBuffer(4);
-    answerContents(port1, answers, answer);
+    let failure: unknown;
+    answerContents(port1, answers, (files) => {
+      try {
+        return answer(files);
+      } catch (error) {
+        failure ??= error;
+        this.abort();
+        return files.map(() => ({ use: 'omit' }));
+      }
+    });
     try {
       const reply = await this.#ask(this.#threads[0], { type: 'tree', id: this.#nextId++, port: port2, answers }, [port2]);
+      if (failure !== undefined) throw failure;
       return reply.type === 'tree' ? reply.tree : undefined;
     } finally {
       port1.close();

@@ -1,3 +1,4 @@
+import { Excludes } from '@duet/core/kernel/excludes';
 import type { Root } from '@duet/core/kernel/read';
 import { Stat } from '@duet/core/kernel/syscalls';
 import { splitPath } from '@duet/core/model';
@@ -10,6 +11,8 @@ import type { FolderTag } from './folder-tags.js';
 export interface SelectionOptions {
   /** Patterns of files and folders. */
   readonly exclude: readonly string[];
+  /** Globs of the run, for all its tasks. */
+  readonly runExclude: readonly string[];
   /** Files that have what lies beside them left out. */
   readonly tags: readonly FolderTag[];
   /** Whether what lies on other file systems is left out, but for the folders that they are mounted on. */
@@ -25,15 +28,17 @@ const REMEMBERED = 10_000;
 export class Selection {
   readonly #root: Root;
   readonly #exclude: PathPatterns;
+  readonly #runExclude: Excludes;
   readonly #tags: FolderTags;
   /** `st_dev` of the file system that is not to be left; undefined: any may be. */
   readonly #dev: number | undefined;
   readonly #pseudoDevs: ReadonlySet<number>;
   readonly #folders = new Map<BytePath, boolean>();
 
-  constructor(root: Root, { exclude, tags, oneFileSystem, pseudoDevs }: SelectionOptions) {
+  constructor(root: Root, { exclude, runExclude, tags, oneFileSystem, pseudoDevs }: SelectionOptions) {
     this.#root = root;
     this.#exclude = new PathPatterns(exclude);
+    this.#runExclude = new Excludes(runExclude);
     this.#tags = new FolderTags(root, tags);
     this.#pseudoDevs = new Set(pseudoDevs);
     const stat = new Stat();
@@ -69,8 +74,8 @@ export class Selection {
   }
 
   #takesName(path: BytePath): boolean {
-    if (this.#exclude.match(this.#root.absolute(path))) return false;
     const [folder, name] = splitPath(path);
+    if (this.#exclude.match(this.#root.absolute(path)) || this.#runExclude.has(path, name)) return false;
     const tag = this.#tags.in(folder);
     return tag === undefined || tag === name;
   }

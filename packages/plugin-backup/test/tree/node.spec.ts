@@ -54,6 +54,27 @@ describe('a node', () => {
     fc.assert(fc.property(fc.bigInt({ min: -(10n ** 19n), max: 10n ** 20n }), (ns) => assert.equal(parseTime(goTime(ns)), ns)));
   });
 
+  it('has times of the zone that the process is in, as they were in it at the time', () => {
+    const zone = process.env['TZ'];
+    try {
+      for (const [name, ns, text] of [
+        ['Asia/Kolkata', 1_700_000_001_000_000_000n, '2023-11-15T03:43:21+05:30'],
+        ['America/New_York', 1_700_000_002_000_000_000n, '2023-11-14T17:13:22-05:00'],
+        ['America/New_York', 1_690_000_003_500_000_000n, '2023-07-22T00:26:43.5-04:00'],
+        ['UTC', -1_000_000_000n, '1969-12-31T23:59:59Z'],
+        ['UTC', -1n, '1969-12-31T23:59:59.999999999Z'],
+      ] as const) {
+        process.env['TZ'] = name;
+        assert.equal(goTime(ns), text);
+        // Neighbours of a second are remembered: another one in between.
+        goTime(0n);
+      }
+    } finally {
+      if (zone === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = zone;
+    }
+  });
+
   it("has Go's bits for modes", () => {
     for (const [unix, go, type] of [
       [0o100644, 0o644, 'file'],
