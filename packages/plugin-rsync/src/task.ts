@@ -99,10 +99,10 @@ export class RsyncTask implements PluginHooks {
 
   async process(unit: Unit): Promise<UnitCost> {
     const { transfers } = this.#opened();
-    // rsync knows no turns: while others are waited for, what it is about to read is brought in with care.
-    const isCareful = this.#turns.mode !== ReadMode.FREE && unit.cachedBytes < unit.bytes;
-    if (isCareful) for await (const _ of this.#ctx.read(unit));
     try {
+      // rsync knows no turns: while others are waited for, what it is about to read is brought in with care.
+      const isCareful = this.#turns.mode !== ReadMode.FREE && unit.cachedBytes < unit.bytes;
+      if (isCareful) for await (const _ of this.#ctx.read(unit));
       await transfers.add({ name: unit.file.path, bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes });
     } catch (error) {
       this.#failed.add(unit.file.path);
