@@ -211,8 +211,10 @@ export class RunEngine {
 
   async #open(): Promise<void> {
     const { run } = this.#options;
-    for (const task of this.#tasks) await task.open(run.reset === true && run.dryRun !== true);
-    if (this.#stopCode !== undefined) return;
+    for (const task of this.#tasks) {
+      await task.open(run.reset === true && run.dryRun !== true);
+      if (this.#stopCode !== undefined) return;
+    }
     const cached = run.order !== 'path' && this.#options.source !== 'none';
     const session = this.#options.hub.register(
       { name: 'planner', path: run.path, events: ['exists', 'dirty'], ...(run.exclude === undefined ? {} : { exclude: run.exclude }) },
