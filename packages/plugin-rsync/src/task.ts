@@ -43,6 +43,8 @@ export class RsyncTask implements PluginHooks {
   readonly #abort = (): void => this.#open?.transfers.fail(this.#ctx.signal.reason);
   #mirror: Mirror | undefined;
   #open: Open | undefined;
+  /** Made for the first batch: a dry run has none. */
+  #prepared: Promise<void> | undefined;
   /** Files that were reported already. */
   readonly #failed = new Set<BytePath>();
   /** Whether something was written since the last sync. */
@@ -59,7 +61,6 @@ export class RsyncTask implements PluginHooks {
     this.#mirror = mirror;
     await mirror.open();
     const found = await survey(mirror.rsync, mirror.passes.survey);
-    if (found.needed.size > 0) await mirror.prepare();
     log.debug(`${found.needed.size} files need data, ${found.bytes} bytes`);
     const atOnce = options.bwlimit === undefined ? AT_ONCE : 1;
     const room = roomFor(options, found.bytes, atOnce);
@@ -69,6 +70,7 @@ export class RsyncTask implements PluginHooks {
       atOnce,
       total: found.needed.size,
       run: async (files) => {
+        await (this.#prepared ??= mirror.prepare());
         const names = files.map(({ name }) => name);
         // What comes from the disk comes no faster than what is written can leave.
         const isCached = files.every(({ coldBytes }) => coldBytes === 0);
