@@ -309,7 +309,7 @@ describe('a run', () => {
           process: async () => undefined,
           [hook]: () =>
             new Promise<void>((_resolve, reject) => {
-              signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+              signal.addEventListener('abort', () => setTimeout(() => reject(signal.reason as Error), 20), { once: true });
               stop();
             }),
         }),
