@@ -121,9 +121,17 @@ export class Rsync {
         over();
         reject(new DuetError('DUET_ERR_RSYNC_MISSING', { operation: 'start rsync', message: `rsync cannot be started: ${error.message}`, cause: error }));
       });
-      child.once('close', (exitCode, ending) => {
+      const ended = (exitCode: number | null, ending: NodeJS.Signals | null): void => {
         over();
         resolve({ exitCode, signal: ending, items, complaints });
+      };
+      child.once('close', ended);
+      // A remote shell that hangs would keep the streams open after its rsync has gone.
+      child.once('exit', (exitCode, ending) => {
+        if (!signal.aborted) return;
+        child.stdout.destroy();
+        child.stderr.destroy();
+        ended(exitCode, ending);
       });
     });
   }
