@@ -66,7 +66,7 @@ export const rsyncOptions = z.strictObject({
   timeout: count.min(0).optional().describe('seconds without any data after which a connection counts as lost; 0: never; default for hosts: 300'),
   retries: count.min(0).max(100).default(5).describe('how often a lost connection is made anew, with growing pauses; default: 5'),
   batchBytes: size.optional().describe('bytes given to one rsync at most, but at least one file; default: 512M, for hosts 8M, less where the cache is small'),
-  batchFiles: count.min(1).default(8000).describe('files given to one rsync at most; default: 8000'),
+  batchFiles: count.min(1).default(4000).describe('files given to one rsync at most; default: 4000'),
   batchMs: count.min(0).default(200).describe('milliseconds that a file waits for others to go with it; default: 200'),
 });
 

@@ -43,6 +43,8 @@ export class RsyncTask implements PluginHooks {
   readonly #abort = (): void => this.#open?.transfers.fail(this.#ctx.signal.reason);
   #mirror: Mirror | undefined;
   #open: Open | undefined;
+  /** Made for the first batch: a dry run has none. */
+  #prepared: Promise<void> | undefined;
   /** Files that were reported already. */
   readonly #failed = new Set<BytePath>();
   /** Whether something was written since the last sync. */
@@ -59,7 +61,6 @@ export class RsyncTask implements PluginHooks {
     this.#mirror = mirror;
     await mirror.open();
     const found = await survey(mirror.rsync, mirror.passes.survey);
-    if (found.needed.size > 0) await mirror.prepare();
     log.debug(`${found.needed.size} files need data, ${found.bytes} bytes`);
     const atOnce = options.bwlimit === undefined ? AT_ONCE : 1;
     const room = roomFor(options, found.bytes, atOnce);
@@ -69,6 +70,7 @@ export class RsyncTask implements PluginHooks {
       atOnce,
       total: found.needed.size,
       run: async (files) => {
+        await (this.#prepared ??= mirror.prepare());
         const names = files.map(({ name }) => name);
         // What comes from the disk comes no faster than what is written can leave.
         const isCached = files.every(({ coldBytes }) => coldBytes === 0);
@@ -99,10 +101,10 @@ export class RsyncTask implements PluginHooks {
 
   async process(unit: Unit): Promise<UnitCost> {
     const { transfers } = this.#opened();
-    // rsync knows no turns: while others are waited for, what it is about to read is brought in with care.
-    const isCareful = this.#turns.mode !== ReadMode.FREE && unit.cachedBytes < unit.bytes;
-    if (isCareful) for await (const _ of this.#ctx.read(unit));
     try {
+      // rsync knows no turns: while others are waited for, what it is about to read is brought in with care.
+      const isCareful = this.#turns.mode !== ReadMode.FREE && unit.cachedBytes < unit.bytes;
+      if (isCareful) for await (const _ of this.#ctx.read(unit));
       await transfers.add({ name: unit.file.path, bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes });
     } catch (error) {
       this.#failed.add(unit.file.path);

@@ -33,9 +33,9 @@ describe('a mirror of every kind of entry is equal', function () {
     await mirrorAll(join(temp.path, 'source'), target, { target });
   });
 
-  it('in a folder, in batches of a few files', async () => {
+  it('in a folder, in batches of a few files, synced', async () => {
     const target = join(temp.path, 'target');
-    await mirrorAll(join(temp.path, 'source'), target, { target, batchFiles: 3, batchBytes: 5000 });
+    await mirrorAll(join(temp.path, 'source'), target, { target, batchFiles: 3, batchBytes: 5000, fsync: true });
   });
 
   it('on a host, over one ssh connection', async () => {

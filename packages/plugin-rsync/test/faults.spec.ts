@@ -4,8 +4,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, readlinkSy
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { fromText, openDuet } from '@duet/core';
 import type { Plugin } from '@duet/core';
-import { MemoryStore, runPlugin } from '@duet/core/testing';
+import { MemoryStore, runPlugin, ScriptedPageCache } from '@duet/core/testing';
 import { rsync } from '../src/index.js';
 import { differences } from './fixtures/differences.js';
 import { SshServer } from './fixtures/ssh-server.js';
@@ -171,6 +172,34 @@ describe('a mirror that meets', function () {
     assert.deepEqual(differences(at('source'), at('target')), []);
   });
 
+  for (const [pass, call] of [['survey', 1], ['last pass', 4]] as const) {
+    it(`a stop in its ${pass}: ends soon, as stopped, and the next run does the rest`, async () => {
+      // The host hangs there.
+      const shell = localShell(`echo >> '${at('calls')}'; if [ "$(wc -l < '${at('calls')}')" = ${call} ]; then touch '${at('hangs')}'; exec sleep 60; fi`);
+      const config = { target: `host:${at('target')}`, rsh: shell };
+      const store = new MemoryStore();
+      const duet = await openDuet({ stateDir: null, plugins: [rsync] }, { store, ...partsOf(at('source')) });
+      const run = duet.run({ tasks: [{ plugin: 'rsync', config }], path: fromText(at('source')) });
+      while (!existsSync(at('hangs'))) await sleep(10);
+      const stoppedMs = performance.now();
+      run.stop(143);
+      const summary = await run.done;
+      await duet.close();
+      assert.equal(summary.exitCode, 143);
+      assert.ok(performance.now() - stoppedMs < 3000);
+      assert.equal((await runPlugin(rsync, { folder: at('source'), config })).summary.exitCode, 0);
+      assert.deepEqual(differences(at('source'), at('target')), []);
+    });
+  }
+
+  it('a dry run: makes nothing in the target', async () => {
+    const duet = await openDuet({ stateDir: null, plugins: [rsync] }, partsOf(at('source')));
+    const summary = await duet.run({ tasks: [{ plugin: 'rsync', config: { target: at('target') } }], path: fromText(at('source')), dryRun: true }).done;
+    await duet.close();
+    assert.equal(summary.tasks[0].filesTotal, 30);
+    assert.ok(!existsSync(at('target')));
+  });
+
   it('a file that changed within the second, with modifyWindow=-1: mirrors it', async () => {
     const config = { target: at('target'), modifyWindow: -1 };
     utimesSync(at('source/file-2'), 1_000_000_000.1, 1_000_000_000.1);
@@ -191,6 +220,11 @@ describe('a mirror that meets', function () {
     assert.deepEqual(differences(at('source'), at('target')), []);
   });
 });
+
+function partsOf(folder: string) {
+  const cache = new ScriptedPageCache(folder);
+  return { source: cache.source, scanners: cache.scanners };
+}
 
 /** The plugin, with something happening between its survey and its first transfer. */
 function before(plugin: Plugin, happen: () => void): Plugin {

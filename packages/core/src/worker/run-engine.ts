@@ -358,6 +358,8 @@ export class RunEngine {
   #work(): Promise<void> {
     return new Promise((resolve) => {
       this.#end = resolve;
+      // It may have been stopped while its tasks were opened.
+      if (this.#ending) resolve();
       this.#advance();
     });
   }

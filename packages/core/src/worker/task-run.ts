@@ -126,7 +126,7 @@ export class TaskRun {
     this.#done = await store.loadDone(this.#row.id);
     this.#state = new PluginStateOverlay(store.stateReader(plugin.name));
     this.#opened = true;
-    await this.#hook('open', () => this.#hooks.open?.());
+    await this.#hookUntilAbort('open', () => this.#hooks.open?.());
   }
 
   /** Takes a file that the scan met: says whether the task wants it, and which of its units are left. */
@@ -298,14 +298,8 @@ export class TaskRun {
     if (this.#enough !== undefined || this.#abort.signal.aborted) return;
     const tally = this.#tally;
     const cycle = { filesDone: tally.filesBefore + tally.filesDone, filesFailed: tally.failed.size, met: (no: number) => this.#met.has(no) };
-    try {
-      await this.#hook('finish', () => this.#hooks.finish?.(cycle));
-    } catch (error) {
-      // Stopped, and it says so: the next run finishes the cycle.
-      const { aborted, reason } = this.#abort.signal;
-      if (aborted && error instanceof DuetError && error.cause === reason) return;
-      throw error;
-    }
+    await this.#hookUntilAbort('finish', () => this.#hooks.finish?.(cycle));
+    if (this.#abort.signal.aborted) return;
     await this.checkpoint();
     await this.#options.store.finishCycle(this.#task.id);
     tally.cycleComplete = true;
@@ -380,6 +374,15 @@ export class TaskRun {
 
   #atOnce(): AtOnce {
     return guardSync(this.name, 'atOnce', () => this.#hooks.atOnce?.() ?? AT_ONCE);
+  }
+
+  /** A hook that fails because it was aborted did as it was told. */
+  async #hookUntilAbort(hook: string, call: () => Promise<void> | void): Promise<void> {
+    try {
+      await this.#hook(hook, call);
+    } catch (error) {
+      if (!this.#abort.signal.aborted) throw error;
+    }
   }
 
   #hook(hook: string, call: () => Promise<void> | void): Promise<void> {

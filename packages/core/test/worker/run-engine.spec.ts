@@ -39,6 +39,11 @@ async function runWith(plugin: ReturnType<typeof definePlugin>, folder: string, 
   }
 }
 
+function partsOf(folder: string) {
+  const cache = new ScriptedPageCache(folder);
+  return { source: cache.source, scanners: cache.scanners };
+}
+
 describe('a run', () => {
   let folder: string;
 
@@ -290,6 +295,38 @@ describe('a run', () => {
     assert.equal(second.summary.tasks[0].filesDone, 20 - filesDone);
     assert.equal(second.summary.tasks[0].cycleComplete, true);
   });
+
+  for (const hook of ['open', 'finish'] as const) {
+    it(`ends as stopped, and not as failed, when it is stopped within '${hook}'`, async () => {
+      const store = new MemoryStore();
+      let isStopped = false;
+      const plugin = definePlugin({
+        name: 'probe',
+        summary: 'waits to be stopped',
+        core: '^0.1.0',
+        config: z.strictObject({}),
+        create: ({ signal }) => ({
+          process: async () => undefined,
+          [hook]: () =>
+            new Promise<void>((_resolve, reject) => {
+              signal.addEventListener('abort', () => setTimeout(() => reject(signal.reason as Error), 20), { once: true });
+              stop();
+            }),
+        }),
+      });
+      const duet = await openDuet({ stateDir: null, plugins: [plugin] }, { store, ...partsOf(folder) });
+      const run = duet.run({ tasks: [{ plugin: 'probe' }], path: fromText(realpathSync(folder)) });
+      const stop = (): void => {
+        isStopped = true;
+        setImmediate(() => run.stop(143));
+      };
+      const summary = await run.done;
+      await duet.close();
+      assert.ok(isStopped);
+      assert.equal(summary.exitCode, 143);
+      assert.equal(summary.tasks[0]?.cycleComplete ?? false, false);
+    });
+  }
 
   it('reads and writes nothing in a dry run', async () => {
     const { plugin, units } = pluginOf(() => ({}));

@@ -37,6 +37,14 @@ export interface RsyncResult extends Ended {
   readonly items: readonly ChangeItem[];
 }
 
+/** What a single run of it may have. */
+export interface RsyncRun {
+  readonly files?: readonly BytePath[];
+  /** Default: the folder of the setting. */
+  readonly cwd?: string;
+  readonly onItem?: (item: ChangeItem) => void;
+}
+
 /** Starts the system's rsync, without a shell, and reads what it says. */
 export class Rsync {
   readonly #setting: RsyncSetting;
@@ -54,15 +62,17 @@ export class Rsync {
 
   /**
    * Runs it to its end, once more after a pause if the connection was lost.
-   * `files`: names for `--files-from`, relative to the source.
+   * `files`: names for `--files-from`, relative to the source. `onItem` takes
+   * the changes one by one, those of a run that failed before too; without it
+   * they are in the result.
    *
    * @throws {DuetError} what `rsyncError` makes of an rsync that did not come to its end
    * @throws the reason of the signal, once it is aborted
    */
-  async run(operation: string, args: readonly string[], { files = [], cwd = this.#setting.cwd }: { files?: readonly BytePath[]; cwd?: string } = {}): Promise<RsyncResult> {
+  async run(operation: string, args: readonly string[], options: RsyncRun = {}): Promise<RsyncResult> {
     const { retries, signal, log } = this.#setting;
     for (let failures = 0; ; failures++) {
-      const result = await this.#once(args, cwd, files);
+      const result = await this.#once(args, options);
       signal.throwIfAborted();
       if (finished(result)) return result;
       const error = rsyncError(operation, result);
@@ -73,7 +83,7 @@ export class Rsync {
     }
   }
 
-  #once(args: readonly string[], cwd: string, files: readonly BytePath[]): Promise<RsyncResult> {
+  #once(args: readonly string[], { files = [], cwd = this.#setting.cwd, onItem }: RsyncRun): Promise<RsyncResult> {
     const { signal, alive } = this.#setting;
     signal.throwIfAborted();
     const [file, ...rest] = [...this.#command, ...args];
@@ -84,7 +94,9 @@ export class Rsync {
       const complaints: string[] = [];
       eachLine(child.stdout, (line) => {
         const item = parseItem(line);
-        if (item !== undefined) items.push(item);
+        if (item === undefined) return;
+        if (onItem === undefined) items.push(item);
+        else onItem(item);
       });
       eachLine(child.stderr, (line) => {
         if (complaints.length < KEPT_COMPLAINTS) complaints.push(line);
@@ -109,9 +121,17 @@ export class Rsync {
         over();
         reject(new DuetError('DUET_ERR_RSYNC_MISSING', { operation: 'start rsync', message: `rsync cannot be started: ${error.message}`, cause: error }));
       });
-      child.once('close', (exitCode, ending) => {
+      const ended = (exitCode: number | null, ending: NodeJS.Signals | null): void => {
         over();
         resolve({ exitCode, signal: ending, items, complaints });
+      };
+      child.once('close', ended);
+      // A remote shell that hangs would keep the streams open after its rsync has gone.
+      child.once('exit', (exitCode, ending) => {
+        if (!signal.aborted) return;
+        child.stdout.destroy();
+        child.stderr.destroy();
+        ended(exitCode, ending);
       });
     });
   }

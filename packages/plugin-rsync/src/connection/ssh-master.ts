@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from '@duet/core';
 
 /** How long a connection outlives its last user, in seconds: one that nobody closes ends by itself. */
 const PERSIST_S = 60;
+
+const PREFIX = 'duet-ssh-';
 
 /**
  * One ssh connection that all rsyncs of a run share (ControlMaster): its socket
@@ -24,7 +26,8 @@ export class SshMaster {
     this.#shell = shell;
     this.#host = host.replace(/^(.*@)?\[(.*)\]$/, '$1$2');
     this.#log = log;
-    this.#folder = mkdtempSync(join(tmpdir(), 'duet-ssh-'));
+    removeStale();
+    this.#folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   }
 
   /** Words of an ssh command that goes over it. */
@@ -59,5 +62,14 @@ export class SshMaster {
 
   #said(): string {
     return readFileSync(join(this.#folder, 'stderr'), 'utf8').trim();
+  }
+}
+
+/** Removes folders of processes that were killed. */
+function removeStale(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length).split('-')[0]) : 0;
+    const path = join(tmpdir(), name);
+    if (pid > 0 && !existsSync(`/proc/${pid}`) && lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.()) rmSync(path, { recursive: true, force: true });
   }
 }

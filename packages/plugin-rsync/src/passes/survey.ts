@@ -16,13 +16,16 @@ export interface Survey {
  * may come first, so all count.
  */
 export async function survey(rsync: Rsync, args: readonly string[]): Promise<Survey> {
-  const { items } = await rsync.run('compare source and target', args);
   const needed = new Set<BytePath>();
   let bytes = 0;
-  for (const item of items) {
-    if (needsData(item)) bytes += item.bytes;
-    else if (item.update !== 'h' || item.kind !== 'f') continue;
-    needed.add(item.name);
-  }
+  await rsync.run('compare source and target', args, {
+    onItem: (item) => {
+      // Told again where the connection was lost.
+      if (needed.has(item.name)) return;
+      if (needsData(item)) bytes += item.bytes;
+      else if (item.update !== 'h' || item.kind !== 'f') return;
+      needed.add(item.name);
+    },
+  });
   return { needed, bytes };
 }

@@ -1,4 +1,5 @@
 import { CacheMemory } from '@duet/core';
+import type { CacheMemoryState } from '@duet/core';
 import type { RsyncOptions } from '../options.js';
 
 const MIB = 2 ** 20;
@@ -24,14 +25,11 @@ export interface Room {
 }
 
 /** How much of `bytes` in all is transferred at once by `atOnce` rsyncs: what they write takes as much of the cache as what they read. */
-export function roomFor({ target, batchBytes }: RsyncOptions, bytes: number, atOnce: number): Room {
+export function roomFor({ target, batchBytes }: Pick<RsyncOptions, 'target' | 'batchBytes'>, bytes: number, atOnce: number, { headroomBytes, budgetBytes } = cacheMemory()): Room {
   const most = batchBytes ?? (target.kind === 'local' ? LOCAL_BATCH_BYTES : HOST_BATCH_BYTES);
   const roomy = { batchBytes: most, coldBatchBytes: Math.min(most, COLD_BATCH_BYTES), bytesPerSecond: Infinity, isTight: false };
-  if (target.kind !== 'local') return roomy;
-  const memory = new CacheMemory();
-  const { headroomBytes, budgetBytes } = memory.read();
-  memory.close();
-  if (headroomBytes >= 2 * bytes) return roomy;
+  // Each byte takes its place twice, as it is read and as it is written.
+  if (target.kind !== 'local' || headroomBytes >= 2 * bytes) return roomy;
   const written = budgetBytes * WRITTEN_PART;
   const bytesPerSecond = written / DISK_LAG_S / atOnce;
   return {
@@ -40,4 +38,13 @@ export function roomFor({ target, batchBytes }: RsyncOptions, bytes: number, atO
     bytesPerSecond: bytesPerSecond > FASTEST_BYTES ? Infinity : bytesPerSecond,
     isTight: true,
   };
+}
+
+function cacheMemory(): Pick<CacheMemoryState, 'headroomBytes' | 'budgetBytes'> {
+  const memory = new CacheMemory();
+  try {
+    return memory.read();
+  } finally {
+    memory.close();
+  }
 }
