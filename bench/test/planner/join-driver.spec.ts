@@ -24,17 +24,17 @@ describe('the program whose tasks join', () => {
     const { status, stderr, stdout } = spawnSync(process.execPath, [DRIVER, JSON.stringify(plan)], { encoding: 'utf8' });
     return { status, stderr, lines: stdout.trim().split('\n').map((line) => JSON.parse(line) as JoinLine) };
   };
-  const hash = (at: JoinTask['at']): JoinTask => ({ module: JOBS[0].module, config: {}, at });
+  const scrub = (at: JoinTask['at']): JoinTask => ({ module: JOBS[0].module, config: {}, at });
 
   it('tells when it started and which parts are done', () => {
-    const { status, lines } = drive([hash({ afterMs: 0 })]);
+    const { status, lines } = drive([scrub({ afterMs: 0 })]);
     assert.equal(status, 0);
     assert.equal(lines[0].type, 'started');
     assert.deepEqual(lines.slice(1).map((line) => line.type === 'unit' && [line.path, line.bytes]).sort(), [['a', 10_000], ['b', 10_000]]);
   });
 
   it('fails if the run is over before all have joined', () => {
-    const { status, stderr } = drive([hash({ afterMs: 0 }), { ...hash({ afterMs: 60_000 }), module: JOBS[1].module, config: { target: folder } }]);
+    const { status, stderr } = drive([scrub({ afterMs: 0 }), { ...scrub({ afterMs: 60_000 }), module: JOBS[2].module, config: { target: join(folder, 'mirror') } }]);
     assert.equal(status, 4);
     assert.match(stderr, /before all tasks had joined/);
   });
