@@ -15,6 +15,8 @@ import type { RsyncOptions } from './options.js';
 export interface MirrorSetting {
   readonly path: BytePath;
   readonly options: RsyncOptions;
+  /** Globs of what the run leaves out; default none. */
+  readonly exclude?: readonly string[];
   readonly log: Logger;
   readonly signal: AbortSignal;
   readonly alive: () => void;
@@ -34,7 +36,7 @@ export class Mirror {
 
   /** @throws {DuetError} `DUET_ERR_USAGE` for a path that is no folder, `DUET_ERR_RSYNC_MISSING` */
   constructor(setting: MirrorSetting) {
-    const { options, path, log, signal, alive } = setting;
+    const { options, exclude, path, log, signal, alive } = setting;
     this.#setting = setting;
     this.#root = Root.open(path);
     try {
@@ -44,7 +46,7 @@ export class Mirror {
       this.rsync = new Rsync({ cwd: this.source, retries: options.retries, log, signal, alive });
       const shell = remoteShell(options);
       if (shell !== undefined && isOpenSsh(shell) && options.target.kind === 'ssh') this.#master = new SshMaster(shell, options.target.host, log);
-      this.passes = passes(options, this.unfinished, this.#master?.shell ?? shell);
+      this.passes = passes(options, this.unfinished, this.#master?.shell ?? shell, exclude);
     } catch (error) {
       this.#root.close();
       throw error;

@@ -55,9 +55,9 @@ export class RsyncTask implements PluginHooks {
   }
 
   async open(): Promise<void> {
-    const { config: options, log, path, signal } = this.#ctx;
+    const { config: options, exclude, log, path, signal } = this.#ctx;
     checkPlaces(path, options);
-    const mirror = new Mirror({ path, options, log, signal, alive: () => this.#ctx.alive() });
+    const mirror = new Mirror({ path, options, exclude, log, signal, alive: () => this.#ctx.alive() });
     this.#mirror = mirror;
     await mirror.open();
     const found = await survey(mirror.rsync, mirror.passes.survey);

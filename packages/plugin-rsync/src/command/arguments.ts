@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { RsyncOptions } from '../options.js';
 import { ITEM_FORMAT } from '../output/item-line.js';
+import { runExcludes } from './run-excludes.js';
 import { joinWords } from '../target/shell-words.js';
 
 /** Seconds after which a silent connection counts as lost, and one that is not made. */
@@ -31,12 +32,13 @@ export interface Passes {
 /**
  * Arguments for all that a mirror does, all for the current folder as source.
  * `unfinished`: name of the folder at the top of the target in which files are
- * until they are whole. `shell`: words of the remote shell.
+ * until they are whole. `shell`: words of the remote shell. `exclude`: globs of
+ * what the run leaves out, whatever the options say.
  *
  * Values of options stand behind a `=`, names of files on lists that are ended
  * by NUL; what stands alone comes after `--`.
  */
-export function passes(options: RsyncOptions, unfinished: string, shell: readonly string[] | undefined): Passes {
+export function passes(options: RsyncOptions, unfinished: string, shell: readonly string[] | undefined, exclude: readonly string[] = []): Passes {
   const { target } = options;
   const ends = ['--', './', target.argument];
   // -s: the path of a host does not pass through its shell.
@@ -46,7 +48,7 @@ export function passes(options: RsyncOptions, unfinished: string, shell: readonl
   const sent = [...how(options), `--temp-dir=${unfinished}`];
   const own = [`--filter=H /${unfinished}`, `--filter=R /${unfinished}`, `--filter=R /${unfinished}/**`];
   const spared = [`--filter=H /${unfinished}`, `--filter=P /${unfinished}`];
-  const chosen = [...flags({ '-H': options.hardLinks, '-x': options.oneFileSystem, '--delete-excluded': options.delete && options.deleteExcluded }), ...filters(options)];
+  const chosen = [...flags({ '-H': options.hardLinks, '-x': options.oneFileSystem, '--delete-excluded': options.delete && options.deleteExcluded }), ...runExcludes(exclude), ...filters(options)];
   const times = options.modifyWindow === undefined ? [] : [`--modify-window=${options.modifyWindow}`];
   const compared = [...flags({ '-c': options.checksum }), ...times];
   const list = ['--files-from=-', '--from0'];
