@@ -4,7 +4,8 @@ import type { BytePath } from '@duet/core';
 import type { BackupOptions } from './options.js';
 import { thisOwner } from './repository/owner.js';
 import type { Repository } from './repository/repository.js';
-import { saveSnapshot } from './repository/snapshot.js';
+import { listSnapshots, saveSnapshot } from './repository/snapshot.js';
+import type { StoredSnapshot } from './repository/snapshot.js';
 import { goTime } from './tree/go-time.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
@@ -35,4 +36,11 @@ export function saveRunSnapshot(repository: Repository, { tree, path, options, s
     tags: options.tag,
     programVersion: `duet ${version}`,
   });
+}
+
+/** The latest snapshot of the same path on the same host. */
+export async function parentSnapshot(repository: Repository, path: BytePath, options: BackupOptions): Promise<StoredSnapshot | undefined> {
+  const host = options.host ?? thisOwner().hostname;
+  const snapshots = await listSnapshots(repository.files);
+  return snapshots.findLast(({ hostname, paths }) => hostname === host && paths.length === 1 && paths[0] === toDisplay(path));
 }

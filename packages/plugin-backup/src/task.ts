@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { DuetError, toDisplay } from '@duet/core';
+import { DoneBitmap, DuetError, isPseudo, readMounts, toDisplay } from '@duet/core';
 import type { CycleSummary, FileRef, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
 import { Root } from '@duet/core/kernel/read';
 import { contentBytes } from './content/content-entries.js';
 import { InodeNumbers } from './content/inode-numbers.js';
 import { KnownContents } from './content/known-contents.js';
+import { ParentFiles } from './content/parent-files.js';
 import type { BackupOptions } from './options.js';
 import { BackupPool } from './pipeline/backup-pool.js';
 import { BlobTable } from './pipeline/blob-table.js';
@@ -16,11 +17,11 @@ import { LocalStorage } from './repository/local-storage.js';
 import { RepositoryLock } from './repository/lock.js';
 import { decodeHeader } from './repository/pack-header.js';
 import { Repository } from './repository/repository.js';
-import { patternsIn } from './select/exclude-patterns.js';
+import { patternsIn } from './select/exclude-file.js';
 import { CACHEDIR_TAG, folderTag } from './select/folder-tags.js';
 import { Selection } from './select/selection.js';
 import type { SelectionOptions } from './select/selection.js';
-import { saveRunSnapshot } from './run-snapshot.js';
+import { parentSnapshot, saveRunSnapshot } from './run-snapshot.js';
 import type { KnownContent, MetFile } from './tree/tree-messages.js';
 
 /** A checkpoint is due when each thread may have filled so many packs, or after this time in milliseconds. */
@@ -35,6 +36,8 @@ interface Open {
   readonly pool: BackupPool;
   readonly contents: KnownContents;
   readonly selection: Selection;
+  /** Id of the snapshot before this one. */
+  readonly parent: string | undefined;
   readonly startedMs: number;
 }
 
@@ -47,6 +50,9 @@ export class BackupTask implements PluginHooks {
   readonly #abort = (): void => this.#open?.pool.abort();
   /** Numbers of the files that the run met. */
   readonly #numbers = new InodeNumbers();
+  /** Those that it took, and those that it met again in the end. */
+  readonly #taken = new DoneBitmap();
+  readonly #inTree = new DoneBitmap();
   /** Files that could not be read: they were reported, and are left out. */
   readonly #failed = new Set<number>();
   #open: Open | undefined;
@@ -63,45 +69,51 @@ export class BackupTask implements PluginHooks {
   }
 
   async open(): Promise<void> {
-    const { config, path, state, signal, log } = this.#ctx;
+    const { config, signal, log } = this.#ctx;
     const storage = new LocalStorage(repositoryLocation(config));
     const repository = await Repository.open(storage, await repositoryPassword(config));
     repository.requireWritable();
-    const lock = await RepositoryLock.acquire(repository.files, { log });
+    let prepared: Omit<Open, 'lock'> | undefined;
+    const meanwhile = async (): Promise<void> => void (prepared = await this.#prepare(repository, storage.location));
+    const lock = await RepositoryLock.acquire(repository.files, { log, meanwhile });
     this.#closers.push(() => lock.release());
+    this.#open = { ...prepared!, lock };
+    signal.addEventListener('abort', this.#abort, { once: true });
+    if (signal.aborted) this.#abort();
+  }
+
+  /** Reads what the repository has, and starts the threads that add to it. */
+  async #prepare(repository: Repository, folder: string): Promise<Omit<Open, 'lock'>> {
+    const { config, path, state, log } = this.#ctx;
     const root = Root.open(path);
     this.#closers.push(() => root.close());
     await repository.loadIndex();
     const blobs = new BlobTable();
     for (const type of ['data', 'tree'] as const) for (const id of repository.index.ids(type)) blobs.claim(id, type === 'tree');
-    const scope = createHash('sha256').update(`${repository.config.id}\0${path}`).digest('hex').slice(0, 12);
-    const selection = selectionOf(config);
-    const pool = new BackupPool(
-      {
-        path,
-        folder: storage.location,
-        key: repository.key,
-        polynomial: repository.config.polynomial,
-        blobs: blobs.memory,
-        compression: config.compression,
-        packBytes: config.packSize,
-        selection,
-        withAtime: config.withAtime,
-      },
-      config.threads,
-    );
+    const selection = selectionOf(config, this.#ctx.exclude);
+    const { key, config: format } = repository;
+    const { compression, packSize: packBytes, withAtime, threads } = config;
+    const pool = new BackupPool({ path, folder, key, polynomial: format.polynomial, blobs: blobs.memory, compression, packBytes, selection, withAtime }, threads);
     this.#closers.push(() => pool.close());
-    const contents = new KnownContents(state, scope, blobs, config.ignoreCtime);
-    this.#open = { repository, lock, root, pool, contents, selection: new Selection(root, selection), startedMs: this.#ctx.now() };
-    signal.addEventListener('abort', this.#abort, { once: true });
-    if (signal.aborted) this.#abort();
+    const scope = createHash('sha256').update(`${format.id}\0${path}`).digest('hex').slice(0, 12);
+    const contents = new KnownContents(state, scope, blobs, config);
+    const parent = await parentSnapshot(repository, root.path, config);
+    if (parent !== undefined && !config.force && (contents.isEmpty || config.ignoreInode)) {
+      try {
+        contents.parent = await ParentFiles.load(repository, parent, root);
+      } catch (error) {
+        log.warn(`the snapshot ${parent.id.slice(0, 8)} is not compared with: ${(error as Error).message}`);
+      }
+    }
+    return { repository, root, pool, contents, selection: new Selection(root, selection), parent: parent?.id, startedMs: this.#ctx.now() };
   }
 
   accepts(file: FileRef): boolean {
     const { selection, contents } = this.#opened();
     if (!selection.takesFile(file.path, file.dev)) return false;
     this.#numbers.set(file.dev, file.id.ino, file.no);
-    return this.#ctx.config.force || !contents.isUnchanged(file);
+    this.#taken.set(file.no);
+    return this.#ctx.config.force || contents.unchanged(file.no, file.path, file.id.ino, file) === undefined;
   }
 
   async process({ file, offset, bytes }: Unit): Promise<UnitCost> {
@@ -112,12 +124,13 @@ export class BackupTask implements PluginHooks {
     const result = await pool.chunk({ no, path, ino: id.ino, statDev: dev, offset, bytes, covered: contentBytes(prefix), last });
     if (result.outcome === 'aborted') throw this.#ctx.signal.reason;
     if (result.outcome === 'failed') {
-      this.#failed.add(no);
+      if (result.error.code === 'DUET_ERR_READ') this.#failed.add(no);
       throw errorOf(result.error);
     }
     const { entries, before, changed, bytesFromCache, bytesFromDisk } = result;
+    this.#failed.delete(no);
     this.#bytesSince += bytes;
-    contents.add(no, prefix, Buffer.from(entries.buffer, entries.byteOffset, entries.byteLength), before, last, changed);
+    contents.add(no, prefix, entries, before, last, changed);
     return { bytesFromCache, bytesFromDisk, seen: before };
   }
 
@@ -142,14 +155,16 @@ export class BackupTask implements PluginHooks {
   }
 
   async finish(cycle: CycleSummary): Promise<void> {
-    const { pool, contents, repository, root, startedMs } = this.#opened();
+    const { pool, contents, repository, root, parent, startedMs } = this.#opened();
     const tree = await pool.tree((files) => files.map((file) => this.#contentOf(file)));
     if (tree === undefined) throw this.#ctx.signal.reason;
     for (const { path, error } of tree.problems) this.#ctx.problem({ path, code: error.code, message: error.message });
     await this.checkpoint();
-    const id = await saveRunSnapshot(repository, { tree: tree.id, path: root.path, options: this.#ctx.config, startedMs });
+    const id = await saveRunSnapshot(repository, { tree: tree.id, path: root.path, options: this.#ctx.config, parent, startedMs });
     this.#ctx.log.info(`snapshot ${id.slice(0, 8)} saved: ${tree.files} files`);
-    contents.prune((no) => cycle.met(no));
+    contents.prune((no) => cycle.met(no) && this.#inTree.has(no));
+    const vanished = this.#taken.count - this.#inTree.count - this.#failed.size;
+    if (vanished > 0) this.#ctx.log.warn(`${vanished} files vanished during the run`);
     if (this.#changed > 0) this.#ctx.log.warn(`${this.#changed} files changed after they were read: the snapshot has them as they were then`);
   }
 
@@ -164,11 +179,20 @@ export class BackupTask implements PluginHooks {
     const { contents } = this.#opened();
     const no = this.#numbers.get(file.statDev, file.ino);
     if (no === undefined) return { use: 'read' };
-    const content = contents.get(no);
-    if (content === undefined) return this.#failed.has(no) ? { use: 'omit' } : { use: 'read' };
-    if (!contents.isSame(content, file)) this.#changed++;
-    const { entries, size, mtimeNs, ctimeNs } = content;
-    return { use: 'content', entries, size, mtimeNs, ctimeNs };
+    if (this.#failed.has(no)) return { use: 'omit' };
+    this.#inTree.set(no);
+    const read = contents.get(no);
+    if (read === undefined) {
+      const earlier = contents.unchanged(no, file.path, file.ino, file);
+      if (earlier === undefined) return { use: 'read' };
+      contents.adopt(no, earlier);
+      return { use: 'content', ...earlier };
+    }
+    // A large file of which only a part was read, for it changed again and again.
+    if (contentBytes(read.entries) !== read.size) return { use: 'read' };
+    if (!contents.isSame(read, file)) this.#changed++;
+    const { entries, size, mtimeNs, ctimeNs, isWhole } = read;
+    return { use: 'content', entries, size, mtimeNs, ctimeNs: isWhole ? ctimeNs : file.ctimeNs };
   }
 
   #opened(): Open {
@@ -177,11 +201,13 @@ export class BackupTask implements PluginHooks {
   }
 }
 
-function selectionOf({ exclude, excludeFile, excludeIfPresent, excludeCaches, oneFileSystem }: BackupOptions): SelectionOptions {
+function selectionOf({ exclude, excludeFile, excludeIfPresent, excludeCaches, oneFileSystem }: BackupOptions, runExclude: readonly string[]): SelectionOptions {
   return {
     exclude: [...exclude, ...excludeFile.flatMap(patternsIn)],
+    runExclude,
     tags: [...excludeIfPresent.map(folderTag), ...(excludeCaches ? [CACHEDIR_TAG] : [])],
     oneFileSystem,
+    pseudoDevs: readMounts().filter(({ fsType }) => isPseudo(fsType)).map(({ dev }) => dev),
   };
 }
 

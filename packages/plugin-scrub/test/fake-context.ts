@@ -47,6 +47,7 @@ export class FakeRun {
     this.ctx = {
       config: scrubOptions.parse({ threads: 1, ...options }),
       path: fromText(root),
+      exclude: [],
       signal: this.abort.signal,
       log: this.log,
       state,

@@ -11,6 +11,7 @@ export type { CacheMemoryState } from './memory/index.js';
 export { mountChanges } from './mount-changes.js';
 export type { MountChanges } from './mount-changes.js';
 export { MountWatch } from './mount-watch.js';
+export { readMounts } from './mounts.js';
 export type { Mount } from './mounts.js';
 export * from './names/index.js';
 export { BTRFS_TOP, isBelowTop } from './probe/index.js';

@@ -26,6 +26,8 @@ export interface PluginContext<Config> {
   readonly config: Config;
   /** Absolute path of the task, the file or folder that it works on. */
   readonly path: BytePath;
+  /** Globs of what the run leaves out below the path, as `RunOptions.exclude`: no such file is found; for plugins that walk the path themselves. */
+  readonly exclude: readonly string[];
   /** Aborted when the run is to end; its hooks then settle as soon as they can. */
   readonly signal: AbortSignal;
   readonly log: Logger;

@@ -37,7 +37,7 @@ export interface PluginHooks {
   checkpointDue?(): boolean;
   /** Makes the effects of all settled `process` calls durable; the done bits are committed after it. Async, one at a time. */
   checkpoint?(): Promise<void> | void;
-  /** All files of the cycle are done. Async, once, before the last checkpoint. */
+  /** All files of the cycle are done. Async, once, before the last checkpoint. One that is interrupted rejects with the signal's reason: the next run finishes the cycle. */
   finish?(cycle: CycleSummary): Promise<void> | void;
   /** Lets go of everything that `open` took. Async, once, always. */
   close?(): Promise<void> | void;

@@ -191,6 +191,7 @@ export class RunEngine {
       plugin,
       config: request.config ?? {},
       path: run.path,
+      exclude: run.exclude ?? [],
       planner: this.#planner,
       granuleBytes: this.#granuleBytes,
       deadlineMs: request.deadlineMs === undefined ? runDeadlineMs : monotonicMs() + request.deadlineMs,

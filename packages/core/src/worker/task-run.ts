@@ -32,6 +32,7 @@ export interface TaskRunOptions {
   readonly plugin: Plugin;
   readonly config: Readonly<Record<string, unknown>>;
   readonly path: BytePath;
+  readonly exclude: readonly string[];
   readonly planner: Planner;
   /** Length in bytes of the pieces that tasks share of large files. */
   readonly granuleBytes: number;
@@ -295,7 +296,14 @@ export class TaskRun {
     if (this.#enough !== undefined || this.#abort.signal.aborted) return;
     const tally = this.#tally;
     const cycle = { filesDone: tally.filesBefore + tally.filesDone, filesFailed: tally.failed.size, met: (no: number) => this.#met.has(no) };
-    await this.#hook('finish', () => this.#hooks.finish?.(cycle));
+    try {
+      await this.#hook('finish', () => this.#hooks.finish?.(cycle));
+    } catch (error) {
+      // Stopped, and it says so: the next run finishes the cycle.
+      const { aborted, reason } = this.#abort.signal;
+      if (aborted && error instanceof DuetError && error.cause === reason) return;
+      throw error;
+    }
     await this.checkpoint();
     await this.#options.store.finishCycle(this.#task.id);
     tally.cycleComplete = true;
@@ -328,7 +336,7 @@ export class TaskRun {
   }
 
   #context(config: never): PluginContext<never> {
-    const { path, logger, now, container, reader, emit } = this.#options;
+    const { path, exclude, logger, now, container, reader, emit } = this.#options;
     const state = (): PluginStateOverlay => {
       if (this.#state === undefined) throw new DuetError('DUET_ERR_INTERNAL', { operation: 'use plugin state', message: 'plugin state is there from `open` on' });
       return this.#state;
@@ -336,6 +344,7 @@ export class TaskRun {
     return {
       config,
       path,
+      exclude,
       signal: this.#abort.signal,
       log: logger,
       state: {

@@ -499,6 +499,30 @@ describe('a run', () => {
     assert.deepEqual(lost, [{ type: 'lost', events: 1, filesReread: 4 }]);
   });
 
+  it('that is stopped while it finishes is finished by the next one', async () => {
+    const store = new MemoryStore();
+    let finished = 0;
+    const stopping = new AbortController();
+    const plugin = definePlugin({
+      name: 'probe',
+      summary: 'is stopped in finish, the first time',
+      core: '^0.1.0',
+      config: z.strictObject({}),
+      create: (ctx) => ({
+        process: () => Promise.resolve(),
+        finish: async () => {
+          finished++;
+          stopping.abort();
+          if (ctx.signal.aborted) throw ctx.signal.reason;
+        },
+      }),
+    });
+    const first = await runPlugin(plugin, { folder, store, onEvent: (event, stop) => void (event.type === 'start' && stopping.signal.addEventListener('abort', stop)) });
+    assert.deepEqual([first.summary.exitCode, first.summary.tasks[0].cycleComplete, finished], [143, false, 1]);
+    const second = await runPlugin(plugin, { folder, store });
+    assert.deepEqual([second.summary.exitCode, second.summary.tasks[0].cycleComplete, second.units, finished], [0, true, [], 2]);
+  });
+
   it('makes checkpoints on the way where the plugin finds one due, and one in the end in any case', async () => {
     for (const due of [false, true]) {
       let asked = 0;

@@ -1,16 +1,17 @@
 import { degree, remainder } from './polynomial.js';
 import { leb, moduleOf, Op, Type, unsigned } from './wasm-code.js';
 
-/** What is used of it: the compiler's own declaration comes with those of browsers only. */
-declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array<ArrayBuffer>);
-  }
-  class Instance {
-    constructor(module: Module);
-    readonly exports: { readonly memory: { readonly buffer: ArrayBuffer }; readonly scan: (from: number, to: number) => number };
-  }
+/** What the module exports. */
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly scan: (from: number, to: number) => number;
 }
+
+/** The compiler's own declaration comes with those of browsers only. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
+  readonly Instance: new (module: object) => { readonly exports: Exports };
+};
 
 /** The fingerprint is that of so many bytes, the last ones. */
 export const WINDOW_BYTES = 64;
@@ -100,13 +101,13 @@ function scanModule(polynomialDegree: number, pages: number): Uint8Array<ArrayBu
 
   /** The byte `offset` behind `at` leaves the window. */
   const remove = (digest: number, offset: number): number[] => [
-    ...[...get(at), ...load(Op.I32_LOAD8_U, offset), ...i32(3), Op.I32_SHL, ...load(Op.I64_LOAD, OUT_AT)],
-    ...[...get(digest), Op.I64_XOR, ...set(digest)],
+    ...get(at), ...load(Op.I32_LOAD8_U, offset), ...i32(3), Op.I32_SHL, ...load(Op.I64_LOAD, OUT_AT),
+    ...get(digest), Op.I64_XOR, ...set(digest),
   ];
   /** The byte `offset` behind `at` comes into the window: digest = digest * x^8 + byte, reduced. */
   const append = (digest: number, offset: number): number[] => [
-    ...[...get(digest), ...i64(8), Op.I64_SHL, ...get(at), ...load(Op.I64_LOAD8_U, offset), Op.I64_XOR],
-    ...[...get(digest), ...i64(polynomialDegree - 8), Op.I64_SHR_U, Op.I32_WRAP_I64, ...i32(3), Op.I32_SHL, ...load(Op.I64_LOAD, MOD_AT), Op.I64_XOR],
+    ...get(digest), ...i64(8), Op.I64_SHL, ...get(at), ...load(Op.I64_LOAD8_U, offset), Op.I64_XOR,
+    ...get(digest), ...i64(polynomialDegree - 8), Op.I64_SHR_U, Op.I32_WRAP_I64, ...i32(3), Op.I32_SHL, ...load(Op.I64_LOAD, MOD_AT), Op.I64_XOR,
     ...set(digest),
   ];
   /** Counts `at` on, and repeats the loop while it is below `limit`. */
@@ -115,9 +116,9 @@ function scanModule(polynomialDegree: number, pages: number): Uint8Array<ArrayBu
   /** Fingerprints of the windows before the lanes. */
   const start = (count: number): number[] => [
     ...lanes(count, (lane) => [...i64(0), ...set(digestOf(lane)), ...i32(0), ...set(cutOf(lane))]),
-    ...[...plus(from, -WINDOW_BYTES), ...set(at)],
-    ...[Op.LOOP, Type.NONE, ...lanes(count, (lane) => append(digestOf(lane), lane * LANE_BYTES)), ...next(from), Op.END],
-    ...[...plus(from, -WINDOW_BYTES), ...set(at)],
+    ...plus(from, -WINDOW_BYTES), ...set(at),
+    Op.LOOP, Type.NONE, ...lanes(count, (lane) => append(digestOf(lane), lane * LANE_BYTES)), ...next(from), Op.END,
+    ...plus(from, -WINDOW_BYTES), ...set(at),
   ];
   /** The byte was lane 0's boundary: that is the answer. Others note their first one. */
   const found = (lane: number): number[] => {
@@ -125,24 +126,24 @@ function scanModule(polynomialDegree: number, pages: number): Uint8Array<ArrayBu
     return lane === 0 ? [...cut, Op.RETURN] : [...get(cutOf(lane)), Op.BR_IF, 0, ...cut, ...set(cutOf(lane))];
   };
   const run = (count: number): number[] => [
-    ...[Op.LOOP, Type.NONE],
+    Op.LOOP, Type.NONE,
     ...lanes(count, (lane) => remove(digestOf(lane), lane * LANE_BYTES)),
     ...lanes(count, (lane) => append(digestOf(lane), lane * LANE_BYTES + WINDOW_BYTES)),
     ...lanes(count, (lane) => [
-      ...[Op.BLOCK, Type.NONE, ...get(digestOf(lane)), ...i64(2 ** BOUNDARY_BITS - 1), Op.I64_AND, ...i64(0), Op.I64_NE, Op.BR_IF, 0],
-      ...[...found(lane), Op.END],
+      Op.BLOCK, Type.NONE, ...get(digestOf(lane)), ...i64(2 ** BOUNDARY_BITS - 1), Op.I64_AND, ...i64(0), Op.I64_NE, Op.BR_IF, 0,
+      ...found(lane), Op.END,
     ]),
-    ...[...next(end), Op.END],
+    ...next(end), Op.END,
   ];
 
   const body = [
-    ...[Op.BLOCK, Type.NONE, Op.LOOP, Type.NONE],
-    ...[...get(to), ...get(from), Op.I32_SUB, ...i32(BLOCK_BYTES), Op.I32_LT_U, Op.BR_IF, 1],
-    ...[...plus(from, LANE_BYTES - WINDOW_BYTES), ...set(end), ...start(LANES), ...run(LANES)],
+    Op.BLOCK, Type.NONE, Op.LOOP, Type.NONE,
+    ...get(to), ...get(from), Op.I32_SUB, ...i32(BLOCK_BYTES), Op.I32_LT_U, Op.BR_IF, 1,
+    ...plus(from, LANE_BYTES - WINDOW_BYTES), ...set(end), ...start(LANES), ...run(LANES),
     ...lanes(LANES, (lane) => [Op.BLOCK, Type.NONE, ...get(cutOf(lane)), Op.I32_EQZ, Op.BR_IF, 0, ...get(cutOf(lane)), Op.RETURN, Op.END]),
-    ...[...plus(from, BLOCK_BYTES), ...set(from), Op.BR, 0, Op.END, Op.END],
-    ...[Op.BLOCK, Type.NONE, ...get(from), ...get(to), Op.I32_GE_U, Op.BR_IF, 0],
-    ...[...plus(to, -WINDOW_BYTES), ...set(end), ...start(1), ...run(1), Op.END, ...i32(0)],
+    ...plus(from, BLOCK_BYTES), ...set(from), Op.BR, 0, Op.END, Op.END,
+    Op.BLOCK, Type.NONE, ...get(from), ...get(to), Op.I32_GE_U, Op.BR_IF, 0,
+    ...plus(to, -WINDOW_BYTES), ...set(end), ...start(1), ...run(1), Op.END, ...i32(0),
   ];
   const locals = [Type.I32, Type.I32, ...Array<number>(LANES).fill(Type.I32), ...Array<number>(LANES).fill(Type.I64)];
   return moduleOf({ name: 'scan', parameters: [Type.I32, Type.I32], result: Type.I32, locals, body, pages });

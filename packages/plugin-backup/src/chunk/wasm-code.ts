@@ -59,11 +59,13 @@ export interface OneFunction {
   readonly pages: number;
 }
 
+const MAGIC = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+
 /** The module, ready to be compiled. @see https://webassembly.github.io/spec/core/binary/modules.html */
 export function moduleOf({ name, parameters, result, locals, body, pages }: OneFunction): Uint8Array<ArrayBuffer> {
   const code = [...list(locals.map((type) => [1, type])), ...body, Op.END];
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...MAGIC,
     ...section(1, [[Type.FUNCTION, ...list(parameters.map((type) => [type])), 1, result]]),
     ...section(3, [[0]]),
     ...section(5, [[0x01, ...unsigned(pages), ...unsigned(pages)]]),

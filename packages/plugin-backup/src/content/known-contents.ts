@@ -1,7 +1,8 @@
-import type { FileRef, FileStat, PluginState } from '@duet/core';
+import type { BytePath, FileStat, PluginState } from '@duet/core';
 import type { BlobTable } from '../pipeline/blob-table.js';
 import { ContentBook } from './content-book.js';
 import type { FileContent } from './content-book.js';
+import type { ParentFiles } from './parent-files.js';
 import { contentBytes, entriesBefore, entryCount, entryId, NO_ENTRIES } from './content-entries.js';
 import type { ContentEntries } from './content-entries.js';
 
@@ -12,41 +13,58 @@ interface Unsettled {
   readonly unchanged: number;
 }
 
+/** Differences that do not make a file a changed one. */
+export interface Ignored {
+  readonly ignoreCtime: boolean;
+  /** Inode numbers, and with them the ctime. */
+  readonly ignoreInode: boolean;
+}
+
 /** What of the files' content is in the repository: in the plugin's state, and beside it what no checkpoint has made durable. */
 export class KnownContents {
   readonly #book: ContentBook;
   readonly #blobs: BlobTable;
-  readonly #ignoreCtime: boolean;
+  readonly #ignored: Ignored;
+  #parent: ParentFiles | undefined;
   #unsettled = new Map<number, Unsettled>();
   /** What the checkpoint under way is to make durable. */
   #settling = new Map<number, Unsettled>();
 
   /** `scope` names one task on one repository; `blobs` are those that the repository has. */
-  constructor(state: PluginState, scope: string, blobs: BlobTable, ignoreCtime: boolean) {
+  constructor(state: PluginState, scope: string, blobs: BlobTable, ignored: Ignored) {
     this.#book = new ContentBook(state, scope);
     this.#blobs = blobs;
-    this.#ignoreCtime = ignoreCtime;
+    this.#ignored = ignored;
   }
 
   get isEmpty(): boolean {
     return this.#book.isEmpty;
   }
 
-  /** What is known of a file's content, whatever version, if all of it is in the repository still. */
+  /** What was read of a file's content, of whatever version, if it is in the repository still. */
   get(no: number): FileContent | undefined {
     const content = (this.#unsettled.get(no) ?? this.#settling.get(no))?.content ?? this.#book.get(no);
     return content !== undefined && this.hasAll(content.entries) ? content : undefined;
   }
 
-  /** Whether the file's whole content is known in the version that it has now. */
-  isUnchanged({ no, ...stat }: FileRef): boolean {
+  /** Has files of which nothing is known looked up in an earlier snapshot. */
+  set parent(parent: ParentFiles) {
+    this.#parent = parent;
+  }
+
+  /** The whole content of a file, if it is known in the version that the file has now. */
+  unchanged(no: number, path: BytePath, ino: number, now: FileStat): FileContent | undefined {
     const content = this.get(no);
-    return content?.isWhole === true && this.isSame(content, stat);
+    if (content !== undefined) return content.isWhole && this.isSame(content, now) ? content : undefined;
+    const earlier = this.#parent?.get(path);
+    if (earlier === undefined || !(earlier.ino === ino || this.#ignored.ignoreInode)) return undefined;
+    return this.isSame(earlier, now) && this.hasAll(earlier.entries) ? earlier : undefined;
   }
 
   /** Whether both are of one version of a file. */
   isSame(content: FileStat, now: FileStat): boolean {
-    return content.size === now.size && content.mtimeNs === now.mtimeNs && (this.#ignoreCtime || content.ctimeNs === now.ctimeNs);
+    const { ignoreCtime, ignoreInode } = this.#ignored;
+    return content.size === now.size && content.mtimeNs === now.mtimeNs && (ignoreCtime || ignoreInode || content.ctimeNs === now.ctimeNs);
   }
 
   hasAll(entries: ContentEntries): boolean {

@@ -1,6 +1,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { DuetError } from '@duet/core';
+import { entryTaker } from '../content/content-entries.js';
 import { answerContents } from '../tree/content-asker.js';
 import type { KnownContent, MetFile, SavedTree } from '../tree/tree-messages.js';
 import { errorOf } from './error-parts.js';
@@ -44,7 +45,9 @@ interface Thread {
  * the table of blobs is not in the repository.
  */
 export class BackupPool {
-  readonly #threads: Thread[];
+  readonly #data: ThreadData;
+  readonly #most: number;
+  readonly #threads: Thread[] = [];
   readonly #stop = new SharedArrayBuffer(4);
   readonly #queue: QueuedJob[] = [];
   readonly #ownerOf = new Map<number, Thread>();
@@ -54,11 +57,15 @@ export class BackupPool {
   #failure: unknown;
 
   constructor(data: Omit<ThreadData, 'stop'>, threads: number) {
-    this.#threads = Array.from({ length: threads }, () => this.#start({ ...data, stop: this.#stop }));
+    this.#data = { ...data, stop: this.#stop };
+    this.#most = threads;
+    // One is needed in any case, for the folders; the others once there is something to read.
+    this.#start();
   }
 
   /** Chunks a unit. Rejects only if a thread failed. */
   chunk(job: UnitJob): Promise<UnitResult> {
+    while (this.#threads.length < this.#most) this.#start();
     return new Promise((resolve, reject) => {
       const queued = { job, resolve, reject };
       if (job.last && job.offset === 0) this.#queue.push(queued);
@@ -79,9 +86,19 @@ export class BackupPool {
   async tree(answer: (files: readonly MetFile[]) => readonly KnownContent[]): Promise<SavedTree | undefined> {
     const { port1, port2 } = new MessageChannel();
     const answers = new SharedArrayBuffer(4);
-    answerContents(port1, answers, answer);
+    let failure: unknown;
+    answerContents(port1, answers, (files) => {
+      try {
+        return answer(files);
+      } catch (error) {
+        failure ??= error;
+        this.abort();
+        return files.map(() => ({ use: 'omit' }));
+      }
+    });
     try {
       const reply = await this.#ask(this.#threads[0], { type: 'tree', id: this.#nextId++, port: port2, answers }, [port2]);
+      if (failure !== undefined) throw failure;
       return reply.type === 'tree' ? reply.tree : undefined;
     } finally {
       port1.close();
@@ -145,9 +162,9 @@ export class BackupPool {
     });
   }
 
-  #start(data: ThreadData): Thread {
+  #start(): void {
     const worker = new Worker(new URL('./backup-thread.js', import.meta.url), {
-      workerData: data,
+      workerData: this.#data,
       name: 'duet-backup',
       // What threads have in their heaps is short-lived: a small one stays in the processor's cache.
       resourceLimits: { maxYoungGenerationSizeMb: 2 },
@@ -159,7 +176,7 @@ export class BackupPool {
     worker.once('exit', () => {
       if (thread.batches.size + thread.waiting.size > 0) this.#fail(died(undefined));
     });
-    return thread;
+    this.#threads.push(thread);
   }
 
   #answered(thread: Thread, reply: ThreadReply): void {
@@ -169,7 +186,8 @@ export class BackupPool {
       const batch = thread.batches.get(reply.id) ?? [];
       thread.batches.delete(reply.id);
       this.#flush();
-      reply.results.forEach((result, i) => batch[i]?.resolve(result));
+      const take = entryTaker(reply.entries);
+      reply.results.forEach((result, i) => batch[i]?.resolve(result.outcome === 'chunked' ? { ...result, entries: take(result.entryBytes) } : result));
     } else {
       thread.waiting.get(reply.id)?.resolve(reply);
       thread.waiting.delete(reply.id);

@@ -3,6 +3,7 @@ import { readWhenIdle, Root, standBack, UnitReader } from '@duet/core/kernel/rea
 import { DuetError } from '@duet/core/model';
 import { Chunker } from '../chunk/chunker.js';
 import { Compressor } from '../compress/compressor.js';
+import { joinEntries, NO_ENTRIES } from '../content/content-entries.js';
 import { Cipher } from '../repository/cipher.js';
 import { encodeHeader } from '../repository/pack-header.js';
 import { Selection } from '../select/selection.js';
@@ -14,7 +15,7 @@ import { BlobSaver } from './blob-saver.js';
 import { BlobTable } from './blob-table.js';
 import { errorParts } from './error-parts.js';
 import { FileChunker } from './file-chunker.js';
-import type { ThreadData, ThreadReply, ThreadRequest, UnitResult } from './thread-messages.js';
+import type { PackedResult, ThreadData, ThreadReply, ThreadRequest, UnitResult } from './thread-messages.js';
 import type { UnitJob } from './unit-job.js';
 
 /* Entry of a thread that reads, chunks and saves: takes `ThreadRequest`s, one at a time and in order, and posts a `ThreadReply` for each. */
@@ -53,7 +54,7 @@ port.on('message', (request: ThreadRequest) => {
 function answered(request: Exclude<ThreadRequest, { type: 'close' }>): ThreadReply {
   switch (request.type) {
     case 'units':
-      return { type: 'units', id: request.id, results: request.jobs.map(chunked) };
+      return { type: 'units', id: request.id, ...packed(request.jobs.map(chunked)) };
     case 'flush':
       return { type: 'flush', id: request.id, packs: saver.flush().map(({ id, blobs }) => ({ id, header: encodeHeader(blobs) })) };
     case 'tree':
@@ -69,6 +70,16 @@ function chunked(job: UnitJob): UnitResult {
     if (error instanceof DuetError && (error.code === 'DUET_ERR_READ' || error.code === 'DUET_ERR_VANISHED')) return { outcome: 'failed', error: errorParts(error) };
     throw error;
   }
+}
+
+function packed(results: readonly UnitResult[]): { results: PackedResult[]; entries: Uint8Array } {
+  const entries = joinEntries(results.map((result) => (result.outcome === 'chunked' ? result.entries : NO_ENTRIES)));
+  const bare = results.map((result): PackedResult => {
+    if (result.outcome !== 'chunked') return result;
+    const { entries, ...rest } = result;
+    return { ...rest, entryBytes: entries.length };
+  });
+  return { results: bare, entries };
 }
 
 function savedTree(request: Extract<ThreadRequest, { type: 'tree' }>): SavedTree | undefined {

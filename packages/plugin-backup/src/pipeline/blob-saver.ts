@@ -29,6 +29,8 @@ export class BlobSaver {
   readonly #options: SaverOptions;
   /** Folders' lists have packs of their own, as in restic, which keeps these in its cache. */
   readonly #open: Record<BlobType, PackWriter | undefined> = { data: undefined, tree: undefined };
+  /** A full pack is finished when the next one is full: until then it went to the disk by itself, and nobody waits for that. */
+  readonly #full: PackWriter[] = [];
   #finished: FinishedPack[] = [];
   /** Blobs are sealed in the same memory, one after the other. */
   #sealed = Buffer.allocUnsafeSlow(64 * 1024);
@@ -53,16 +55,15 @@ export class BlobSaver {
 
   /** Makes all of it durable; gives the packs that were finished since the last time. */
   flush(): FinishedPack[] {
-    for (const type of ['data', 'tree'] as const) this.#finish(type);
+    for (const type of ['data', 'tree'] as const) this.#retire(type);
+    this.#finishAllBut(0);
     return this.#finished.splice(0);
   }
 
   /** Takes back what is not in a finished pack. */
   abort(): void {
-    for (const type of ['data', 'tree'] as const) {
-      this.#open[type]?.abort();
-      this.#open[type] = undefined;
-    }
+    for (const type of ['data', 'tree'] as const) this.#retire(type);
+    for (const pack of this.#full.splice(0)) pack.abort();
   }
 
   #add(type: BlobType, id: Buffer, plain: Uint8Array, frame: Uint8Array | undefined): void {
@@ -71,14 +72,22 @@ export class BlobSaver {
     const text = frame ?? plain;
     if (this.#sealed.length < text.length + SEAL_BYTES) this.#sealed = Buffer.allocUnsafeSlow(text.length + SEAL_BYTES);
     pack.add({ type, id, uncompressedLength: frame === undefined ? 0 : plain.length }, cipher.seal(text, this.#sealed));
-    if (pack.bytes >= packBytes) this.#finish(type);
+    if (pack.bytes < packBytes) return;
+    this.#retire(type);
+    this.#finishAllBut(1);
   }
 
-  #finish(type: BlobType): void {
+  #retire(type: BlobType): void {
     const pack = this.#open[type];
-    if (pack === undefined) return;
-    this.#finished.push(pack.finish());
+    if (pack !== undefined) this.#full.push(pack);
     this.#open[type] = undefined;
+  }
+
+  #finishAllBut(youngest: number): void {
+    while (this.#full.length > youngest) {
+      this.#finished.push(this.#full[0].finish());
+      this.#full.shift();
+    }
   }
 }
 

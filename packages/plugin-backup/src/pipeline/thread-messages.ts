@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { BytePath, ErrorCode, FileStat } from '@duet/core/model';
 import type { CompressionMode } from '../compress/compressor.js';
+import type { ContentEntries } from '../content/content-entries.js';
 import type { BlobTableMemory } from './blob-table.js';
 import type { UnitJob } from './unit-job.js';
 import type { SavedTree } from '../tree/tree-messages.js';
@@ -38,7 +39,7 @@ export interface ErrorParts {
 export type UnitResult =
   | {
       readonly outcome: 'chunked';
-      readonly entries: Uint8Array;
+      readonly entries: ContentEntries;
       readonly bytesFromCache: number;
       readonly bytesFromDisk: number;
       readonly before: FileStat;
@@ -46,6 +47,9 @@ export type UnitResult =
     }
   | { readonly outcome: 'failed'; readonly error: ErrorParts }
   | { readonly outcome: 'aborted' };
+
+/** A result on its way between threads: of its entries only the length. */
+export type PackedResult = Exclude<UnitResult, { outcome: 'chunked' }> | (Omit<Extract<UnitResult, { outcome: 'chunked' }>, 'entries'> & { readonly entryBytes: number });
 
 /** A pack that is in the repository and not yet in its index. */
 export interface SavedPack {
@@ -62,7 +66,7 @@ export type ThreadRequest =
 
 /** One for each request but `close`, in order; `broken`: the thread can't go on, and nothing that it was about to save counts. */
 export type ThreadReply =
-  | { readonly type: 'units'; readonly id: number; readonly results: readonly UnitResult[] }
+  | { readonly type: 'units'; readonly id: number; /** Without their entries, which are joined. */ readonly results: readonly PackedResult[]; readonly entries: Uint8Array }
   | { readonly type: 'flush'; readonly id: number; readonly packs: readonly SavedPack[] }
   | { readonly type: 'tree'; readonly id: number; readonly tree: SavedTree | undefined }
   | { readonly type: 'broken'; readonly error: ErrorParts };

@@ -24,6 +24,8 @@ export interface LockOptions {
   /** Nobody else may hold any lock. Default: others may hold locks that are not exclusive either. */
   readonly exclusive?: boolean;
   readonly log?: Logger;
+  /** What can be done while the lock settles; if that ends without one, neither counts. */
+  meanwhile?(): Promise<void>;
   /** Milliseconds since 1970. */
   now?(): number;
 }
@@ -62,7 +64,7 @@ export class RepositoryLock {
     const writtenMs = now();
     const name = await files.save('lock', lockOf(writtenMs, options.exclusive ?? false));
     try {
-      await sleep(SETTLE_MS);
+      await Promise.all([sleep(SETTLE_MS), options.meanwhile?.()]);
       await refuseIfLocked(files, options, name);
     } catch (error) {
       await files.remove('lock', name);

@@ -1,8 +1,9 @@
+import { Excludes } from '@duet/core/kernel/excludes';
 import type { Root } from '@duet/core/kernel/read';
 import { Stat } from '@duet/core/kernel/syscalls';
 import { splitPath } from '@duet/core/model';
 import type { BytePath } from '@duet/core/model';
-import { matcherOf } from './exclude-patterns.js';
+import { PathPatterns } from './path-patterns.js';
 import { FolderTags } from './folder-tags.js';
 import type { FolderTag } from './folder-tags.js';
 
@@ -10,10 +11,14 @@ import type { FolderTag } from './folder-tags.js';
 export interface SelectionOptions {
   /** Patterns of files and folders. */
   readonly exclude: readonly string[];
+  /** Globs of the run, for all its tasks. */
+  readonly runExclude: readonly string[];
   /** Files that have what lies beside them left out. */
   readonly tags: readonly FolderTag[];
   /** Whether what lies on other file systems is left out, but for the folders that they are mounted on. */
   readonly oneFileSystem: boolean;
+  /** Devices of file systems that hold no data: what is on them is left out in any case. */
+  readonly pseudoDevs: readonly number[];
 }
 
 /** Folders whose answer is remembered. */
@@ -22,16 +27,20 @@ const REMEMBERED = 10_000;
 /** What a backup takes and what it leaves out: the same for files that are to be read and for the lists of folders. */
 export class Selection {
   readonly #root: Root;
-  readonly #isExcluded: (absolute: BytePath) => boolean;
+  readonly #exclude: PathPatterns;
+  readonly #runExclude: Excludes;
   readonly #tags: FolderTags;
   /** `st_dev` of the file system that is not to be left; undefined: any may be. */
   readonly #dev: number | undefined;
+  readonly #pseudoDevs: ReadonlySet<number>;
   readonly #folders = new Map<BytePath, boolean>();
 
-  constructor(root: Root, { exclude, tags, oneFileSystem }: SelectionOptions) {
+  constructor(root: Root, { exclude, runExclude, tags, oneFileSystem, pseudoDevs }: SelectionOptions) {
     this.#root = root;
-    this.#isExcluded = matcherOf(exclude);
+    this.#exclude = new PathPatterns(exclude);
+    this.#runExclude = new Excludes(runExclude);
     this.#tags = new FolderTags(root, tags);
+    this.#pseudoDevs = new Set(pseudoDevs);
     const stat = new Stat();
     if (oneFileSystem && stat.read(root.fd) === 0) this.#dev = stat.dev;
   }
@@ -45,7 +54,7 @@ export class Selection {
 
   /** Whether what is in a folder of that device is taken. */
   enters(dev: number): boolean {
-    return this.#dev === undefined || this.#dev === dev;
+    return (this.#dev === undefined || this.#dev === dev) && !this.#pseudoDevs.has(dev);
   }
 
   /** Whether a file is taken: itself, and the folders on the way to it. */
@@ -65,8 +74,8 @@ export class Selection {
   }
 
   #takesName(path: BytePath): boolean {
-    if (this.#isExcluded(this.#root.absolute(path))) return false;
     const [folder, name] = splitPath(path);
+    if (this.#exclude.match(this.#root.absolute(path)) || this.#runExclude.has(path, name)) return false;
     const tag = this.#tags.in(folder);
     return tag === undefined || tag === name;
   }

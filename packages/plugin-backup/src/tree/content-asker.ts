@@ -1,9 +1,16 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
+import { entryTaker, joinEntries, NO_ENTRIES } from '../content/content-entries.js';
 import type { KnownContent, MetFile } from './tree-messages.js';
 
 /** How often somebody who waits looks whether all is to end, in milliseconds. */
 const LOOK_MS = 200;
+
+/** Contents on their way between threads: of the entries of each only the length, all of them joined. */
+interface Answer {
+  readonly contents: readonly (Exclude<KnownContent, { use: 'content' }> | (Omit<Extract<KnownContent, { use: 'content' }>, 'entries'> & { readonly entryBytes: number }))[];
+  readonly entries: Uint8Array;
+}
 
 /**
  * Asks another thread for what is known of files, and waits for the answer:
@@ -28,7 +35,9 @@ export class ContentAsker {
       if (this.#stopped()) return files.map(() => ({ use: 'omit' }));
       Atomics.wait(this.#answers, 0, before, LOOK_MS);
     }
-    return receiveMessageOnPort(this.#port)!.message as readonly KnownContent[];
+    const { contents, entries } = receiveMessageOnPort(this.#port)!.message as Answer;
+    const take = entryTaker(entries);
+    return contents.map((known) => (known.use === 'content' ? { ...known, entries: take(known.entryBytes) } : known));
   }
 
   close(): void {
@@ -40,8 +49,19 @@ export class ContentAsker {
 export function answerContents(port: MessagePort, answers: SharedArrayBuffer, answer: (files: readonly MetFile[]) => readonly KnownContent[]): void {
   const count = new Int32Array(answers);
   port.on('message', (files: readonly MetFile[]) => {
-    port.postMessage(answer(files));
+    port.postMessage(packed(answer(files)));
     Atomics.add(count, 0, 1);
     Atomics.notify(count, 0);
   });
+}
+
+function packed(contents: readonly KnownContent[]): Answer {
+  return {
+    contents: contents.map((known) => {
+      if (known.use !== 'content') return known;
+      const { size, mtimeNs, ctimeNs, entries } = known;
+      return { use: 'content', size, mtimeNs, ctimeNs, entryBytes: entries.length };
+    }),
+    entries: joinEntries(contents.map((known) => (known.use === 'content' ? known.entries : NO_ENTRIES))),
+  };
 }

@@ -26,7 +26,8 @@ export class MetadataReader {
   read(fd: number, stat: Stat): Metadata | string | undefined {
     const type = nodeType(stat.mode);
     if (type === undefined || type === 'socket') return undefined;
-    const attributes = extendedAttributes(fd);
+    // As restic: those of links are left out.
+    const attributes = type === 'symlink' ? [] : extendedAttributes(fd);
     if (typeof attributes === 'number') return errnoName(attributes);
     const target = type === 'symlink' ? linkTarget(fd) : undefined;
     return {

@@ -1,4 +1,5 @@
 import type { BytePath, FileStat } from '@duet/core/model';
+import type { ContentEntries } from '../content/content-entries.js';
 import type { ErrorParts } from '../pipeline/thread-messages.js';
 
 /** A regular file that a walk met, about whose content it asks. */
@@ -11,13 +12,7 @@ export interface MetFile extends FileStat {
 }
 
 /** What is known of a file's content: its chunks, and size and times of the version that was read; or that it is to be read now, or left out. */
-export type KnownContent = ({ readonly use: 'content'; readonly entries: Uint8Array } & FileStat) | { readonly use: 'read' } | { readonly use: 'omit' };
-
-/** What was read of a file that nobody knew. */
-export interface ReadContent extends FileStat {
-  readonly path: BytePath;
-  readonly entries: Uint8Array;
-}
+export type KnownContent = ({ readonly use: 'content'; readonly entries: ContentEntries } & FileStat) | { readonly use: 'read' } | { readonly use: 'omit' };
 
 /** Something wrong with an entry, which is left out of the tree. */
 export interface TreeProblem {

@@ -154,8 +154,7 @@ export class TreeSaver {
   #file(file: MetFile, metadata: Metadata, known: KnownContent): Omit<TreeNode, 'name'> | undefined {
     const content = known.use === 'read' ? this.#readNow(file) : known;
     if (content === undefined || content.use !== 'content') return undefined;
-    const { size, mtimeNs, ctimeNs } = content;
-    const entries = Buffer.from(content.entries.buffer, content.entries.byteOffset, content.entries.byteLength);
+    const { size, mtimeNs, ctimeNs, entries } = content;
     this.#files++;
     this.#bytes += size;
     const atimeNs = metadata.atimeNs === metadata.mtimeNs ? mtimeNs : metadata.atimeNs;

@@ -9,14 +9,18 @@ interface Range {
   readonly bytes: number;
 }
 
+/** Bytes that may be on their way to the disk before the oldest of them are waited for. */
+const IN_FLIGHT_BYTES = 4 * 1024 * 1024;
+
 /**
  * Writes a file from an offset on, and lets what was written leave the page
- * cache soon: the cache belongs to what is read. While a piece goes to the
- * disk, the one before it is waited for and dropped.
+ * cache soon: the cache belongs to what is read. While pieces go to the disk,
+ * those written some MiB before are waited for and dropped.
  */
 export class WriteBehind {
   #at: number;
-  #before: Range | undefined;
+  readonly #inFlight: Range[] = [];
+  #inFlightBytes = 0;
 
   constructor(
     readonly fd: number,
@@ -30,12 +34,16 @@ export class WriteBehind {
     const range = { offset: this.#at, bytes: piece.length };
     // Advice only: what it does not achieve, the sync at the end does.
     syncFileRange(this.fd, range.offset, range.bytes, SyncRange.START);
-    if (this.#before) {
-      syncFileRange(this.fd, this.#before.offset, this.#before.bytes, SyncRange.START_AND_WAIT);
-      fadvise(this.fd, this.#before.offset, this.#before.bytes, Advice.DONTNEED);
-    }
-    this.#before = range;
+    this.#inFlight.push(range);
+    this.#inFlightBytes += range.bytes;
+    while (this.#inFlight.length > 1 && this.#inFlightBytes > IN_FLIGHT_BYTES) this.#drop(this.#inFlight.shift()!);
     this.#at += piece.length;
+  }
+
+  #drop({ offset, bytes }: Range): void {
+    syncFileRange(this.fd, offset, bytes, SyncRange.START_AND_WAIT);
+    fadvise(this.fd, offset, bytes, Advice.DONTNEED);
+    this.#inFlightBytes -= bytes;
   }
 }
 

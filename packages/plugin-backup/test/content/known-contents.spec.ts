@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import type { BytePath, PluginState } from '@duet/core';
+import { ContentBook } from '../../src/content/content-book.js';
+import type { FileContent } from '../../src/content/content-book.js';
+import { contentBytes, entriesBefore, entryCount, entryOf, entryTaker, joinEntries } from '../../src/content/content-entries.js';
+import { InodeNumbers } from '../../src/content/inode-numbers.js';
+import { KnownContents } from '../../src/content/known-contents.js';
+import { BlobTable } from '../../src/pipeline/blob-table.js';
+
+class MapState implements PluginState {
+  readonly map = new Map<string, Uint8Array>();
+  get(key: string): Uint8Array | undefined {
+    return this.map.get(key);
+  }
+  set(key: string, value: Uint8Array): void {
+    this.map.set(key, Uint8Array.from(value));
+  }
+  delete(key: string): void {
+    this.map.delete(key);
+  }
+  *entries(prefix: string): IterableIterator<[string, Uint8Array]> {
+    for (const key of [...this.map.keys()].filter((one) => one.startsWith(prefix)).sort()) yield [key, this.map.get(key)!];
+  }
+}
+
+function idOf(number: number): Buffer {
+  return createHash('sha256').update(String(number)).digest();
+}
+
+function entriesOf(count: number, seed = 0): Buffer {
+  return Buffer.concat(Array.from({ length: count }, (_, i) => entryOf(idOf(seed * 10_000 + i), 1000 + i)));
+}
+
+const SEEN = { size: 10, mtimeNs: 5n, ctimeNs: 6n };
+const PATH = 'file' as BytePath;
+
+describe('the book of contents', () => {
+  it('gives back what was put in, however long the lists are and whatever came before', () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ no: fc.integer({ min: 1, max: 3 }), count: fc.constantFrom(0, 1, 16, 17, 255, 256, 257, 700), remove: fc.boolean(), isWhole: fc.boolean() }), { maxLength: 12 }), (steps) => {
+        const state = new MapState();
+        const book = new ContentBook(state, 'scope');
+        const other = new ContentBook(state, 'another');
+        const model = new Map<number, FileContent>();
+        steps.forEach(({ no, count, remove, isWhole }, seed) => {
+          if (remove) {
+            book.remove(no);
+            model.delete(no);
+          } else {
+            const content = { ...SEEN, isWhole, mtimeNs: BigInt(seed) - 3n, entries: entriesOf(count, seed) };
+            book.put(no, content);
+            model.set(no, content);
+          }
+          for (const number of [1, 2, 3]) assert.deepEqual(book.get(number), model.get(number));
+          assert.deepEqual([...book.numbers()], [...model.keys()].sort());
+          assert.equal(book.isEmpty, model.size === 0);
+        });
+        assert.ok(other.isEmpty);
+        for (const no of model.keys()) book.remove(no);
+        assert.equal(state.map.size, 0, 'nothing is left behind');
+      }),
+    );
+  });
+});
+
+describe('entries', () => {
+  it('are cut where whole chunks end', () => {
+    const entries = entriesOf(5);
+    assert.equal(contentBytes(entries), 5010);
+    for (const [end, count] of [[0, 0], [999, 0], [1000, 1], [2000, 1], [2001, 2], [5010, 5], [9999, 5]] as const) assert.equal(entryCount(entriesBefore(entries, end)), count, String(end));
+    const take = entryTaker(joinEntries([entries, entriesOf(0), entriesOf(2, 1)]));
+    assert.deepEqual([take(entries.length), take(0), take(entriesOf(2, 1).length)], [entries, entriesOf(0), entriesOf(2, 1)]);
+  });
+});
+
+describe('known contents', () => {
+  let state: MapState;
+  let blobs: BlobTable;
+  let contents: KnownContents;
+
+  beforeEach(() => {
+    state = new MapState();
+    blobs = new BlobTable();
+    contents = new KnownContents(state, 'scope', blobs, { ignoreCtime: false, ignoreInode: false });
+    for (let i = 0; i < 100; i++) blobs.claim(idOf(i), false);
+  });
+
+  function add(no: number, count: number, seen = { ...SEEN, size: contentBytes(entriesOf(count)) }): void {
+    contents.add(no, contents.before(no, 0), entriesOf(count), seen, true, false);
+  }
+
+  it('are unchanged in the version that was read, and only there', () => {
+    add(1, 2);
+    const seen = { size: 2001, mtimeNs: 5n, ctimeNs: 6n };
+    assert.ok(contents.unchanged(1, PATH, 1, seen));
+    for (const other of [{ size: 2000 }, { mtimeNs: 4n }, { ctimeNs: 7n }]) assert.equal(contents.unchanged(1, PATH, 1, { ...seen, ...other }), undefined);
+  });
+
+  it('are nothing if a blob is not in the repository any more', () => {
+    add(1, 2);
+    contents.begin();
+    contents.settle();
+    const later = new KnownContents(state, 'scope', blobs, { ignoreCtime: false, ignoreInode: false });
+    assert.ok(later.get(1));
+    const pruned = new BlobTable();
+    pruned.claim(idOf(0), false);
+    assert.equal(new KnownContents(state, 'scope', pruned, { ignoreCtime: false, ignoreInode: false }).get(1), undefined);
+  });
+
+  it('are in the state only when what they were begun with is settled', () => {
+    add(1, 1);
+    contents.begin();
+    add(2, 1);
+    contents.settle();
+    const durable = new KnownContents(state, 'scope', blobs, { ignoreCtime: false, ignoreInode: false });
+    assert.ok(durable.get(1) && contents.get(2));
+    assert.equal(durable.get(2), undefined);
+  });
+
+  it('of a mixture of versions are never taken for a version of the file', () => {
+    const first = { size: 3003, mtimeNs: 1n, ctimeNs: 1n };
+    contents.add(1, contents.before(1, 0), entriesOf(1), first, false, false);
+    contents.add(1, contents.before(1, 1000), entriesOf(2).subarray(36), { size: 2001, mtimeNs: 2n, ctimeNs: 2n }, true, false);
+    assert.equal(contents.unchanged(1, PATH, 1, { size: 2001, mtimeNs: 2n, ctimeNs: 2n }), undefined);
+    contents.add(2, contents.before(2, 0), entriesOf(1), { ...first, size: 1000 }, true, true);
+    assert.equal(contents.unchanged(2, PATH, 1, { ...first, size: 1000 }), undefined);
+  });
+});
+
+describe('numbers of inodes', () => {
+  it('are those that were set last', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(3), fc.oneof(fc.nat(20), fc.constant(2 ** 52 + 3)), fc.nat(1000)), { maxLength: 300 }), (sets) => {
+        const numbers = new InodeNumbers();
+        const model = new Map<string, number>();
+        for (const [dev, ino, no] of sets) {
+          numbers.set(dev, ino, no);
+          model.set(`${dev} ${ino}`, no);
+        }
+        for (const [dev, ino] of sets) assert.equal(numbers.get(dev, ino), model.get(`${dev} ${ino}`));
+        assert.equal(numbers.get(9, 9), undefined);
+      }),
+    );
+  });
+});
