@@ -48,13 +48,17 @@ export async function killManyTimes(workshop: Workshop, bytes: number, seed: num
 }
 
 async function cycle(workshop: Workshop, repo: string, tally: KillTally, kills: number, nextMs: () => number): Promise<void> {
-  let durableFiles = 0;
+  /** Files that are not durable yet. */
+  let left = Infinity;
   for (;;) {
     const run = await once(workshop, repo, tally.kills < kills ? nextMs() : undefined);
-    const filesTotal = run.start?.filesTotal ?? 0;
     const read = new Set(run.units.map((unit) => unit.path)).size;
-    tally.readAgain += Math.max(0, read - (filesTotal - durableFiles));
-    durableFiles = run.checkpoints.at(-1)?.filesDone ?? durableFiles;
+    // What a run has to do it says when it starts; killed before, it has done nothing.
+    if (run.start) {
+      const { filesTotal } = run.start;
+      tally.readAgain += Math.max(0, filesTotal - left, read - filesTotal);
+      left = filesTotal - (run.checkpoints.at(-1)?.filesDone ?? 0);
+    }
     const isComplete = run.signal !== 'SIGKILL';
     if (!isComplete) {
       tally.kills += 1;

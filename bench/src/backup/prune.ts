@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { differences, pictureTree } from '@duet/plugin-backup/testing';
 import { MIB } from '../bars/bench.js';
 import type { Scenario } from '../bars/bench.js';
@@ -9,10 +9,10 @@ import { snapshotIds } from './snapshot-tree.js';
 import { inWorkshop } from './workshop.js';
 import type { Workshop } from './workshop.js';
 
-/** What came of sharing a repository; each number should be 0. */
+/** What came of sharing a repository; all should be nothing. */
 export interface PruneTally {
-  /** Rounds in which one of the writers failed, or a prune while they wrote was not refused. */
-  failed: number;
+  /** What writers that failed said; a prune while they wrote that was not refused. */
+  failed: string[];
   damaged: number;
   restoredWrongly: number;
 }
@@ -34,7 +34,7 @@ export async function shareAndPrune(workshop: Workshop, bytes: number, seed: num
   // What both have: chunks that each may take from the other.
   cpSync(workshop.tree, `${other}/copy`, { recursive: true });
   workshop.command(repo, 'init');
-  const tally: PruneTally = { failed: 0, damaged: 0, restoredWrongly: 0 };
+  const tally: PruneTally = { failed: [], damaged: 0, restoredWrongly: 0 };
 
   const judge = (snapshot: string, tree: string, name: string): void => {
     const target = workshop.beside(name);
@@ -47,12 +47,13 @@ export async function shareAndPrune(workshop: Workshop, bytes: number, seed: num
 
   const running = workshop.start(repo, state);
   const peer = workshop.startRestic(repo, 'backup', '--host', 'peer', other);
-  await sleep(1500);
-  const refused = running.process.exitCode === null && workshop.tryRestic(repo, 'prune').exitCode === 0 && running.process.exitCode === null;
+  await until(() => readdirSync(`${repo}/locks`).length >= 2 || running.process.exitCode !== null);
+  const wasPruned = running.process.exitCode === null && workshop.tryRestic(repo, 'prune').exitCode === 0 && running.process.exitCode === null;
   const [own, theirs] = [await running.done, await peer];
-  if (own.exitCode !== 0 || theirs.exitCode !== 0 || refused) tally.failed += 1;
+  if (own.exitCode !== 0) tally.failed.push(`duet run: ${own.stderr.trim()}`);
+  if (theirs.exitCode !== 0) tally.failed.push(`restic backup: ${theirs.stderr.trim()}`);
+  if (wasPruned) tally.failed.push('restic prune was not refused');
   const ids = snapshotIds(workshop, repo);
-  if (ids.length !== 2) tally.failed += 1;
   for (const id of ids) judge(id, hasPath(workshop, repo, id, workshop.tree) ? workshop.tree : other, 'first');
 
   // Nothing that the state knows is there any more.
@@ -74,6 +75,10 @@ export async function shareAndPrune(workshop: Workshop, bytes: number, seed: num
   return tally;
 }
 
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await sleep(20);
+}
+
 function hasPath(workshop: Workshop, repo: string, id: string, path: string): boolean {
   const { paths } = JSON.parse(workshop.restic(repo, 'cat', 'snapshot', id)) as { paths: string[] };
   return paths.includes(path);
@@ -84,13 +89,16 @@ export const pruneScenario: Scenario = {
   name: 'prune',
   summary: 'duet and restic write to one repository at once, and restic prunes it in between: nothing is harmed',
   async run(bench) {
-    const total: PruneTally = { failed: 0, damaged: 0, restoredWrongly: 0 };
+    const total: PruneTally = { failed: [], damaged: 0, restoredWrongly: 0 };
     for (let rep = 0; rep < bench.reps; rep++) {
       const tally = await inWorkshop((workshop) => shareAndPrune(workshop, 256 * MIB, bench.seed + 10 * rep));
-      for (const key of ['failed', 'damaged', 'restoredWrongly'] as const) total[key] += tally[key];
+      total.failed.push(...tally.failed);
+      total.damaged += tally.damaged;
+      total.restoredWrongly += tally.restoredWrongly;
     }
     bench.note('rounds', bench.reps, '');
-    bench.bar('writers that failed, and prunes not refused meanwhile', total.failed, '', '=', 0);
+    for (const one of total.failed) bench.print(`  ${one}`);
+    bench.bar('writers that failed, and prunes not refused meanwhile', total.failed.length, '', '=', 0);
     bench.bar('repositories that restic check complains about', total.damaged, '', '=', 0);
     bench.bar('trees restored wrongly', total.restoredWrongly, '', '=', 0);
   },
