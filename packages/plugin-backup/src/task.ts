@@ -156,7 +156,11 @@ export class BackupTask implements PluginHooks {
 
   async finish(cycle: CycleSummary): Promise<void> {
     const { pool, contents, repository, root, parent, startedMs } = this.#opened();
-    const tree = await pool.tree((files) => files.map((file) => this.#contentOf(file)));
+    const tree = await pool.tree((files) => {
+      // A walk of millions of files takes longer than a hook may be silent.
+      this.#ctx.alive();
+      return files.map((file) => this.#contentOf(file));
+    });
     if (tree === undefined) throw this.#ctx.signal.reason;
     for (const { path, error } of tree.problems) this.#ctx.problem({ path, code: error.code, message: error.message });
     await this.checkpoint();
