@@ -71,7 +71,7 @@ export class Workshop {
   /** Starts restic without waiting for it. */
   startRestic(repo: string, ...args: readonly string[]): Promise<Ended> {
     const child = spawn('restic', ['--no-cache', '--repo', repo, ...args], { env: ENV, stdio: ['ignore', 'pipe', 'pipe'] });
-    return ended(child).then(({ signal, ...rest }) => rest);
+    return ended(child);
   }
 
   /** Runs a command of the plugin to its end, `duet backup …`. @throws {LabError} if it exits with another code than 0 */
