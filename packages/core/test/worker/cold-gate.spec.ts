@@ -42,6 +42,9 @@ describe('the gate of cold reads', () => {
 
   it('has all be read gently for who wants others to wait for next to none of the time', () => {
     assert.ok(run(0.1, 0.01).carefulShare > 0.9);
+    // Little is a lot to them.
+    assert.ok(run(0.015, 0.01).carefulShare > 0.9);
+    assert.ok(run(0.015, 0.2).carefulShare < 0.1);
   });
 
   it('lets everybody read freely when it is closed', () => {

@@ -17,7 +17,7 @@ const STEP_DOWN = 1 / 4;
 const STEP_UP = 4;
 /** Listening time, in milliseconds, over which what was heard is forgotten when it is calmer: short gaps miss those who wait now and then. */
 const MEMORY_MS = 100;
-/** Of what is heard, so little is nobody. */
+/** Of what is heard, so little is nobody; for who wants others to wait for less than twice that, half of what they may. */
 const UNHEARD = 0.02;
 
 /**
@@ -59,7 +59,7 @@ export class PressurePace {
 
   /** Whether others were heard lately; true until it was listened for the first time. */
   get isOtherHeard(): boolean {
-    return !this.#hasListened || this.#heard > UNHEARD;
+    return !this.#hasListened || this.#heard > Math.min(UNHEARD, this.target / 2);
   }
 
   /** When to begin to listen, a moment after the gap has begun. */
