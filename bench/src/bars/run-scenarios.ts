@@ -6,6 +6,7 @@ import type { Scenario } from './bench.js';
 import { writeResults } from './results-file.js';
 
 const FILE_SYSTEMS: readonly FsType[] = ['ext4', 'xfs', 'btrfs'];
+const USUAL: readonly FsType[] = ['ext4'];
 
 /** A command that measures scenarios. */
 export interface ScenarioCommand {
@@ -14,8 +15,13 @@ export interface ScenarioCommand {
   readonly scenarios: readonly Scenario[];
   /** Name of the file of results. */
   readonly results: string;
-  /** Programs that have to be installed. */
+  /** Programs that have to be installed; and those for a file system, beside the one that makes it. */
   readonly tools: readonly string[];
+  readonly fsTools?: Readonly<Record<FsType, string>>;
+  /** File systems to measure on, unless the caller says so; default ext4. */
+  readonly fileSystems?: readonly FsType[];
+  /** Whether each scenario has disks of its own, which go when it is over. */
+  readonly ownDisks?: boolean;
   /** How often what has a time or a share is repeated, unless the caller says so. */
   readonly reps: number;
 }
@@ -35,27 +41,28 @@ export async function runScenarios(command: ScenarioCommand): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  requireTools(...command.tools, ...asked.fileSystems.map((fs) => `mkfs.${fs}`));
+  const { fsTools } = command;
+  requireTools(...command.tools, ...asked.fileSystems.flatMap((fs) => [`mkfs.${fs}`, ...(fsTools === undefined ? [] : [fsTools[fs]])]));
   for (const fs of asked.fileSystems) {
-    if (!(await measure(new Bench(fs, asked.reps, asked.seed, print), asked.scenarios, command.results))) process.exitCode = 1;
+    if (!(await measure(new Bench(fs, asked.reps, asked.seed, print), asked.scenarios, command))) process.exitCode = 1;
   }
 }
 
-function usage({ name, scenarios, reps }: ScenarioCommand): string {
+function usage({ name, scenarios, reps, fileSystems = USUAL }: ScenarioCommand): string {
   return `usage: ${name} -- [scenario…] [--fs ext4|xfs|btrfs[,…]] [--reps N] [--seed N]
 
 ${scenarios.map((scenario) => `  ${scenario.name.padEnd(20)}${scenario.summary}`).join('\n')}
 
-Without a name: all. --fs: default ext4. --reps: default ${reps}. --seed: default 1.
+Without a name: all. --fs: default ${fileSystems.join()}. --reps: default ${reps}. --seed: default 1.
 Exit code: 0 all bars hold, 1 one does not, 2 wrong usage.`;
 }
 
 /** Undefined if it cannot be understood. */
-function requestOf({ scenarios: all, reps: defaultReps }: ScenarioCommand): Request | undefined {
+function requestOf({ scenarios: all, reps: defaultReps, fileSystems: usual = USUAL }: ScenarioCommand): Request | undefined {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { fs: { type: 'string', default: 'ext4' }, reps: { type: 'string', default: String(defaultReps) }, seed: { type: 'string', default: '1' } },
+      options: { fs: { type: 'string', default: usual.join() }, reps: { type: 'string', default: String(defaultReps) }, seed: { type: 'string', default: '1' } },
     });
     const scenarios = positionals.length > 0 ? all.filter((scenario) => positionals.includes(scenario.name)) : all;
     const fileSystems = FILE_SYSTEMS.filter((fs) => values.fs.split(',').includes(fs));
@@ -68,7 +75,7 @@ function requestOf({ scenarios: all, reps: defaultReps }: ScenarioCommand): Requ
   }
 }
 
-async function measure(bench: Bench, scenarios: readonly Scenario[], results: string): Promise<boolean> {
+async function measure(bench: Bench, scenarios: readonly Scenario[], { results, ownDisks = false }: Pick<ScenarioCommand, 'results' | 'ownDisks'>): Promise<boolean> {
   let broken = false;
   for (const scenario of scenarios) {
     try {
@@ -77,6 +84,7 @@ async function measure(bench: Bench, scenarios: readonly Scenario[], results: st
       broken = true;
       print(`${bench.fs.padEnd(6)}${scenario.name.padEnd(20)}FAIL: ${error instanceof Error ? error.message : String(error)}`);
     }
+    if (ownDisks) await bench.closeDisks();
   }
   await bench.closeDisks();
   writeResults(results, bench);

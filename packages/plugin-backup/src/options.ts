@@ -1,14 +1,12 @@
 import { availableParallelism } from 'node:os';
+import { globs } from '@duet/core/options';
 import { z } from 'zod';
 
 const MIB = 2 ** 20;
 /** More read and compress faster than most disks deliver, and take memory. */
 const DEFAULT_THREADS = 2;
 const flag = z.union([z.boolean(), z.stringbool()]).default(false);
-const list = z
-  .union([z.array(z.string()), z.string().transform((value) => value.split(/,(?![^{]*\})/))])
-  .default([])
-  .transform((items) => items.map((item) => item.trim()).filter((item) => item !== ''));
+const list = globs.default([]).transform((items) => items.map((item) => item.trim()).filter((item) => item !== ''));
 
 /** Options of backup, named as restic's are; on the command line `--set backup.excludeCaches=true`. */
 export const backupOptions = z.strictObject({

@@ -1,4 +1,4 @@
-import bytes from 'bytes';
+import { size } from '@duet/core/options';
 import { z } from 'zod';
 import { parseTarget } from './target/target.js';
 import { splitWords } from './target/shell-words.js';
@@ -18,18 +18,6 @@ const words = z.string().transform((text, context) => {
   const split = splitWords(text);
   if (split !== undefined && split.length > 0 && !split[0].startsWith('-')) return split;
   context.issues.push({ code: 'custom', message: `'${text}' is no command; write it as for rsync --rsh`, input: text });
-  return z.NEVER;
-});
-
-const SIZE = /^(\d+(?:\.\d+)?)\s*([kmgtp]?)(?:i?b)?$/i;
-
-/** A number of bytes; units are powers of 1,024. */
-const size = z.union([z.number().positive(), z.string()]).transform((value, context) => {
-  if (typeof value === 'number') return value;
-  const [, number, unit] = SIZE.exec(value.trim()) ?? [];
-  const parsed = number === undefined ? null : bytes.parse(`${number}${unit}b`);
-  if (parsed !== null && parsed > 0) return parsed;
-  context.issues.push({ code: 'custom', message: `'${value}' is no size; write 64M or 512KiB`, input: value });
   return z.NEVER;
 });
 

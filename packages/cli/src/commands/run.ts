@@ -1,4 +1,4 @@
-import { GENTLE_IO_PRESSURE_PERCENT } from '@duet/core/model';
+import { isGentle } from '@duet/core/model';
 import type { Duet, DuetOptions, Run, RunOptions } from '@duet/core';
 import { pathArgument, resolvePath } from '../arguments/path-argument.js';
 import { checkSettings, settingsOf } from '../arguments/set-option.js';
@@ -44,7 +44,7 @@ export async function runCommand(tasks: readonly string[], options: RunCommandOp
   try {
     const framework = await environment.framework();
     // Before the first thread starts: they inherit it.
-    if (isGentle(options)) framework.workWhenIdle();
+    if (isGentle(options.ioPressure ?? 0)) framework.workWhenIdle();
     duet = await framework.openDuet({ stateDir: invocation.stateDir, source: options.source, plugins, logger: await invocation.logger() });
     // Going on with an empty database would forget what is recorded: the user is told, and runs again.
     if (duet.stateSetAside !== null) throw stateSetAside(invocation.stateDir, duet.stateSetAside);
@@ -101,11 +101,6 @@ class StopRequest {
     this.#exitCode ??= exitCode;
     this.#run?.stop(this.#exitCode);
   }
-}
-
-/** Who wants others to wait so little for the disk wants no less of the CPU. */
-function isGentle({ ioPressure }: RunCommandOptions): boolean {
-  return ioPressure !== undefined && ioPressure > 0 && ioPressure <= GENTLE_IO_PRESSURE_PERCENT;
 }
 
 function checkTasks(tasks: readonly string[]): void {

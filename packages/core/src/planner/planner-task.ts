@@ -10,7 +10,8 @@ export interface Grain {
   readonly coldBytes?: () => number;
 }
 
-const COLD_BYTES = 4 * 2 ** 20;
+/** Bytes of cold units that a task has under way at once, usually. */
+export const COLD_BYTES = 4 * 2 ** 20;
 
 /** What a task needs, by when. */
 export interface Declaration {

@@ -1,5 +1,5 @@
 import { ReadMode } from '../kernel/index.js';
-import { GENTLE_IO_PRESSURE_PERCENT } from '../model/index.js';
+import { isGentle } from '../model/index.js';
 import type { IoPressure, ReadTurns } from '../kernel/index.js';
 import type { ByteBucket, PressurePace } from '../planner/index.js';
 
@@ -58,7 +58,7 @@ export class ColdGate {
     const { pressure, pace, turns } = this.#parts;
     if (pressure === undefined || pace === undefined) return true;
     if (pace.mayRead(nowMs)) {
-      turns.mode = pace.isOtherHeard ? (pace.target * 100 <= GENTLE_IO_PRESSURE_PERCENT ? ReadMode.GENTLE : ReadMode.CAREFUL) : ReadMode.FREE;
+      turns.mode = pace.isOtherHeard ? (isGentle(pace.target * 100) ? ReadMode.GENTLE : ReadMode.CAREFUL) : ReadMode.FREE;
       return true;
     }
     if (pace.listenUntilMs === undefined) {

@@ -84,8 +84,9 @@ export class RunEngine {
   #stopCode: number | undefined;
   #failure: DuetError | undefined;
   #advanceQueued = false;
-  /** When the gate is asked again in any case. */
+  /** When the gate is asked again in any case, and what does it. */
   #askAgainAtMs: number | undefined;
+  #asking: Subscription | undefined;
   #ending = false;
   #end: () => void = () => undefined;
   #startedMs = 0;
@@ -411,7 +412,10 @@ export class RunEngine {
     const atMs = gate.askAgainAtMs;
     if (atMs === undefined || atMs === this.#askAgainAtMs) return;
     this.#askAgainAtMs = atMs;
-    this.#subscriptions.add(this.#scheduler.schedule(() => this.#advance(), Math.ceil(atMs - nowMs)));
+    // The one before has had its turn: kept, one for each gap would add up.
+    this.#asking?.unsubscribe();
+    this.#asking = this.#scheduler.schedule(() => this.#advance(), Math.ceil(atMs - nowMs));
+    this.#subscriptions.add(this.#asking);
   }
 
   /** Looks again at what may have changed meanwhile; true while that is under way. */

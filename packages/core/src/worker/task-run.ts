@@ -1,5 +1,6 @@
 import { DuetError, exitCodeOf, ExitCode, stampOf, toDisplay } from '../model/index.js';
 import type { BytePath, DoneFile, DoneSet, FileRef, FileStat, Item, Logger, Problem, Store, TaskRow, Unit, UnitCost } from '../model/index.js';
+import { COLD_BYTES } from '../planner/index.js';
 import type { Outcome, Pick, Planner } from '../planner/index.js';
 import { parseOptions } from '../plugin/index.js';
 import type { AtOnce, Plugin, PluginContext, PluginHooks, TaskDeclaration } from '../plugin/index.js';
@@ -19,7 +20,7 @@ import { TaskTally } from './task-tally.js';
 import { unitOfPick } from './unit-of-pick.js';
 
 /** Units given to a plugin at once: at most so many, and so many bytes, but always a few. */
-const AT_ONCE: AtOnce = { units: 256, bytes: 16 * 2 ** 20, coldBytes: 4 * 2 ** 20 };
+const AT_ONCE: AtOnce = { units: 256, bytes: 16 * 2 ** 20, coldBytes: COLD_BYTES };
 const MIN_UNITS = 3;
 /** How often a file is processed before it is given up because it changes every time. */
 const MAX_TRIES = 3;

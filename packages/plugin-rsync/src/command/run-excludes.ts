@@ -1,4 +1,5 @@
 import { DuetError } from '@duet/core';
+import { withoutOuterSlashes } from '@duet/core/kernel/excludes';
 
 /** What the run's globs have and rsync's patterns don't: alternatives, extended globs, negation. */
 const FOREIGN = /[{}()]|^!/;
@@ -19,10 +20,8 @@ export function runExcludes(globs: readonly string[]): string[] {
         hint: 'write several globs without braces, parentheses and negation',
       });
     }
-    const pattern = glob.replace(/^\.?\/+/, '').replace(/\/+$/, '');
-    if (pattern === '') return [];
-    const isAnchored = pattern.includes('/') || /^\.?\//.test(glob);
-    return withoutFolders(isAnchored ? `/${pattern}` : pattern).map((one) => `--exclude=${one}`);
+    const { glob: pattern, anchored } = withoutOuterSlashes(glob);
+    return pattern === '' ? [] : withoutFolders(anchored ? `/${pattern}` : pattern).map((one) => `--exclude=${one}`);
   });
 }
 

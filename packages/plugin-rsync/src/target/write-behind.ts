@@ -2,12 +2,10 @@ import { closeSync, constants, fstatSync, openSync, readdirSync } from 'node:fs'
 import koffi from 'koffi';
 import { fromText, Root } from '@duet/core';
 import type { BytePath } from '@duet/core';
-import { Advice, close, fadvise } from '@duet/core/kernel/syscalls';
+import { Advice, close, fadvise, SyncRange } from '@duet/core/kernel/syscalls';
 import { syncFileSystem } from './sync.js';
 
 const syncFileRange = koffi.load(null).func('int sync_file_range(int fd, int64_t offset, int64_t bytes, unsigned int flags)');
-/** SYNC_FILE_RANGE_WAIT_BEFORE, _WRITE and _WAIT_AFTER. */
-const WRITE_AND_WAIT = 1 | 2 | 4;
 /** How often it is looked what rsync has written, in milliseconds. */
 const LOOK_MS = 10;
 /** Less is not worth a write of its own. */
@@ -89,7 +87,7 @@ export class WriteBehind {
     const { doneBytes, fd } = file;
     file.isBusy = true;
     // In a thread. A failure is told by the sync of whoever wants to be sure.
-    syncFileRange.async(fd, doneBytes, toBytes - doneBytes, WRITE_AND_WAIT, () => {
+    syncFileRange.async(fd, doneBytes, toBytes - doneBytes, SyncRange.START_AND_WAIT, () => {
       file.isBusy = false;
       if (![...this.#written.values()].includes(file)) return;
       fadvise(fd, doneBytes, toBytes - doneBytes, Advice.DONTNEED);

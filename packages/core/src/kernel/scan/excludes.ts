@@ -35,14 +35,15 @@ export class Excludes {
   }
 }
 
-interface Pattern {
+/** A glob as it is matched. */
+export interface Pattern {
   readonly glob: string;
   /** Meant for the path as a whole and not for a name. */
   readonly anchored: boolean;
 }
 
 /** `build/` and `/build` as people write them: a folder of that name, and that at the top. */
-function withoutOuterSlashes(pattern: string): Pattern {
+export function withoutOuterSlashes(pattern: string): Pattern {
   const glob = pattern.replace(/^\.?\/+/, '').replace(/\/+$/, '');
   return { glob, anchored: glob.includes('/') || pattern.startsWith('/') || pattern.startsWith('./') };
 }
