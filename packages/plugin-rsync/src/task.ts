@@ -17,7 +17,7 @@ import { transferBatch } from './transfer/batch.js';
 import { Transfers } from './transfer/transfers.js';
 
 /** Batches under way at once: processes of one rsync wait for each other, and sleep at its end. Where the cache is small, fewer: what they write takes room from what is still to be read. */
-const AT_ONCE = 2;
+const AT_ONCE = 3;
 const AT_ONCE_TIGHT = 2;
 /** A batch goes when no file came for so long: then the planner waits for it. */
 const QUIET_MS = 20;
