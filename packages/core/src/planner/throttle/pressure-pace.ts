@@ -91,9 +91,13 @@ export class PressurePace {
     return this.#listenUntilMs === undefined && nowMs < this.sliceEndMs;
   }
 
-  /** The slice is over and nothing is in flight any more: begins the gap, as long as the odds want after the time that reading took. */
+  /**
+   * The slice is over and nothing is in flight any more: begins the gap, as long
+   * as the odds want after the time that reading took. The first gap is the
+   * shortest: nobody was heard so far.
+   */
   quiet(nowMs: number): void {
-    const readMs = nowMs - this.#sliceStartMs;
+    const readMs = this.#hasListened ? nowMs - this.#sliceStartMs : 0;
     this.#listenFromMs = nowMs + SETTLE_MS;
     this.#listenUntilMs = nowMs + Math.min(GAP_MAX_MS, Math.max(GAP_MS, readMs / this.#odds));
   }

@@ -61,6 +61,15 @@ describe('PressurePace', () => {
     assert.ok(trial(new PressurePace(0.01, 0), 0, 600_000, () => 1, 5000).longestGapMs <= 10_000);
   });
 
+  it('listens for the first time as shortly as it can, however long the first reads take', () => {
+    const pace = new PressurePace(0.01, 0);
+    pace.quiet(400);
+    assert.equal(pace.listenUntilMs, 425);
+    pace.heard(1, 425);
+    pace.quiet(825);
+    assert.ok(pace.listenUntilMs! >= 825 + 4 * 400);
+  });
+
   it('does not forget in a moment who is heard now and then, where little is a lot', () => {
     const calmAfter = (target: number): number => {
       const pace = new PressurePace(target, 0);
