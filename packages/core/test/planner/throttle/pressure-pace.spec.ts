@@ -67,7 +67,7 @@ describe('PressurePace', () => {
     assert.equal(pace.listenUntilMs, 425);
     pace.heard(1, 425);
     pace.quiet(825);
-    assert.ok(pace.listenUntilMs! >= 825 + 4 * 400);
+    assert.ok(pace.listenUntilMs >= 825 + 4 * 400);
   });
 
   it('does not forget in a moment who is heard now and then, where little is a lot', () => {
