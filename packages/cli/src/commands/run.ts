@@ -34,8 +34,9 @@ export async function runCommand(tasks: readonly string[], options: RunCommandOp
   const { environment, catalog } = invocation;
   checkTasks(tasks);
   checkSettings(options.set, tasks);
-  // Not before a gentle one has said so: threads inherit it.
-  if (!isGentle(options.ioPressure ?? 0)) await environment.startThreads();
+  // As early as can be, and before the first thread starts: threads inherit it.
+  if (isGentle(options.ioPressure ?? 0)) (await environment.framework()).workWhenIdle();
+  else await environment.startThreads();
   const plugins = await Promise.all(tasks.map((task) => catalog.load(task)));
   const requests = plugins.map((plugin) => ({ plugin: plugin.name, config: configOf(plugin, settingsOf(plugin.name, options.set)) }));
   const path = resolvePath(pathArgument(options.path));
@@ -45,8 +46,6 @@ export async function runCommand(tasks: readonly string[], options: RunCommandOp
   let duet: Duet | undefined;
   try {
     const framework = await environment.framework();
-    // Before the first thread starts: they inherit it.
-    if (isGentle(options.ioPressure ?? 0)) framework.workWhenIdle();
     duet = await framework.openDuet({ stateDir: invocation.stateDir, source: options.source, plugins, logger: await invocation.logger() });
     // Going on with an empty database would forget what is recorded: the user is told, and runs again.
     if (duet.stateSetAside !== null) throw stateSetAside(invocation.stateDir, duet.stateSetAside);

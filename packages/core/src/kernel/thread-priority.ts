@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { IoClass, setIoClass } from './syscalls/io-priority.js';
-import { setIdleScheduling } from './syscalls/scheduling.js';
+import { keepToLastCpu, setIdleScheduling } from './syscalls/scheduling.js';
 
 const NICE = 5;
 
@@ -29,13 +29,16 @@ export function readWhenIdle(): boolean {
 }
 
 /**
- * Has this process, all threads that it has and will have, run on CPU time that
- * nobody else wants. It is for good: nothing takes it back without privilege.
+ * Has this process, all threads and programs that it has and will have, run on
+ * CPU time that nobody else wants, and on one CPU: who wakes up on that of an
+ * idle class waits until the kernel is done with what it does for that class,
+ * which may be milliseconds. The other CPUs are free of it. It is for good:
+ * nothing takes it back without privilege.
  *
  * False if the kernel refuses any thread.
  */
 export function workWhenIdle(): boolean {
   let all = true;
-  for (const tid of readdirSync('/proc/self/task')) all = setIdleScheduling(Number(tid)) === 0 && all;
+  for (const tid of readdirSync('/proc/self/task')) all = setIdleScheduling(Number(tid)) === 0 && keepToLastCpu(Number(tid)) === 0 && all;
   return all;
 }

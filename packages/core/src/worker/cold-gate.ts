@@ -22,6 +22,7 @@ export interface ColdGateParts {
 export class ColdGate {
   readonly #parts: ColdGateParts;
   #listening = false;
+  #asked = false;
 
   constructor(parts: ColdGateParts) {
     this.#parts = parts;
@@ -57,6 +58,9 @@ export class ColdGate {
   #isCalm(nowMs: number, isReading: boolean): boolean {
     const { pressure, pace, turns } = this.#parts;
     if (pressure === undefined || pace === undefined) return true;
+    // Until then nothing was read: that time is not to be followed by as long a gap.
+    if (!this.#asked) pace.begin(nowMs);
+    this.#asked = true;
     if (pace.mayRead(nowMs)) {
       turns.mode = pace.isOtherHeard ? (isGentle(pace.target * 100) ? ReadMode.GENTLE : ReadMode.CAREFUL) : ReadMode.FREE;
       return true;

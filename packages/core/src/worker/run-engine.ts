@@ -220,8 +220,7 @@ export class RunEngine {
   async #open(): Promise<void> {
     const { run } = this.#options;
     // All at once: one may wait for a key to be derived while another one asks a remote. None is closed before all have settled.
-    const opened = await Promise.allSettled(this.#tasks.map((task) => task.open(run.reset === true && run.dryRun !== true)));
-    for (const one of opened) if (one.status === 'rejected') throw one.reason;
+    await allSettled(this.#tasks.map((task) => task.open(run.reset === true && run.dryRun !== true)));
     if (this.#stopCode !== undefined) return;
     const cached = run.order !== 'path' && this.#options.source !== 'none';
     const session = this.#options.hub.register(
@@ -409,7 +408,8 @@ export class RunEngine {
 
   #askGate(): void {
     const { gate, monotonicMs } = this.#options;
-    if (gate === undefined) return;
+    // Before it started nothing cold is read, and what is heard is the scan.
+    if (gate === undefined || !this.#started) return;
     const nowMs = monotonicMs();
     const held = !gate.mayRead(nowMs, this.#planner.isReading);
     this.#planner.yieldTo({ held, careful: gate.isCareful });
@@ -453,9 +453,10 @@ export class RunEngine {
     this.#subscriptions.unsubscribe();
     this.#watches.stop();
     if (this.#options.run.dryRun === true) return;
-    for (const task of this.#tasks) await task.checkpoint();
+    // All at once: most of the time one of them waits for the disk or for another program.
+    await allSettled(this.#tasks.map((task) => task.checkpoint()));
     if (this.#failure !== undefined || this.#stopCode !== undefined) return;
-    for (const task of this.#tasks) await task.finish();
+    await allSettled(this.#tasks.map((task) => task.finish()));
   }
 
   async #close(): Promise<void> {
@@ -500,6 +501,11 @@ export class RunEngine {
     for (const task of this.#tasks) task.abort(error);
     this.#advance();
   }
+}
+
+/** Waits until all have settled. @throws what the first of them was rejected with. */
+async function allSettled(promises: readonly Promise<unknown>[]): Promise<void> {
+  for (const one of await Promise.allSettled(promises)) if (one.status === 'rejected') throw one.reason;
 }
 
 function cannotJoin(plugin: Plugin, why: string): DuetError {

@@ -25,7 +25,7 @@ describe('the I/O class', () => {
 });
 
 describe('idle scheduling', () => {
-  it('is set for all threads, and inherited by those that come later', () => {
+  it('is set for all threads, on one CPU, and inherited by those that come later', () => {
     // In a process of its own: it is for good.
     const program = `
       const { workWhenIdle } = await import(${module('thread-priority.js')});
@@ -33,15 +33,19 @@ describe('idle scheduling', () => {
       const { Worker } = await import('node:worker_threads');
       await import('node:fs/promises').then((fs) => fs.readFile('/proc/self/status'));
       const policies = () => readdirSync('/proc/self/task').map((tid) => readFileSync('/proc/self/task/' + tid + '/stat', 'latin1').split(') ')[1].split(' ')[38]);
+      const cpus = () => [...new Set(readdirSync('/proc/self/task').map((tid) => /Cpus_allowed_list:\\s*(.*)/.exec(readFileSync('/proc/self/task/' + tid + '/status', 'latin1'))[1]))];
       const before = policies();
       const done = workWhenIdle();
       const worker = new Worker('setTimeout(() => {}, 60000)', { eval: true });
       await new Promise((resolve) => worker.once('online', resolve));
       const after = policies();
-      console.log(JSON.stringify([done, after.length > before.length, [...new Set(before)], [...new Set(after)]]));
+      console.log(JSON.stringify([done, after.length > before.length, [...new Set(before)], [...new Set(after)], cpus()]));
       process.exit();`;
     const told = execFileSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' });
-    assert.deepEqual(JSON.parse(told), [true, true, ['0'], ['5']]);
+    const [done, isMore, before, after, cpus] = JSON.parse(told) as [boolean, boolean, string[], string[], string[]];
+    assert.deepEqual([done, isMore, before, after], [true, true, ['0'], ['5']]);
+    assert.equal(cpus.length, 1);
+    assert.match(cpus[0], /^\d+$/, 'one CPU');
   });
 
   it('of a thread that is not there is refused', () => {

@@ -40,6 +40,14 @@ describe('the gate of cold reads', () => {
     assert.ok(calm.carefulShare > 0.9 && busy.carefulShare > 0.9, `${calm.carefulShare} ${busy.carefulShare}`);
   });
 
+  it('is open when it is first asked, however long after it was made', () => {
+    const pressure = { start: () => undefined, stop: () => 0, close: () => undefined } as unknown as IoPressure;
+    const gate = new ColdGate({ pressure, pace: new PressurePace(0.2, 0), turns: { mode: ReadMode.FREE } });
+    assert.ok(gate.mayRead(5000, false));
+    assert.ok(!gate.mayRead(5030, false));
+    assert.ok(gate.mayRead(5090, false));
+  });
+
   it('has all be read gently for who wants others to wait for next to none of the time', () => {
     assert.ok(run(0.1, 0.01).carefulShare > 0.9);
     // Little is a lot to them.

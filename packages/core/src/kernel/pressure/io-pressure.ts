@@ -3,7 +3,7 @@ import type { BytePath } from '../../model/index.js';
 import { unifiedGroups } from '../control-groups.js';
 import { kernelFiles } from '../kernel-files.js';
 import type { KernelFiles, KernelText } from '../kernel-files.js';
-import { busyClock, pressureClock, readClock } from './stall-clock.js';
+import { busyClock, pressureClock, readClock, readCountClock } from './stall-clock.js';
 import type { StallClock } from './stall-clock.js';
 
 export interface IoPressureOptions {
@@ -46,7 +46,7 @@ export class IoPressure {
   private constructor(pressures: readonly KernelText[], stats: readonly KernelText[], nowMs: () => number) {
     this.#texts = [...pressures, ...stats];
     this.#pressure = pressures.map((text) => pressureClock(text));
-    this.#reads = stats.map((text) => readClock(text));
+    this.#reads = stats.flatMap((text) => [readClock(text), readCountClock(text)]);
     this.#busy = stats.map((text) => busyClock(text));
     this.#nowMs = nowMs;
   }

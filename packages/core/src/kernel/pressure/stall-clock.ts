@@ -15,12 +15,22 @@ export function pressureClock(text: KernelText): StallClock {
 }
 
 /** Fields of a disk's statistics. @see https://docs.kernel.org/block/stat.html */
+const READS = 0;
 const READ_TICKS = 3;
 const IO_TICKS = 9;
 
 /** Of a disk: the time that reads took, each for itself, those that wait in its queue included. */
 export function readClock(text: KernelText): StallClock {
   return diskClock(text, READ_TICKS);
+}
+
+/** Milliseconds that a read takes at least, a system call and an interrupt included. */
+const LEAST_READ_MS = 1 / 8;
+
+/** Of a disk: the time that its reads took at least. Whoever reads little at once is told by this and not by `readClock`, which counts whole milliseconds. */
+export function readCountClock(text: KernelText): StallClock {
+  const count = diskClock(text, READS);
+  return () => count() * LEAST_READ_MS;
 }
 
 /** Of a disk: the time in which it had something to do, in whole ticks: a tick for whatever began in it. */

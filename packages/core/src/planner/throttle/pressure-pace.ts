@@ -15,8 +15,10 @@ const STEEPNESS = 1.5;
 /** The odds change at most so much at once. */
 const STEP_DOWN = 1 / 4;
 const STEP_UP = 4;
-/** Listening time, in milliseconds, over which what was heard is forgotten when it is calmer: short gaps miss those who wait now and then. */
+/** Listening time, in milliseconds, over which what was heard is forgotten when it is calmer: short gaps miss those who wait now and then. At least this, */
 const MEMORY_MS = 100;
+/** and so much divided by the target: the less others may wait, the rarer are those who matter. */
+const MEMORY_BY_TARGET_MS = 5;
 /** Of what is heard, so little is nobody; for who wants others to wait for less than twice that, half of what they may. */
 const UNHEARD = 0.02;
 
@@ -39,6 +41,7 @@ const UNHEARD = 0.02;
 export class PressurePace {
   /** Share of the time, as given. */
   readonly target: number;
+  readonly #memoryMs: number;
   #odds = 1;
   #heard = 0;
   #hasListened = false;
@@ -46,9 +49,10 @@ export class PressurePace {
   #listenFromMs = 0;
   #listenUntilMs: number | undefined;
 
-  /** `target` is a share of time, above 0 and at most 1. Begins with a slice. */
+  /** `target` is a share of time, above 0 and at most 1. Begins with a slice; `begin` says that it begins later. */
   constructor(target: number, nowMs: number) {
     this.target = target;
+    this.#memoryMs = Math.max(MEMORY_MS, MEMORY_BY_TARGET_MS / target);
     this.#sliceStartMs = nowMs;
   }
 
@@ -77,14 +81,23 @@ export class PressurePace {
     return this.#sliceStartMs + Math.max(SLICE_MS, this.#odds * GAP_MS);
   }
 
+  /** Begins the first slice: nothing was read before. */
+  begin(nowMs: number): void {
+    this.#sliceStartMs = nowMs;
+  }
+
   /** Whether a cold read may be started now. */
   mayRead(nowMs: number): boolean {
     return this.#listenUntilMs === undefined && nowMs < this.sliceEndMs;
   }
 
-  /** The slice is over and nothing is in flight any more: begins the gap, as long as the odds want after the time that reading took. */
+  /**
+   * The slice is over and nothing is in flight any more: begins the gap, as long
+   * as the odds want after the time that reading took. The first gap is the
+   * shortest: nobody was heard so far.
+   */
   quiet(nowMs: number): void {
-    const readMs = nowMs - this.#sliceStartMs;
+    const readMs = this.#hasListened ? nowMs - this.#sliceStartMs : 0;
     this.#listenFromMs = nowMs + SETTLE_MS;
     this.#listenUntilMs = nowMs + Math.min(GAP_MAX_MS, Math.max(GAP_MS, readMs / this.#odds));
   }
@@ -92,7 +105,7 @@ export class PressurePace {
   /** Ends the gap, in which others stalled for `share` of the time (0 to 1), and begins the next slice. */
   heard(share: number, nowMs: number): void {
     this.#hasListened = true;
-    const kept = Math.exp((this.#listenFromMs - nowMs) / MEMORY_MS);
+    const kept = Math.exp((this.#listenFromMs - nowMs) / this.#memoryMs);
     this.#heard = Math.max(share, share + (this.#heard - share) * kept);
     const goal = clamp((this.target / this.#heard) ** STEEPNESS, ODDS_MIN, ODDS_MAX);
     // Half of the way, as factors go: the whole of it would overshoot where others answer to what is read.

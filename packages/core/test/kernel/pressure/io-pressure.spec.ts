@@ -66,6 +66,15 @@ describe('IoPressure', () => {
     assert.equal(pressure.stop(), 0.1);
   });
 
+  it('counts reads that take less than the disk tells', () => {
+    const some = files({ '/sys/class/block/sda/stat': stat(1000, 500) });
+    const pressure = open(some);
+    pressure.start();
+    some.set('/sys/class/block/sda/stat', stat(1000, 500).replace('1234', '1238'));
+    nowMs += 20;
+    assert.equal(pressure.stop(), 0.025);
+  });
+
   it('never tells more than all of the time, nor anything of no time', () => {
     const some = files();
     const pressure = open(some);

@@ -61,6 +61,27 @@ describe('PressurePace', () => {
     assert.ok(trial(new PressurePace(0.01, 0), 0, 600_000, () => 1, 5000).longestGapMs <= 10_000);
   });
 
+  it('listens for the first time as shortly as it can, however long the first reads take', () => {
+    const pace = new PressurePace(0.01, 0);
+    pace.quiet(400);
+    assert.equal(pace.listenUntilMs, 425);
+    pace.heard(1, 425);
+    pace.quiet(825);
+    assert.ok(pace.listenUntilMs >= 825 + 4 * 400);
+  });
+
+  it('does not forget in a moment who is heard now and then, where little is a lot', () => {
+    const calmAfter = (target: number): number => {
+      const pace = new PressurePace(target, 0);
+      const { endMs } = trial(pace, 0, 5000, () => 0.03);
+      let gaps = 0;
+      for (let nowMs = endMs; pace.isOtherHeard; gaps++) nowMs = trial(pace, nowMs, nowMs + 1, () => 0).endMs;
+      return gaps;
+    };
+    assert.ok(calmAfter(0.01) > 10, `${calmAfter(0.01)}`);
+    assert.ok(calmAfter(0.2) <= 3, `${calmAfter(0.2)}`);
+  });
+
   it('stands back within two seconds, and is back soon after the others have gone', () => {
     const pace = new PressurePace(0.05, 0);
     const idle = trial(pace, 0, 20_000, () => 0);
