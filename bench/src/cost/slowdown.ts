@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bars/bench.js';
-import { alternate } from '../bars/bench.js';
 import { median, medianInterval } from '../bars/figures.js';
 import type { Watching } from './watching.js';
 
@@ -13,25 +12,31 @@ export interface Pairs {
   readonly on: readonly number[];
 }
 
-/** Until a task that was just registered, or left, has come to rest: what is measured is watching, not starting to. */
-const SETTLE_MS = 1000;
+/** After switching, until what runs is only what is measured. */
+const SETTLE_MS = 100;
 
-/** Times `work` while nobody watches, and while a task watches `path`, once each in every pair, after a run that does not count. */
+/**
+ * Times `work` while a task watches `path` and while its tracepoints are
+ * switched off, once each in every pair, after a run that does not count. The
+ * other way round in every second pair: what becomes slower all the time is
+ * slower for both.
+ */
 export async function pairs(bench: Bench, watching: Watching, path: string, work: () => Promise<number>): Promise<Pairs> {
   const off: number[] = [];
   const on: number[] = [];
+  await watching.watch(path);
+  const tracing = watching.tracing();
   await work();
-  await alternate(
-    bench.reps,
-    async () => void off.push(await work()),
-    async () => {
-      await watching.watch(path);
+  for (let pair = 0; pair < bench.reps; pair++) {
+    for (const traced of pair % 2 ? [true, false] : [false, true]) {
+      if (traced) tracing.on();
+      else tracing.off();
       await sleep(SETTLE_MS);
-      on.push(await work());
-      await watching.leave();
-      await sleep(SETTLE_MS);
-    },
-  );
+      (traced ? on : off).push(await work());
+    }
+  }
+  tracing.on();
+  await watching.leave();
   return { off, on };
 }
 

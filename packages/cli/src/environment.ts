@@ -20,6 +20,8 @@ export interface Environment {
   readonly bundledPlugins: readonly BundledPlugin[];
   /** What live lines are drawn on; absent if messages do not go to a terminal. */
   readonly liveTerminal?: LiveTerminal;
+  /** Has threads that opening the framework would wait for load what they need meanwhile; once it is sure that it will be opened. */
+  startThreads(): Promise<void>;
   framework(): Promise<Framework>;
   /** Milliseconds since 1970. */
   now(): number;

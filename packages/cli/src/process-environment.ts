@@ -27,6 +27,7 @@ export function processEnvironment(): Environment {
     interrupts: processInterrupts(stdout),
     bundledPlugins: BUNDLED_PLUGINS,
     ...(stderrIsTerminal && process.env['TERM'] !== 'dumb' ? { liveTerminal: { stream: process.stderr, columns } } : {}),
+    startThreads: async () => (await import('@duet/core/store/start-thread')).startStoreThread(),
     framework: async () => (await import('./core-framework.js')).coreFramework,
     now: () => Date.now(),
   };

@@ -5,6 +5,7 @@ import { ReadMode, ReadTurns } from '@duet/core/kernel/read';
 import { Mirror } from './mirror.js';
 import type { RsyncOptions } from './options.js';
 import { lastPass } from './passes/last-pass.js';
+import { newTarget } from './passes/new-target.js';
 import { survey } from './passes/survey.js';
 import type { Survey } from './passes/survey.js';
 import { checkPlaces } from './target/places.js';
@@ -15,8 +16,9 @@ import type { Room } from './transfer/room.js';
 import { transferBatch } from './transfer/batch.js';
 import { Transfers } from './transfer/transfers.js';
 
-/** Batches under way at once: one rsync leaves a core idle while its processes wait for each other. */
-const AT_ONCE = 2;
+/** Batches under way at once: processes of one rsync wait for each other, and sleep at its end. Where the cache is small, fewer: what they write takes room from what is still to be read. */
+const AT_ONCE = 3;
+const AT_ONCE_TIGHT = 2;
 /** A batch goes when no file came for so long: then the planner waits for it. */
 const QUIET_MS = 20;
 
@@ -60,15 +62,21 @@ export class RsyncTask implements PluginHooks {
     const mirror = new Mirror({ path, options, exclude, log, signal, alive: () => this.#ctx.alive() });
     this.#mirror = mirror;
     await mirror.open();
-    const found = await survey(mirror.rsync, mirror.passes.survey);
-    log.debug(`${found.needed.size} files need data, ${found.bytes} bytes`);
-    const atOnce = options.bwlimit === undefined ? AT_ONCE : 1;
-    const room = roomFor(options, found.bytes, atOnce);
+    const atOnceTight = options.bwlimit === undefined ? AT_ONCE_TIGHT : 1;
+    let found = newTarget(mirror, options);
+    let room = found && roomFor(options, found.bytes, atOnceTight);
+    // Where the cache may be too small for all of it, it matters how much it is.
+    if (found === undefined || room === undefined || room.isTight) {
+      found = await survey(mirror.rsync, mirror.passes.survey);
+      room = roomFor(options, found.bytes, atOnceTight);
+      log.debug(`${found.files} files need data, ${found.bytes} bytes`);
+    }
+    const atOnce = room.isTight || options.bwlimit !== undefined ? atOnceTight : AT_ONCE;
     const writeBehind = room.isTight && options.target.kind === 'local' ? new WriteBehind(options.target.path, join(options.target.path, mirror.unfinished)) : undefined;
     const transfers = new Transfers<FileTransfer>({
       limits: { bytes: room.batchBytes, coldBytes: room.coldBatchBytes, files: options.batchFiles, waitMs: options.batchMs, quietMs: QUIET_MS },
       atOnce,
-      total: found.needed.size,
+      total: found.files,
       run: async (files) => {
         await (this.#prepared ??= mirror.prepare());
         const names = files.map(({ name }) => name);
@@ -84,7 +92,7 @@ export class RsyncTask implements PluginHooks {
   }
 
   accepts(file: FileRef): boolean {
-    return this.#opened().survey.needed.has(file.path);
+    return this.#opened().survey.needs(file.path);
   }
 
   /** rsync takes whole files. */
@@ -94,8 +102,8 @@ export class RsyncTask implements PluginHooks {
 
   /** Enough that the next batch is there when one ends. */
   atOnce(): AtOnce {
-    const { batchBytes, coldBatchBytes } = this.#opened().room;
-    const batches = AT_ONCE + 1;
+    const { batchBytes, coldBatchBytes, isTight } = this.#opened().room;
+    const batches = (isTight ? AT_ONCE_TIGHT : AT_ONCE) + 1;
     return { units: batches * this.#ctx.config.batchFiles, bytes: batches * batchBytes, coldBytes: batches * coldBatchBytes };
   }
 
@@ -136,6 +144,7 @@ export class RsyncTask implements PluginHooks {
       passes: mirror.passes,
       source: path,
       sweeps: config.delete && config.maxDelete !== undefined,
+      ...(config.target.kind === 'local' && config.modifyWindow === undefined ? { sides: { source: mirror.source, target: config.target.path, unfinished: mirror.unfinished } } : {}),
       log,
       problem: (problem) => {
         if (this.#failed.has(problem.path)) return;

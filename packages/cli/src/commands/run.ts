@@ -36,6 +36,7 @@ export async function runCommand(tasks: readonly string[], options: RunCommandOp
   checkSettings(options.set, tasks);
   // As early as can be, and before the first thread starts: they inherit it.
   if (isGentle(options.ioPressure ?? 0)) (await environment.framework()).workWhenIdle();
+  else await environment.startThreads();
   const plugins = await Promise.all(tasks.map((task) => catalog.load(task)));
   const requests = plugins.map((plugin) => ({ plugin: plugin.name, config: configOf(plugin, settingsOf(plugin.name, options.set)) }));
   const path = resolvePath(pathArgument(options.path));

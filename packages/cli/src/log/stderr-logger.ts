@@ -1,5 +1,5 @@
-import { pino } from 'pino';
-import { default as pretty } from 'pino-pretty';
+import { createRequire } from 'node:module';
+import type { Logger as Pino } from 'pino';
 import type { Logger } from '@duet/core';
 import type { Output } from '../output/output.js';
 import { printable } from '../render/printable.js';
@@ -11,18 +11,34 @@ export interface StderrLoggerOptions {
   readonly color: boolean;
 }
 
-/** Messages for people: one line each, nothing in them that a terminal acts upon. */
-export function stderrLogger({ output, level, color }: StderrLoggerOptions): Logger {
+/** Levels of pino, the least important first. */
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+/**
+ * Messages for people: one line each, nothing in them that a terminal acts upon.
+ *
+ * What writes them is loaded with the first one: most runs have nothing to say,
+ * and it would take as long as a fifth of the start.
+ */
+export function stderrLogger(options: StderrLoggerOptions): Logger {
+  let log: Pino | undefined;
+  const silent = LEVELS.slice(0, LEVELS.indexOf(options.level));
+  const say =
+    (level: (typeof LEVELS)[number]) =>
+    (message: string): void => {
+      if (!silent.includes(level)) (log ??= open(options))[level](printable(message));
+    };
+  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+}
+
+function open({ output, level, color }: StderrLoggerOptions): Pino {
+  const require = createRequire(import.meta.url);
+  const { pino } = require('pino') as typeof import('pino');
+  const pretty = require('pino-pretty') as typeof import('pino-pretty');
   const text = pretty.prettyFactory({
     colorize: color,
     ignore: level === 'debug' ? 'pid,hostname' : 'pid,hostname,time',
     translateTime: 'SYS:HH:MM:ss.l',
   });
-  const log = pino({ level }, { write: (line: string) => output.write(text(line)) });
-  return {
-    debug: (message) => log.debug(printable(message)),
-    info: (message) => log.info(printable(message)),
-    warn: (message) => log.warn(printable(message)),
-    error: (message) => log.error(printable(message)),
-  };
+  return pino({ level }, { write: (line: string) => output.write(text(line)) });
 }

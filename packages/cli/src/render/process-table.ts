@@ -2,7 +2,7 @@ import { eventNames } from '@duet/core/model';
 import type { DuetStatus, ProcessStatus } from '@duet/core';
 import { pathFields } from './json-line.js';
 import { printable, printablePath } from './printable.js';
-import { counted } from './quantity.js';
+import { counted, grouped } from './quantity.js';
 import { table } from './table.js';
 
 type SessionStatus = DuetStatus['sessions'][number];
@@ -44,5 +44,5 @@ export function sessionFields({ id, name, mask, counters, path }: SessionStatus)
 }
 
 function figure(count: number): string {
-  return count.toLocaleString('en');
+  return grouped(count);
 }

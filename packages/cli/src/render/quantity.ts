@@ -19,5 +19,10 @@ export function percent(part: number, whole: number): number {
 
 /** A count with its noun: `1 file`, `3 files`. */
 export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** A whole number with its thousands apart: `1,234`. `toLocaleString` takes 10 ms to say its first one. */
+export function grouped(count: number): string {
+  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }

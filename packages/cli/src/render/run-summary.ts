@@ -1,5 +1,5 @@
 import type { RunSummary, TaskSummary } from '@duet/core';
-import { counted, duration, percent, size } from './quantity.js';
+import { counted, duration, grouped, percent, size } from './quantity.js';
 import { table } from './table.js';
 
 /** How a run ended: a table of what each task did, and what it cost and saved. */
@@ -21,7 +21,7 @@ export function runSummaryText(summary: RunSummary, dryRun: boolean): string {
 }
 
 function taskRow(task: TaskSummary): string[] {
-  const counts = [task.filesDone, task.filesSkipped, task.filesFailed, task.problems].map((count) => count.toLocaleString('en'));
+  const counts = [task.filesDone, task.filesSkipped, task.filesFailed, task.problems].map((count) => grouped(count));
   return [
     task.task,
     ...counts,

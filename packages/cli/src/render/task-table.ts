@@ -1,6 +1,6 @@
 import type { TaskState } from '../framework.js';
 import { printable } from './printable.js';
-import { duration } from './quantity.js';
+import { duration, grouped } from './quantity.js';
 import { table } from './table.js';
 
 /** A task of the state database, and how far its cycle is. */
@@ -32,7 +32,7 @@ export function statusText(states: readonly TaskProgressState[], pathOf: (task: 
     printable(task.name),
     stateOf(task),
     String(task.cycle),
-    `${filesDone.toLocaleString('en')}${filesPartial > 0 ? ` + ${filesPartial.toLocaleString('en')} in part` : ''}`,
+    `${grouped(filesDone)}${filesPartial > 0 ? ` + ${grouped(filesPartial)} in part` : ''}`,
     ago(task.startedMs, nowMs),
     ago(task.finishedMs, nowMs),
     pathOf(task),

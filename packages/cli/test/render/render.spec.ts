@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { fromBytes } from '@duet/core/model';
 import type { TaskProgress } from '@duet/core';
 import { printable, printablePath } from '../../src/render/printable.js';
-import { duration, percent, size } from '../../src/render/quantity.js';
+import { duration, grouped, percent, size } from '../../src/render/quantity.js';
 import { RateMeter } from '../../src/render/rate-meter.js';
 import { liveText, progressText } from '../../src/render/run-text.js';
 
@@ -25,6 +25,7 @@ describe('render', () => {
     assert.deepEqual([0, 1023, 1536, 1 << 30].map(size), ['0 B', '1023 B', '1.5 KiB', '1.0 GiB']);
     assert.deepEqual([0, 850, 12_345, 200_000, 7_500_000].map(duration), ['0ms', '850ms', '12.3s', '3m 20s', '2h 5m']);
     assert.deepEqual([percent(999, 1000), percent(0, 0), percent(3, 2)], [99, 100, 100]);
+    assert.deepEqual([0, 999, 1000, 12_345, 1_234_567].map(grouped), ['0', '999', '1,000', '12,345', '1,234,567']);
   });
 
   it('writes progress', () => {

@@ -1,4 +1,4 @@
-import { satisfies } from 'semver';
+import satisfies from 'semver/functions/satisfies.js';
 import { DuetError } from '../model/index.js';
 import type { Plugin } from './definition.js';
 import { CORE_VERSION } from './version.js';

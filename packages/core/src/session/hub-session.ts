@@ -1,4 +1,8 @@
-import { Observable, Subject, takeUntil, share, type SchedulerLike } from 'rxjs';
+import { Observable } from 'rxjs/internal/Observable';
+import { Subject } from 'rxjs/internal/Subject';
+import { takeUntil } from 'rxjs/internal/operators/takeUntil';
+import { share } from 'rxjs/internal/operators/share';
+import type { SchedulerLike } from 'rxjs';
 import { DuetError, isUnder, relativeTo } from '../model/index.js';
 import type { BytePath, FileRef, Item, ScanProblem } from '../model/index.js';
 import { Excludes } from '../kernel/scan/excludes.js';

@@ -1,4 +1,4 @@
-import { Subscription } from 'rxjs';
+import { Subscription } from 'rxjs/internal/Subscription';
 import { isUnder, relativeTo } from '../model/index.js';
 import type { BytePath } from '../model/index.js';
 import type { HubSession } from './hub-session.js';

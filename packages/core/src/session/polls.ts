@@ -1,4 +1,6 @@
-import { Observable, asyncScheduler, type SchedulerLike } from 'rxjs';
+import { Observable } from 'rxjs/internal/Observable';
+import { asyncScheduler } from 'rxjs/internal/scheduler/async';
+import type { SchedulerLike } from 'rxjs';
 
 /**
  * Who is told when something happens after a quiet time need not look as often

@@ -1,4 +1,5 @@
-import { Subscription, type SchedulerLike } from 'rxjs';
+import { Subscription } from 'rxjs/internal/Subscription';
+import type { SchedulerLike } from 'rxjs';
 import { relativeTo } from '../model/index.js';
 import type { BytePath, ProbeTarget } from '../model/index.js';
 import type { ItemTable } from '../items/index.js';

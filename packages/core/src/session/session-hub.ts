@@ -1,4 +1,6 @@
-import { Subscription, asyncScheduler, type SchedulerLike } from 'rxjs';
+import { Subscription } from 'rxjs/internal/Subscription';
+import { asyncScheduler } from 'rxjs/internal/scheduler/async';
+import type { SchedulerLike } from 'rxjs';
 import { DuetError, eventMask, fsIdentity, isUnder, relativeTo, toDisplay } from '../model/index.js';
 import type { BytePath, FileRef, Logger, NameSource, ReleaseTarget, ScannedFs, ScanOptions, Source } from '../model/index.js';
 import type { FolderInode, FoundInode, InodeNumber, Mount } from '../kernel/index.js';

@@ -40,7 +40,8 @@ export class BroughtIn {
     const [first, pages] = [offset / PAGE_BYTES, pagesOf(bytes)];
     const file = this.#file(slot, size, bytes);
     if (file === undefined) return 0;
-    file.claimed.add(first, pages + READAHEAD_PAGES);
+    // Nothing is read ahead beyond the end.
+    file.claimed.add(first, Math.max(Math.min(pages + READAHEAD_PAGES, pagesOf(size) - first), pages));
     let missing = 0;
     for (let page = first; page < first + pages; page++) {
       if (file.others.has(page) || file.own.has(page)) continue;

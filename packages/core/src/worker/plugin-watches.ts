@@ -1,4 +1,4 @@
-import { Subscription } from 'rxjs';
+import { Subscription } from 'rxjs/internal/Subscription';
 import type { Plugin } from '../plugin/index.js';
 import type { HubSession, SessionHub } from '../session/index.js';
 import type { RunOptions } from './run-event.js';

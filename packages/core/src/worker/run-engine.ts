@@ -1,4 +1,8 @@
-import { Subject, Subscription, asyncScheduler, interval, type SchedulerLike } from 'rxjs';
+import { Subject } from 'rxjs/internal/Subject';
+import { Subscription } from 'rxjs/internal/Subscription';
+import { asyncScheduler } from 'rxjs/internal/scheduler/async';
+import { interval } from 'rxjs/internal/observable/interval';
+import type { SchedulerLike } from 'rxjs';
 import { DuetError, ExitCode, joinPath, PAGE_BYTES, toDisplay } from '../model/index.js';
 import type { BytePath, Logger, SourceKind, Store } from '../model/index.js';
 import { Planner } from '../planner/index.js';

@@ -89,7 +89,6 @@ export class TaskRun {
   /** Numbers of files that were processed with a problem: the cycle goes on, but they do not count as done. */
   readonly #faulty = new DoneBitmap();
   readonly #suspects = new Set<number>();
-  readonly #entryOf = new WeakMap<Unit, InProcess>();
   #row: TaskRow | undefined;
   #done: DoneSet | undefined;
   #state: PluginStateOverlay | undefined;
@@ -203,7 +202,6 @@ export class TaskRun {
     const slot = planner.units.slot[pick.unit];
     const fromDisk = this.#options.cache?.take({ slot, size: unit.file.size, offset: unit.offset, bytes: unit.bytes });
     const entry: InProcess = { pick, unit, slot, startedMs: monotonicMs(), fromDisk, read: 0, place: 0 };
-    if (fromDisk !== undefined) this.#entryOf.set(unit, entry);
     entry.place = this.#inProcess.put(entry);
     this.#bytesInProcess += unit.bytes;
     if (pick.why !== undefined) this.#options.emit(explainEvent(this.name, entry.startedMs, pick.why, (one) => this.#placeOf(one)));
@@ -352,9 +350,9 @@ export class TaskRun {
       },
       now,
       read: (unit) => {
-        const entry = this.#entryOf.get(unit);
+        const entry = this.#entryOf(unit);
         const cost = (fromCache: number, fromDisk: number): void => {
-          if (entry === undefined) this.#count(fromCache, fromDisk);
+          if (entry?.fromDisk === undefined) this.#count(fromCache, fromDisk);
           else entry.read += fromCache + fromDisk;
         };
         return reader.read(unit, cost, this.#abort.signal);
@@ -371,6 +369,12 @@ export class TaskRun {
       resolve: (token) => container.resolve(token),
       provide: (token, make) => container.provide(token, make),
     };
+  }
+
+  /** What is in process as this unit. Few are at once: a map by unit would cost each more than looking through them costs those that are read here. */
+  #entryOf(unit: Unit): InProcess | undefined {
+    for (const entry of this.#inProcess.values()) if (entry.unit === unit) return entry;
+    return undefined;
   }
 
   #atOnce(): AtOnce {

@@ -44,6 +44,14 @@ describe('what a run brought in', () => {
     assert.deepEqual(broughtIn.release(1, 60 * MIB, 4 * MIB), [15_360, 512]);
   });
 
+  it('does not include what stands beyond the end of a file that has grown: nothing is read ahead there', () => {
+    const broughtIn = new BroughtIn(none);
+    broughtIn.take(1, 4 * PAGE_BYTES, 0, 4 * PAGE_BYTES);
+    broughtIn.pagesChanged(1, 0, 6, 1);
+    assert.equal(broughtIn.take(1, 6 * PAGE_BYTES, 4 * PAGE_BYTES, 2 * PAGE_BYTES), 0, 'who appended it has it in the cache');
+    assert.deepEqual(broughtIn.release(1, 4 * PAGE_BYTES, 2 * PAGE_BYTES), []);
+  });
+
   it('that is evicted before all had it is brought in once more', () => {
     const broughtIn = new BroughtIn(none);
     broughtIn.take(1, 4 * PAGE_BYTES, 0, 4 * PAGE_BYTES);

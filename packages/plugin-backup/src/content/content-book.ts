@@ -1,6 +1,7 @@
 import type { FileStat, PluginState } from '@duet/core';
 import { ENTRY_BYTES, entryCount, NO_ENTRIES } from './content-entries.js';
 import type { ContentEntries } from './content-entries.js';
+import { RecordPages } from './record-pages.js';
 
 /** What was saved of a file's content, and of which version of it. */
 export interface FileContent extends FileStat {
@@ -18,59 +19,62 @@ const RUN_ENTRIES = 256;
  * The contents of all files that a task saved, in the plugin's state, by file
  * number.
  *
- * Keys: `f/<scope>/<no>` for records, `r/<scope>/<no>/<run>` for runs of
- * entries; numbers in base 36. A scope is one task on one repository.
+ * Keys: `p/<scope>/<page>` for pages of records, `r/<scope>/<no>/<run>` for
+ * runs of entries; numbers in base 36. A scope is one task on one repository.
  */
 export class ContentBook {
   readonly #state: PluginState;
   readonly #scope: string;
+  readonly #records: RecordPages;
 
   constructor(state: PluginState, scope: string) {
     this.#state = state;
     this.#scope = scope;
+    this.#records = new RecordPages(state, `p/${scope}/`);
   }
 
   /** Whether no file is in it. */
   get isEmpty(): boolean {
-    return this.#state.entries(this.#prefix).next().done === true;
+    return this.#records.isEmpty;
   }
 
   get(no: number): FileContent | undefined {
-    const record = this.#state.get(this.#recordKey(no));
+    const record = this.#records.get(no);
     if (record === undefined) return undefined;
     const { count, ...content } = decode(record);
     return { ...content, entries: count <= WITH_RECORD ? content.entries : this.#runs(no, count) };
   }
 
-  /** Keeps what was saved of a file; the first `unchanged` entries are known to be as they are kept already. */
+  /** Keeps what was saved of a file, once `save` is called; the first `unchanged` entries are known to be as they are kept already. */
   put(no: number, content: FileContent, unchanged = 0): void {
     const count = entryCount(content.entries);
     this.#dropRuns(no, count <= WITH_RECORD ? 0 : runsOf(count));
-    this.#state.set(this.#recordKey(no), encode(content, count));
+    this.#records.put(no, encode(content, count));
     if (count <= WITH_RECORD) return;
     for (let run = unchanged <= WITH_RECORD ? 0 : Math.floor(unchanged / RUN_ENTRIES); run < runsOf(count); run++) {
       this.#state.set(this.#runKey(no, run), content.entries.subarray(run * RUN_ENTRIES * ENTRY_BYTES, (run + 1) * RUN_ENTRIES * ENTRY_BYTES));
     }
   }
 
-  /** Forgets the file. */
+  /** Forgets the file, once `save` is called. */
   remove(no: number): void {
     this.#dropRuns(no, 0);
-    this.#state.delete(this.#recordKey(no));
+    this.#records.remove(no);
   }
 
-  /** Numbers of all files in it. */
-  *numbers(): IterableIterator<number> {
-    for (const [key] of this.#state.entries(this.#prefix)) yield Number.parseInt(key.slice(this.#prefix.length), 36);
+  /** Hands to the state what was put and removed. */
+  save(): void {
+    this.#records.save();
   }
 
-  get #prefix(): string {
-    return `f/${this.#scope}/`;
+  /** Numbers of all files that were saved. */
+  numbers(): IterableIterator<number> {
+    return this.#records.numbers();
   }
 
   /** Forgets runs of a longer list, from number `first` on. */
   #dropRuns(no: number, first: number): void {
-    const record = this.#state.get(this.#recordKey(no));
+    const record = this.#records.get(no);
     const count = record === undefined ? 0 : decode(record).count;
     for (let run = first; count > WITH_RECORD && run < runsOf(count); run++) this.#state.delete(this.#runKey(no, run));
   }
@@ -79,10 +83,6 @@ export class ContentBook {
     const runs: Uint8Array[] = [];
     for (let run = 0; run < runsOf(count); run++) runs.push(this.#state.get(this.#runKey(no, run)) ?? NO_ENTRIES);
     return Buffer.concat(runs).subarray(0, count * ENTRY_BYTES);
-  }
-
-  #recordKey(no: number): string {
-    return this.#prefix + digits(no, 7);
   }
 
   #runKey(no: number, run: number): string {

@@ -116,6 +116,7 @@ export class KnownContents {
   /** What was added before `begin` is durable in the repository: it goes into the state. */
   settle(): void {
     for (const [no, { content, unchanged }] of this.#settling) this.#book.put(no, content, unchanged);
+    this.#book.save();
     this.#settling = new Map();
   }
 
@@ -123,6 +124,7 @@ export class KnownContents {
   prune(keep: (no: number) => boolean): number {
     const gone = [...this.#book.numbers()].filter((no) => !keep(no));
     for (const no of gone) this.#book.remove(no);
+    this.#book.save();
     return gone.length;
   }
 }

@@ -36,10 +36,25 @@ function entriesOf(count: number, seed = 0): Buffer {
 const SEEN = { size: 10, mtimeNs: 5n, ctimeNs: 6n };
 const PATH = 'file' as BytePath;
 
+/** Neighbours, and some that are far apart. */
+const NUMBERS = [1, 2, 31, 32, 5000];
+
 describe('the book of contents', () => {
+  it('is what it was until it is saved', () => {
+    const state = new MapState();
+    const book = new ContentBook(state, 'scope');
+    book.put(1, { ...SEEN, isWhole: true, entries: entriesOf(1) });
+    assert.equal(new ContentBook(state, 'scope').get(1), undefined);
+    // More pages than are remembered.
+    for (let no = 2; no < 5000; no++) book.put(no, { ...SEEN, isWhole: true, entries: entriesOf(1) });
+    book.save();
+    for (const no of [1, 77, 4999]) assert.deepEqual(book.get(no), new ContentBook(state, 'scope').get(no));
+    assert.deepEqual([...book.numbers()], Array.from({ length: 4999 }, (_, i) => i + 1));
+  });
+
   it('gives back what was put in, however long the lists are and whatever came before', () => {
     fc.assert(
-      fc.property(fc.array(fc.record({ no: fc.integer({ min: 1, max: 3 }), count: fc.constantFrom(0, 1, 16, 17, 255, 256, 257, 700), remove: fc.boolean(), isWhole: fc.boolean() }), { maxLength: 12 }), (steps) => {
+      fc.property(fc.array(fc.record({ no: fc.constantFrom(...NUMBERS), count: fc.constantFrom(0, 1, 16, 17, 255, 256, 257, 700), remove: fc.boolean(), isWhole: fc.boolean() }), { maxLength: 12 }), (steps) => {
         const state = new MapState();
         const book = new ContentBook(state, 'scope');
         const other = new ContentBook(state, 'another');
@@ -53,12 +68,16 @@ describe('the book of contents', () => {
             book.put(no, content);
             model.set(no, content);
           }
-          for (const number of [1, 2, 3]) assert.deepEqual(book.get(number), model.get(number));
-          assert.deepEqual([...book.numbers()], [...model.keys()].sort());
+          for (const number of NUMBERS) assert.deepEqual(book.get(number), model.get(number));
+          book.save();
+          const anew = new ContentBook(state, 'scope');
+          for (const number of NUMBERS) assert.deepEqual(anew.get(number), model.get(number));
+          assert.deepEqual([...book.numbers()], [...model.keys()].sort((a, b) => a - b));
           assert.equal(book.isEmpty, model.size === 0);
         });
         assert.ok(other.isEmpty);
         for (const no of model.keys()) book.remove(no);
+        book.save();
         assert.equal(state.map.size, 0, 'nothing is left behind');
       }),
     );

@@ -5,6 +5,8 @@ import { RsyncExit } from '../command/exit-code.js';
 import type { Rsync, RsyncResult } from '../command/rsync.js';
 import type { ChangeItem } from '../output/item-line.js';
 import { parseComplaint } from '../output/complaint.js';
+import { onlyFolderTimes } from './folder-times.js';
+import type { Sides } from './folder-times.js';
 
 /** How often it is gone over what differs: the source may change meanwhile. */
 const TRIES = 3;
@@ -17,6 +19,8 @@ export interface LastPassOptions {
   readonly source: BytePath;
   /** Whether the folder of unfinished files is removed by a pass of its own. */
   readonly sweeps: boolean;
+  /** Where both sides are of this machine, and times are compared by seconds: a pass that had nothing to do but folders' times is proof enough. */
+  readonly sides?: Sides;
   readonly log: Logger;
   readonly problem: (problem: Problem) => void;
 }
@@ -24,16 +28,18 @@ export interface LastPassOptions {
 /**
  * Settles what is not the content of single files (folders, attributes, links,
  * devices, deletions) and what changed meanwhile, then has rsync look for
- * differences: what it still finds is reported.
+ * differences: what it still finds is reported. A pass that itself found
+ * nothing to do but times of folders need not be followed by another look.
  */
-export async function lastPass({ rsync, passes, source, sweeps, log, problem }: LastPassOptions): Promise<void> {
+export async function lastPass({ rsync, passes, source, sweeps, sides, log, problem }: LastPassOptions): Promise<void> {
   let settled: RsyncResult;
   let left: readonly ChangeItem[];
   let tries = 0;
   do {
     if (sweeps && tries === 0) await rsync.run('remove unfinished files', passes.sweep);
     settled = await rsync.run('settle folders, attributes and links', passes.last);
-    left = (await rsync.run('look for differences', passes.proof)).items;
+    const isProof = settled.exitCode === RsyncExit.DONE && sides !== undefined && onlyFolderTimes(settled.items, sides);
+    left = isProof ? [] : (await rsync.run('look for differences', passes.proof)).items;
     tries++;
     log.debug(`last pass: ${settled.items.length} entries settled, ${left.length} differ`);
     // What could not be done will not be done by another try.

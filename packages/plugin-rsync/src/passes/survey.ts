@@ -4,9 +4,11 @@ import { needsData } from '../output/item-line.js';
 
 /** What has to be transferred before source and target are equal. */
 export interface Survey {
-  /** Names of the regular files that need data. */
-  readonly needed: ReadonlySet<BytePath>;
-  /** Their bytes. */
+  /** Whether the content of a regular file is needed. */
+  needs(name: BytePath): boolean;
+  /** How many are; Infinity: not known. */
+  readonly files: number;
+  /** Their bytes at most. */
   readonly bytes: number;
 }
 
@@ -27,5 +29,5 @@ export async function survey(rsync: Rsync, args: readonly string[]): Promise<Sur
       needed.add(item.name);
     },
   });
-  return { needed, bytes };
+  return { needs: (name) => needed.has(name), files: needed.size, bytes };
 }

@@ -1,5 +1,5 @@
 import { PAGE_BYTES, pagesOf } from '../../model/index.js';
-import { CacheProbe } from '../probe/index.js';
+import { CacheProbe } from '../probe/cache-probe.js';
 import { Stat } from '../syscalls/index.js';
 
 const stat = new Stat();

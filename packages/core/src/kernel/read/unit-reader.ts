@@ -1,6 +1,7 @@
 import { PAGE_BYTES, pagesOf } from '../../model/index.js';
 import type { BytePath, FileStat } from '../../model/index.js';
-import { CacheProbe, residencyKnown } from '../probe/index.js';
+import { CacheProbe } from '../probe/cache-probe.js';
+import { residencyKnown } from '../probe/residency-known.js';
 import { Advice, close, EINVAL, ELOOP, ENOENT, ENOTDIR, ENOTTY, EOPNOTSUPP, EPERM, EXDEV, fadvise, fsMagic, Stat } from '../syscalls/index.js';
 import { ChunkReader } from './chunk-reader.js';
 import type { ChunkResult, ChunkSink } from './chunk-reader.js';
