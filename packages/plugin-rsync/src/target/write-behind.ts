@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readdirSync } from 'node:fs'
 import koffi from 'koffi';
 import { fromText, Root } from '@duet/core';
 import type { BytePath } from '@duet/core';
+import { ReadMode, ReadTurns } from '@duet/core/kernel/read';
 import { Advice, close, fadvise, SyncRange } from '@duet/core/kernel/syscalls';
 import { syncFileSystem } from './sync.js';
 
@@ -10,6 +11,8 @@ const syncFileRange = koffi.load(null).func('int sync_file_range(int fd, int64_t
 const LOOK_MS = 10;
 /** Less is not worth a write of its own. */
 const PIECE_BYTES = 2 ** 20;
+/** What is written at once where reading is gentle: it may be the same disk. */
+const GENTLE_BYTES = 128 * 1024;
 
 /** A file that rsync writes, or wrote. */
 interface Written {
@@ -30,6 +33,7 @@ export class WriteBehind {
   readonly #target: string;
   readonly #unfinished: string;
   readonly #written = new Map<number, Written>();
+  readonly #turns = ReadTurns.ofProcess();
   readonly #timer: NodeJS.Timeout;
 
   /** `unfinished`: path of the folder in which files are while they are written. */
@@ -75,7 +79,7 @@ export class WriteBehind {
       const writtenBytes = fstatSync(file.fd).size;
       // What is whole has been moved to its place.
       const isWhole = !present.has(ino);
-      if (writtenBytes - file.doneBytes >= PIECE_BYTES) this.#writeOut(file, writtenBytes);
+      if (writtenBytes - file.doneBytes >= PIECE_BYTES) this.#writeOut(file, Math.min(writtenBytes, file.doneBytes + (this.#turns.mode === ReadMode.GENTLE ? GENTLE_BYTES : Infinity)));
       else if (isWhole) {
         closeSync(file.fd);
         this.#written.delete(ino);
