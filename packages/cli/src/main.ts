@@ -2,6 +2,8 @@ import './small-heap.js';
 import { runCommandLine } from './command-line.js';
 import { processEnvironment } from './process-environment.js';
 
-const exitCode = await runCommandLine(process.argv.slice(2), processEnvironment());
-// Everything is written by now; threads of plugins are not waited for.
-process.exit(exitCode);
+// No `await` at the top level: this file is loaded at once. The promise never rejects.
+void runCommandLine(process.argv.slice(2), processEnvironment()).then((exitCode) => {
+  // Everything is written by now; threads of plugins are not waited for.
+  process.exit(exitCode);
+});

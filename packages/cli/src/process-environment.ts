@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Environment } from './environment.js';
 import { processInterrupts } from './interrupts.js';
+import { loadAtOnce } from './load-at-once.js';
 import { FdWritable } from './output/fd-writable.js';
 import { Output } from './output/output.js';
 import { BUNDLED_PLUGINS } from './plugins/bundled.js';
@@ -27,8 +28,8 @@ export function processEnvironment(): Environment {
     interrupts: processInterrupts(stdout),
     bundledPlugins: BUNDLED_PLUGINS,
     ...(stderrIsTerminal && process.env['TERM'] !== 'dumb' ? { liveTerminal: { stream: process.stderr, columns } } : {}),
-    startThreads: async () => (await import('@duet/core/store/start-thread')).startStoreThread(),
-    framework: async () => (await import('./core-framework.js')).coreFramework,
+    startThreads: async () => (await import('@duet/core/early-threads')).startThreads(),
+    framework: async () => (loadAtOnce('./core-framework.js') as typeof import('./core-framework.js')).coreFramework,
     now: () => Date.now(),
   };
 }

@@ -37,7 +37,7 @@ export async function runCommand(tasks: readonly string[], options: RunCommandOp
   // As early as can be, and before the first thread starts: threads inherit it.
   if (isGentle(options.ioPressure ?? 0)) (await environment.framework()).workWhenIdle();
   else await environment.startThreads();
-  const plugins = await Promise.all(tasks.map((task) => catalog.load(task)));
+  const plugins = await catalog.loadSome(tasks);
   const requests = plugins.map((plugin) => ({ plugin: plugin.name, config: configOf(plugin, settingsOf(plugin.name, options.set)) }));
   const path = resolvePath(pathArgument(options.path));
 

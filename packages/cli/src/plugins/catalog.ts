@@ -43,8 +43,15 @@ export class PluginCatalog {
     });
   }
 
+  /** One after the other: what one loads at once must not be under way for another. @throws {DuetError} `DUET_ERR_TASK_UNKNOWN` */
+  async loadSome(names: readonly string[]): Promise<Plugin[]> {
+    const plugins: Plugin[] = [];
+    for (const name of names) plugins.push(await this.load(name));
+    return plugins;
+  }
+
   async loadAll(): Promise<Plugin[]> {
-    return Promise.all(this.list().map(({ name }) => this.load(name)));
+    return this.loadSome(this.list().map(({ name }) => name));
   }
 }
 

@@ -1,5 +1,5 @@
 import { DuetError } from '../model/index.js';
-import { takeStoreThread } from './start-thread.js';
+import { storeThread } from '../early-threads.js';
 import { buffersOf } from './thread-calls.js';
 import type { PackedError, ThreadCalls, ThreadReply, ThreadRequest } from './thread-calls.js';
 
@@ -13,7 +13,7 @@ interface Waiting {
  * answered in order. The thread keeps the process alive only while a call waits.
  */
 export class StoreClient {
-  readonly #worker = takeStoreThread();
+  readonly #worker = storeThread.take();
   readonly #waiting = new Map<number, Waiting>();
   readonly #ended: Promise<void>;
   #failure: DuetError | undefined;

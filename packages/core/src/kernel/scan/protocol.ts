@@ -1,19 +1,14 @@
 import { DuetError, errnoOf } from '../../model/index.js';
-import type { ErrorCode, ProbeBatch, ReleaseBatch, ScanBatch, ScanOptions } from '../../model/index.js';
+import type { BytePath, ErrorCode, ProbeBatch, ReleaseBatch, ScanBatch, ScanOptions } from '../../model/index.js';
 import type { ProbeRequest } from './prober.js';
 import type { ReleaseRequest } from './releaser.js';
 
 /** How many batches of a walk may be on their way or waiting to be taken. */
 export const BATCHES_AHEAD = 4;
 
-/** What the scan thread is started with. `stop[0]` becomes 1 when it is to end. */
-export interface ScanThreadData {
-  readonly path: string;
-  readonly stop: Int32Array;
-}
-
-/** To the scan thread; `id` numbers the requests. */
+/** To the scan thread: once what it works on, before all else (`stop[0]` becomes 1 when it is to end); then requests, numbered by `id`. */
 export type ScanRequest =
+  | { readonly type: 'open'; readonly path: BytePath; readonly stop: Int32Array }
   | { readonly type: 'scan'; readonly id: number; readonly options: ScanOptions }
   | { readonly type: 'taken'; readonly id: number }
   | { readonly type: 'cancel'; readonly id: number }

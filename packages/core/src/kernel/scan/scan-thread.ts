@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { BytePath, ScanOptions } from '../../model/index.js';
 import { Root } from '../read/root.js';
 import { standBack } from '../thread-priority.js';
@@ -10,11 +10,12 @@ import type { ProbeRequest } from './prober.js';
 import { Releaser } from './releaser.js';
 import type { ReleaseRequest } from './releaser.js';
 import { BATCHES_AHEAD, toPlainError } from './protocol.js';
-import type { ScanReply, ScanRequest, ScanThreadData } from './protocol.js';
+import type { ScanReply, ScanRequest } from './protocol.js';
 import { TreeWalk } from './tree-walk.js';
 
 const port = parentPort!;
-const { path, stop } = workerData as ScanThreadData;
+let path = '' as BytePath;
+let stop: Int32Array = new Int32Array(1);
 
 standBack();
 
@@ -43,7 +44,7 @@ async function scan(id: number, options: ScanOptions): Promise<void> {
   let walk: TreeWalk | undefined;
   try {
     // Opened for each request only: nobody is kept from unmounting what nobody looks at.
-    root = Root.open(path as BytePath);
+    root = Root.open(path);
     walk = new TreeWalk(root, options, descriptions);
     for (let more = true; more && !stopped(); ) {
       const builder = new BatchBuilder(monotonicNs());
@@ -65,7 +66,7 @@ async function scan(id: number, options: ScanOptions): Promise<void> {
 }
 
 async function atRoot(work: (root: Root) => Promise<void>): Promise<void> {
-  const root = Root.open(path as BytePath);
+  const root = Root.open(path);
   try {
     await work(root);
   } finally {
@@ -101,6 +102,9 @@ function end(): void {
 
 function receive(message: ScanRequest): void {
   switch (message.type) {
+    case 'open':
+      ({ path, stop } = message);
+      break;
     case 'scan':
     case 'probe':
     case 'release':

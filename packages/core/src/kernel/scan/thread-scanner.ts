@@ -1,8 +1,9 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { scanThread } from '../../early-threads.js';
 import { DuetError } from '../../model/index.js';
 import type { BytePath, ProbeBatch, ProbeTarget, ReleaseBatch, ReleaseTarget, ScanBatch, Scanner, ScanOptions } from '../../model/index.js';
 import { BATCHES_AHEAD, fromPlainError } from './protocol.js';
-import type { ScanReply, ScanRequest, ScanThreadData } from './protocol.js';
+import type { ScanReply, ScanRequest } from './protocol.js';
 import { packTargets } from './file-targets.js';
 import type { ProbeRequest } from './prober.js';
 import type { ReleaseRequest } from './releaser.js';
@@ -36,7 +37,7 @@ interface PendingCall {
 export class ThreadScanner implements Scanner {
   readonly batchesAhead = BATCHES_AHEAD;
   readonly #stop = new Int32Array(new SharedArrayBuffer(4));
-  readonly #worker: Worker;
+  readonly #worker: Worker = scanThread.take();
   readonly #walks = new Map<number, Walk>();
   readonly #calls = new Map<number, PendingCall>();
   readonly #exited: Promise<void>;
@@ -45,9 +46,6 @@ export class ThreadScanner implements Scanner {
 
   /** `path` may be relative to the working directory; a folder or one file. */
   constructor(path: BytePath) {
-    const workerData: ScanThreadData = { path, stop: this.#stop };
-    // Options of the process (--eval, --input-type) need not make sense for a thread.
-    this.#worker = new Worker(new URL('./scan-thread.js', import.meta.url), { workerData, name: 'duet-scan', execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 2 } });
     this.#worker.on('message', (reply: ScanReply) => this.#receive(reply));
     this.#worker.on('error', (cause: unknown) => this.#fail('the scan thread died', cause));
     this.#exited = new Promise((resolve) => {
@@ -56,6 +54,7 @@ export class ThreadScanner implements Scanner {
         resolve();
       });
     });
+    this.#post({ type: 'open', path, stop: this.#stop });
     this.#worker.unref();
   }
 

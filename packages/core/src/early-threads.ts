@@ -1,0 +1,51 @@
+import { Worker } from 'node:worker_threads';
+import type { WorkerOptions } from 'node:worker_threads';
+
+/** A thread that can be started before the code that uses it is loaded. */
+class EarlyThread {
+  readonly #module: URL;
+  readonly #options: WorkerOptions;
+  #early: Worker | undefined;
+
+  constructor(module: string, options: WorkerOptions) {
+    this.#module = new URL(module, import.meta.url);
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#early !== undefined) return;
+    const worker = this.#make();
+    this.#early = worker;
+    worker.unref();
+    // It is forgotten: the next one fails in the same way, before somebody who can tell of it.
+    worker.once('error', () => (this.#early = undefined));
+  }
+
+  /** The thread that was started ahead, else a new one. */
+  take(): Worker {
+    const worker = this.#early ?? this.#make();
+    this.#early = undefined;
+    worker.removeAllListeners('error');
+    return worker;
+  }
+
+  #make(): Worker {
+    return new Worker(this.#module, { ...this.#options, resourceLimits: { maxYoungGenerationSizeMb: 2 } });
+  }
+}
+
+/** The store's thread. */
+export const storeThread = new EarlyThread('./store/store-thread.js', { name: 'duet-store' });
+
+/** A scanner's thread. Options of the process (--eval, --input-type) need not make sense for it. */
+export const scanThread = new EarlyThread('./kernel/scan/scan-thread.js', { name: 'duet-scan', execArgv: [] });
+
+/**
+ * Starts the threads that a run has, ahead of it: what knows that there will be
+ * one has them load their part while the main thread loads the rest. This file
+ * imports nothing of Duet for that reason.
+ */
+export function startThreads(): void {
+  storeThread.start();
+  scanThread.start();
+}
