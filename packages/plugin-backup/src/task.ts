@@ -73,11 +73,9 @@ export class BackupTask implements PluginHooks {
     const storage = new LocalStorage(repositoryLocation(config));
     const repository = await Repository.open(storage, await repositoryPassword(config));
     repository.requireWritable();
-    let prepared: Omit<Open, 'lock'> | undefined;
-    const meanwhile = async (): Promise<void> => void (prepared = await this.#prepare(repository, storage.location));
-    const lock = await RepositoryLock.acquire(repository.files, { log, meanwhile });
+    const lock = await RepositoryLock.place(repository.files, { log });
     this.#closers.push(() => lock.release());
-    this.#open = { ...prepared!, lock };
+    this.#open = { ...(await this.#prepare(repository, storage.location)), lock };
     signal.addEventListener('abort', this.#abort, { once: true });
     if (signal.aborted) this.#abort();
   }
@@ -117,7 +115,8 @@ export class BackupTask implements PluginHooks {
   }
 
   async process({ file, offset, bytes }: Unit): Promise<UnitCost> {
-    const { pool, contents } = this.#opened();
+    const { pool, contents, lock } = this.#opened();
+    await lock.settled;
     const { no, path, dev, id, size } = file;
     const prefix = contents.before(no, offset);
     const last = offset + bytes >= size;
@@ -155,7 +154,8 @@ export class BackupTask implements PluginHooks {
   }
 
   async finish(cycle: CycleSummary): Promise<void> {
-    const { pool, contents, repository, root, parent, startedMs } = this.#opened();
+    const { pool, contents, repository, lock, root, parent, startedMs } = this.#opened();
+    await lock.settled;
     const tree = await pool.tree((files) => {
       // A walk of millions of files takes longer than a hook may be silent.
       this.#ctx.alive();

@@ -20,6 +20,7 @@ import type { ColdGate } from './cold-gate.js';
 import type { RunEvent, RunOptions, RunSummary, TaskRequest } from './run-event.js';
 import type { TaskContainer } from './task-container.js';
 import { TaskRun } from './task-run.js';
+import { WhenOpen } from './when-open.js';
 
 /** How often it is asked whether checkpoints are due, progress is told, and it is asked how much the cache takes, in milliseconds. */
 const CHECKPOINTS_MS = 250;
@@ -80,6 +81,7 @@ export class RunEngine {
   /** Whether the scan met files that no task wanted. */
   #leftOut = false;
   #opened = false;
+  readonly #whenOpen = new WhenOpen();
   /** Tasks that are about to join. */
   #joining = 0;
   /** Whether suspects are being probed. */
@@ -220,8 +222,19 @@ export class RunEngine {
   async #open(): Promise<void> {
     const { run } = this.#options;
     // All at once: one may wait for a key to be derived while another one asks a remote. None is closed before all have settled.
-    await allSettled(this.#tasks.map((task) => task.open(run.reset === true && run.dryRun !== true)));
+    // The scan begins meanwhile, and what it finds waits for them.
+    const opening = this.#tasks.map((task) => task.open(run.reset === true && run.dryRun !== true));
+    await allSettled([...opening, (async () => this.#scan())()]);
     if (this.#stopCode !== undefined) return;
+    for (const [i, task] of this.#tasks.entries()) this.#watches.add(task, this.#options.plugins[i]);
+    await this.#whenOpen.open(() => this.#isOver);
+    this.#opened = true;
+    this.#poll();
+  }
+
+  /** Begins to look for files, and follows them. */
+  #scan(): void {
+    const { run } = this.#options;
     const cached = run.order !== 'path' && this.#options.source !== 'none';
     const session = this.#options.hub.register(
       { name: 'planner', path: run.path, events: ['exists', 'dirty'], ...(run.exclude === undefined ? {} : { exclude: run.exclude }) },
@@ -230,49 +243,55 @@ export class RunEngine {
     this.#session = session;
     this.#pages = new PageFollower(session, this.#planner, this.#tasks, this.#options.cache);
     this.#listen(session);
-    for (const [i, task] of this.#tasks.entries()) this.#watches.add(task, this.#options.plugins[i]);
-    this.#opened = true;
   }
 
   #listen(session: HubSession): void {
     const { run } = this.#options;
-    const failed = (error: unknown): void => this.#fail(asDuetError(error));
+    const open = this.#whenOpen;
+    const failed = (error: unknown): void => open.do(() => this.#fail(asDuetError(error)));
     const add = (subscription: Subscription): void => this.#subscriptions.add(subscription);
     add(
-      session.found$.subscribe(({ slots, physical }) => {
-        this.#meet(slots, physical);
-        this.#pages?.poll();
-        this.#advance();
-      }),
+      session.found$.subscribe(({ slots, physical }) =>
+        open.do(() => {
+          this.#meet(slots, physical);
+          this.#poll();
+          this.#advance();
+        }),
+      ),
     );
     add(
       session.problems$.subscribe(({ path, errno, operation }) => {
         const shown = toDisplay(joinPath(run.path, path));
-        for (const task of this.#tasks) task.scanProblem({ path, code: 'DUET_ERR_READ', message: `cannot ${operation} ${shown}: ${errno}` });
+        open.do(() => {
+          for (const task of this.#tasks) task.scanProblem({ path, code: 'DUET_ERR_READ', message: `cannot ${operation} ${shown}: ${errno}` });
+        });
       }),
     );
     add(
       session.scanned$.subscribe({
-        next: () => {
-          this.#scanned = true;
-          this.#rescanning = false;
-          this.#begin();
-          this.#rescanIfDue();
-        },
+        next: () =>
+          open.do(() => {
+            this.#scanned = true;
+            this.#rescanning = false;
+            this.#begin();
+            this.#rescanIfDue();
+          }),
         error: failed,
       }),
     );
-    add(session.moved$.subscribe((slot) => this.#tasks.forEach((task) => task.suspect(slot))));
+    add(session.moved$.subscribe((slot) => open.do(() => this.#tasks.forEach((task) => task.suspect(slot)))));
     add(
-      session.left$.subscribe((slot) => {
-        for (const task of this.#tasks) task.left(slot);
-        this.#planner.removeFile(slot);
-      }),
+      session.left$.subscribe((slot) =>
+        open.do(() => {
+          for (const task of this.#tasks) task.left(slot);
+          this.#planner.removeFile(slot);
+        }),
+      ),
     );
     add(session.lost$.subscribe({ next: (lost) => this.#emit({ type: 'lost', ...lost }), error: failed }));
     add(
       interval(FETCH_INTERVAL_MS, this.#scheduler).subscribe(() => {
-        this.#pages?.poll();
+        this.#poll();
         this.#advance();
       }),
     );
@@ -287,13 +306,20 @@ export class RunEngine {
         }
       }),
     );
-    add(this.#scheduler.schedule(() => this.#begin(), START_AFTER_MS));
+    add(this.#scheduler.schedule(() => open.do(() => this.#begin()), START_AFTER_MS));
+  }
+
+  /** Takes page events, once the files that they are about are known to the planner. */
+  #poll(): void {
+    if (this.#opened) this.#pages?.poll();
   }
 
   #meet(slots: readonly number[], physical: Float64Array): void {
     const { hub, run } = this.#options;
     for (let row = 0; row < slots.length; row++) {
       const slot = slots[row];
+      // Found before the tasks were open, and gone since.
+      if (!this.#opened && hub.index.pathUnder(slot, run.path) === undefined) continue;
       const file = hub.ref(slot, run.path);
       let wanted = false;
       for (const task of this.#tasks) if (task.meet(slot, file, physical[row])) wanted = true;
@@ -349,7 +375,7 @@ export class RunEngine {
       bytesTotal: Math.max(0, ...progress.map((task) => task.bytesTotal)),
     });
     for (const event of this.#held.splice(0)) this.events$.next(event);
-    this.#pages?.poll();
+    this.#poll();
     this.#advance();
   }
 
@@ -386,6 +412,8 @@ export class RunEngine {
     if (this.#ending) return;
     const dryRun = this.#options.run.dryRun === true;
     const stopped = this.#stopCode !== undefined || this.#failure !== undefined || (dryRun && this.#scanned);
+    // What is cached of the files that were found meanwhile is not known yet.
+    if (!this.#opened && !stopped) return;
     this.#askGate();
     if (!stopped && !dryRun) {
       let left = UNITS_PER_TURN;

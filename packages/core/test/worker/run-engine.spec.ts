@@ -66,6 +66,24 @@ describe('a run', () => {
     assert.deepEqual(units.slice(2).map(({ reason }) => reason), ['cold', 'cold']);
   });
 
+  it('finds files while its tasks are opened, and shows them none before they are', async () => {
+    let opened = false;
+    const early: string[] = [];
+    const { plugin, units } = pluginOf(() => ({
+      open: async () => {
+        await sleep(300);
+        opened = true;
+      },
+      accepts: ({ path }) => {
+        if (!opened) early.push(path);
+        return true;
+      },
+    }));
+    await runWith(plugin, folder, {});
+    assert.deepEqual(early, []);
+    assert.deepEqual(units.map(({ file }) => file.path).sort(), ['a', 'b', 'c', 'd']);
+  });
+
   it('follows pages that enter the cache meanwhile', async () => {
     for (let i = 0; i < 40; i++) writeFileSync(join(folder, `more-${i}`), 'x'.repeat(6 * MIB));
     await sleep(30);

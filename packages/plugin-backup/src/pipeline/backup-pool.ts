@@ -166,8 +166,8 @@ export class BackupPool {
     const worker = new Worker(new URL('./backup-thread.js', import.meta.url), {
       workerData: this.#data,
       name: 'duet-backup',
-      // What threads have in their heaps is short-lived: a small one stays in the processor's cache.
-      resourceLimits: { maxYoungGenerationSizeMb: 2 },
+      // What threads have in their heaps is short-lived: some room, and hardly any of it is left when it is collected.
+      resourceLimits: { maxYoungGenerationSizeMb: 16 },
     });
     const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     const thread: Thread = { worker, own: [], batches: new Map(), waiting: new Map(), exited };

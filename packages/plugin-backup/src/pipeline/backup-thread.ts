@@ -91,7 +91,7 @@ function savedTree(request: Extract<ThreadRequest, { type: 'tree' }>): SavedTree
       chunker,
       metadata: new MetadataReader(data.withAtime),
       selection: new Selection(root, data.selection),
-      ask: (files) => asker.ask(files),
+      asker,
       stopped,
     }).save();
   } finally {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PackEntry } from './blob.js';
+import type { PackedBlob, PackEntry } from './blob.js';
 import { idName } from './id.js';
 
 /** What an index file says. */
@@ -9,21 +9,24 @@ export interface IndexFile {
   readonly supersedes: readonly string[];
 }
 
-const idText = z.string().regex(/^[0-9a-f]{64}$/);
-const uint32 = z.number().int().min(0).max(0xffff_ffff);
+const ID = /^[0-9a-f]{64}$/;
+const idText = z.string().regex(ID);
 
-/** An id in JSON. */
-const packedId = idText.transform((name): Uint8Array => Buffer.from(name, 'hex'));
+/** Blobs by hand: there are many, and a schema takes four times as long. */
+const blobList = z.array(z.unknown()).transform((items, ctx) => {
+  const blobs: PackedBlob[] = [];
+  for (const item of items) {
+    const blob = decodeBlob(item);
+    if (blob === undefined) ctx.addIssue('no blob');
+    else blobs.push(blob);
+  }
+  return blobs;
+});
 
 const indexFile = z.object({
   supersedes: z.array(idText).nullish(),
   packs: z.array(
-    z.object({
-      id: packedId,
-      blobs: z.array(
-        z.object({ id: packedId, type: z.enum(['data', 'tree']), offset: uint32, length: uint32, uncompressed_length: uint32.default(0) }),
-      ),
-    }),
+    z.object({ id: idText.transform((name): Uint8Array => Buffer.from(name, 'hex')), blobs: blobList }),
   ),
 });
 
@@ -46,10 +49,17 @@ export function encodeIndex(packs: readonly PackEntry[]): object {
 /** What the JSON of an index file says; undefined if it is none. */
 export function decodeIndex(json: unknown): IndexFile | undefined {
   const { data } = indexFile.safeParse(json);
-  if (!data) return undefined;
-  const packs = data.packs.map(({ id, blobs }) => ({
-    id,
-    blobs: blobs.map(({ uncompressed_length, ...blob }) => ({ ...blob, uncompressedLength: uncompressed_length })),
-  }));
-  return { packs, supersedes: data.supersedes ?? [] };
+  return data && { packs: data.packs, supersedes: data.supersedes ?? [] };
+}
+
+function decodeBlob(json: unknown): PackedBlob | undefined {
+  if (typeof json !== 'object' || json === null) return undefined;
+  const { id, type, offset, length, uncompressed_length: uncompressedLength = 0 } = json as Readonly<Record<string, unknown>>;
+  if (typeof id !== 'string' || !ID.test(id) || !(type === 'data' || type === 'tree')) return undefined;
+  if (!isUint32(offset) || !isUint32(length) || !isUint32(uncompressedLength)) return undefined;
+  return { id: Buffer.from(id, 'hex'), type, offset, length, uncompressedLength };
+}
+
+function isUint32(value: unknown): value is number {
+  return typeof value === 'number' && value >>> 0 === value;
 }

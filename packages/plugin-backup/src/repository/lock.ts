@@ -24,8 +24,6 @@ export interface LockOptions {
   /** Nobody else may hold any lock. Default: others may hold locks that are not exclusive either. */
   readonly exclusive?: boolean;
   readonly log?: Logger;
-  /** What can be done while the lock settles; if that ends without one, neither counts. */
-  meanwhile?(): Promise<void>;
   /** Milliseconds since 1970. */
   now?(): number;
 }
@@ -40,17 +38,24 @@ export class RepositoryLock {
   readonly #now: () => number;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
+  readonly #released = new AbortController();
+  /** Rejects with `DUET_ERR_REPO_LOCKED`, or an error of the storage, if somebody locked at the same moment: nothing is to be written before it resolves. */
+  readonly settled: Promise<void>;
   #name: string;
   #refreshedMs: number;
   #refreshing: Promise<void> = Promise.resolve();
 
-  private constructor(files: UnpackedFiles, { exclusive = false, now = Date.now }: LockOptions, name: string, writtenMs: number) {
+  private constructor(files: UnpackedFiles, options: LockOptions, name: string, writtenMs: number) {
+    const { exclusive = false, now = Date.now } = options;
     this.#files = files;
     this.#exclusive = exclusive;
     this.#now = now;
     this.#name = name;
     this.#refreshedMs = writtenMs;
     this.#timer = setInterval(() => void this.refresh(), REFRESH_MS).unref();
+    this.settled = sleep(SETTLE_MS, undefined, { signal: this.#released.signal }).then(() => refuseIfLocked(files, options, () => this.#name));
+    // Whoever writes hears of it; others need not.
+    this.settled.catch(() => undefined);
   }
 
   /**
@@ -59,17 +64,25 @@ export class RepositoryLock {
    * @throws {DuetError} `DUET_ERR_REPO_LOCKED`, and those of the storage
    */
   static async acquire(files: UnpackedFiles, options: LockOptions = {}): Promise<RepositoryLock> {
-    const now = options.now ?? Date.now;
-    await refuseIfLocked(files, options, undefined);
-    const writtenMs = now();
-    const name = await files.save('lock', lockOf(writtenMs, options.exclusive ?? false));
+    const lock = await RepositoryLock.place(files, options);
     try {
-      await Promise.all([sleep(SETTLE_MS), options.meanwhile?.()]);
-      await refuseIfLocked(files, options, name);
+      await lock.settled;
     } catch (error) {
-      await files.remove('lock', name);
+      await lock.release();
       throw error;
     }
+    return lock;
+  }
+
+  /**
+   * As `acquire`, for what can be read while the lock settles.
+   *
+   * @throws {DuetError} `DUET_ERR_REPO_LOCKED`, and those of the storage
+   */
+  static async place(files: UnpackedFiles, options: LockOptions = {}): Promise<RepositoryLock> {
+    await refuseIfLocked(files, options, () => undefined);
+    const writtenMs = (options.now ?? Date.now)();
+    const name = await files.save('lock', lockOf(writtenMs, options.exclusive ?? false));
     return new RepositoryLock(files, options, name, writtenMs);
   }
 
@@ -85,6 +98,7 @@ export class RepositoryLock {
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
+    this.#released.abort();
     await this.#refreshing;
     await this.#files.remove('lock', this.#name);
   }
@@ -124,9 +138,9 @@ function lockOf(nowMs: number, exclusive: boolean): object {
   return { time: new Date(nowMs).toISOString(), exclusive, hostname, username, pid: process.pid, ...ids };
 }
 
-async function refuseIfLocked(files: UnpackedFiles, { exclusive = false, log, now = Date.now }: LockOptions, own: string | undefined): Promise<void> {
+async function refuseIfLocked(files: UnpackedFiles, { exclusive = false, log, now = Date.now }: LockOptions, own: () => string | undefined): Promise<void> {
   for (const name of await files.list('lock')) {
-    const held = name === own ? undefined : await readLock(files, name);
+    const held = name === own() ? undefined : await readLock(files, name);
     if (!held) continue;
     if (isStale(held, now())) {
       log?.info(`removed a stale lock of ${describe(held)}`);

@@ -1,25 +1,28 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
-import { entryTaker, joinEntries, NO_ENTRIES } from '../content/content-entries.js';
+import { contentColumns, contentsOf, fileColumns, filesOf } from './content-columns.js';
+import type { ContentColumns, FileColumns } from './content-columns.js';
 import type { KnownContent, MetFile } from './tree-messages.js';
 
 /** How often somebody who waits looks whether all is to end, in milliseconds. */
 const LOOK_MS = 200;
-
-/** Contents on their way between threads: of the entries of each only the length, all of them joined. */
-interface Answer {
-  readonly contents: readonly (Exclude<KnownContent, { use: 'content' }> | (Omit<Extract<KnownContent, { use: 'content' }>, 'entries'> & { readonly entryBytes: number }))[];
-  readonly entries: Uint8Array;
-}
+/** Files of one question: the answer is made while the next files are looked at. */
+const FILES_AT_ONCE = 32;
 
 /**
- * Asks another thread for what is known of files, and waits for the answer:
+ * Asks another thread for what is known of files, and waits for the answers:
  * a walk of folders goes on where it is, without promises at each step.
  */
 export class ContentAsker {
   readonly #port: MessagePort;
   readonly #answers: Int32Array;
   readonly #stopped: () => boolean;
+  /** Files that no question has yet. */
+  #files: MetFile[] = [];
+  /** Files of the questions that were asked. */
+  #asked = 0;
+  /** Answers that there have been when all questions so far are answered. */
+  #due = 0;
 
   constructor(port: MessagePort, answers: SharedArrayBuffer, stopped: () => boolean) {
     this.#port = port;
@@ -27,41 +30,44 @@ export class ContentAsker {
     this.#stopped = stopped;
   }
 
-  /** What is known of each of them, in their order; once all is to end, that they are to be left out. */
-  ask(files: readonly MetFile[]): readonly KnownContent[] {
-    const before = Atomics.load(this.#answers, 0);
-    this.#port.postMessage(files);
-    while (Atomics.load(this.#answers, 0) === before) {
-      if (this.#stopped()) return files.map(() => ({ use: 'omit' }));
-      Atomics.wait(this.#answers, 0, before, LOOK_MS);
+  /** Asks for one more file. */
+  ask(file: MetFile): void {
+    this.#files.push(file);
+    if (this.#files.length === FILES_AT_ONCE) this.#send();
+  }
+
+  /** What is known of each that was asked for since the last call, in their order; once all is to end, that they are to be left out. */
+  answers(): readonly KnownContent[] {
+    if (this.#files.length > 0) this.#send();
+    const files = this.#asked;
+    this.#asked = 0;
+    for (let count = Atomics.load(this.#answers, 0); count < this.#due; count = Atomics.load(this.#answers, 0)) {
+      if (this.#stopped()) return Array.from({ length: files }, () => ({ use: 'omit' }));
+      Atomics.wait(this.#answers, 0, count, LOOK_MS);
     }
-    const { contents, entries } = receiveMessageOnPort(this.#port)!.message as Answer;
-    const take = entryTaker(entries);
-    return contents.map((known) => (known.use === 'content' ? { ...known, entries: take(known.entryBytes) } : known));
+    const contents: KnownContent[] = [];
+    while (contents.length < files) contents.push(...contentsOf(receiveMessageOnPort(this.#port)!.message as ContentColumns));
+    return contents;
   }
 
   close(): void {
     this.#port.close();
+  }
+
+  #send(): void {
+    this.#port.postMessage(fileColumns(this.#files));
+    this.#asked += this.#files.length;
+    this.#due++;
+    this.#files = [];
   }
 }
 
 /** Answers what a `ContentAsker` at the other end of the port asks. */
 export function answerContents(port: MessagePort, answers: SharedArrayBuffer, answer: (files: readonly MetFile[]) => readonly KnownContent[]): void {
   const count = new Int32Array(answers);
-  port.on('message', (files: readonly MetFile[]) => {
-    port.postMessage(packed(answer(files)));
+  port.on('message', (files: FileColumns) => {
+    port.postMessage(contentColumns(answer(filesOf(files))));
     Atomics.add(count, 0, 1);
     Atomics.notify(count, 0);
   });
-}
-
-function packed(contents: readonly KnownContent[]): Answer {
-  return {
-    contents: contents.map((known) => {
-      if (known.use !== 'content') return known;
-      const { size, mtimeNs, ctimeNs, entries } = known;
-      return { use: 'content', size, mtimeNs, ctimeNs, entryBytes: entries.length };
-    }),
-    entries: joinEntries(contents.map((known) => (known.use === 'content' ? known.entries : NO_ENTRIES))),
-  };
 }

@@ -9,6 +9,7 @@ import type { FileChunker } from '../pipeline/file-chunker.js';
 import { errorParts } from '../pipeline/error-parts.js';
 import type { ErrorParts } from '../pipeline/thread-messages.js';
 import type { Selection } from '../select/selection.js';
+import type { ContentAsker } from './content-asker.js';
 import type { Metadata, MetadataReader } from './metadata.js';
 import { encodeNode, encodeTree } from './node.js';
 import type { TreeNode } from './node.js';
@@ -23,8 +24,8 @@ export interface TreeSaverOptions {
   readonly chunker: FileChunker;
   readonly metadata: MetadataReader;
   readonly selection: Selection;
-  /** What is known of the content of files, in their order. */
-  readonly ask: (files: readonly MetFile[]) => readonly KnownContent[];
+  /** Whom to ask for what is known of the content of files. */
+  readonly asker: Pick<ContentAsker, 'ask' | 'answers'>;
   readonly stopped: () => boolean;
 }
 
@@ -98,10 +99,14 @@ export class TreeSaver {
   }
 
   #nodesOf(folder: number, path: BytePath, names: readonly BytePath[]): string[] {
-    const { stopped, ask } = this.#options;
-    const entries = names.flatMap((name) => this.#entry(folder, path, name) ?? []);
-    const files = entries.flatMap(({ file }) => file ?? []);
-    const contents = files.length === 0 ? [] : ask(files);
+    const { stopped, asker } = this.#options;
+    const entries: Entry[] = [];
+    for (const name of names) {
+      const entry = this.#entry(folder, path, name);
+      if (entry !== undefined) entries.push(entry);
+      if (entry?.file !== undefined) asker.ask(entry.file);
+    }
+    const contents = asker.answers();
     const nodes: string[] = [];
     let next = 0;
     for (const { name, metadata, dev, file } of entries) {

@@ -46,6 +46,24 @@ describe('RepositoryLock', () => {
     assert.deepEqual(locks(), []);
   });
 
+  it('is there at once when placed, and settles once nobody else locked at the same moment', async () => {
+    const lock = await RepositoryLock.place(files);
+    assert.equal(locks().length, 1);
+    await lock.settled;
+    await lock.release();
+    const late = await RepositoryLock.place(files);
+    const other = await held({ exclusive: true });
+    await assert.rejects(late.settled, { code: 'DUET_ERR_REPO_LOCKED' });
+    await late.release();
+    assert.deepEqual(locks(), [other]);
+  });
+
+  it('no longer looks at others once it is released', async () => {
+    const lock = await RepositoryLock.place(files);
+    await lock.release();
+    await assert.rejects(lock.settled, { name: 'AbortError' });
+  });
+
   it('respects those of others, and removes those of programs that are gone', async () => {
     await held({ exclusive: true });
     await assert.rejects(RepositoryLock.acquire(files, { now }), { code: 'DUET_ERR_REPO_LOCKED', message: /u@elsewhere, process 1,/ });
