@@ -300,4 +300,19 @@ describe('ItemTable: events of pages that were not known', () => {
     table.flushed(DEV, 1, 0, Infinity, 3);
     assert.deepEqual(fetchAll(table, tasks[0]), [[0, 130, 1, PageEvent.FLUSHED, 0]]);
   });
+
+  it('tells a page as dirty that left and came again unseen, and became dirty unseen', () => {
+    const { table, tasks } = tableOf(1, ['added', 'removed', 'dirty', 'flushed'], ['exists', 'modified']);
+    table.added(DEV, 1, 0, 1, 1);
+    table.dirtied(DEV, 1, 0, 2);
+    for (const task of tasks) fetchAll(table, task);
+    table.lost(1, 3);
+    table.added(DEV, 1, 0, 1, 4);
+    assert.deepEqual(fetchAll(table, tasks[0]), [[0, 0, 1, PageEvent.ADDED, 0]]);
+    assert.deepEqual(fetchAll(table, tasks[1]), [[0, 0, 1, 0, PageEvent.MODIFIED]]);
+    table.lost(1, 5);
+    table.applySnapshot(0, { probedNs: 6, runs: Float64Array.of(0, 1, 1), fromDisk: false, changed: false });
+    assert.deepEqual(fetchAll(table, tasks[0]), [[0, 0, 1, PageEvent.DIRTY, 0]]);
+    assert.deepEqual(fetchAll(table, tasks[1]), [[0, 0, 1, PageEvent.MODIFIED, PageEvent.MODIFIED]]);
+  });
 });
