@@ -588,21 +588,15 @@ export class ItemTable implements PageSink {
         if (page === index && from >> 5 === half) words[at + HEAD] |= 1 << (from & 31);
         const fresh = bits & ~words[at + EXISTS];
         words[at + FROM_DISK] |= fresh;
+        // What comes is clean: that it had left was lost. A probe that finds it dirty again is news then.
         const soiled = bits & words[at + MODIFIED];
-        if (soiled !== 0 && !late) this.#comeClean(slot, chunk, half, soiled);
+        if (soiled !== 0 && !late) this.#clean(slot, chunk, half, soiled);
         this.#enter(slot, chunk, half, late ? fresh : bits, fresh);
       }
       page += count;
       left -= count;
     }
     this.#sweepIdle();
-  }
-
-  /** Pages that were taken for dirty come anew, so they are clean: that they had left was lost. A probe that finds them dirty is news then. */
-  #comeClean(slot: number, chunk: number, half: number, bits: number): void {
-    this.#chunks.words[chunk * WORDS_PER_CHUNK + MODIFIED + half] &= ~bits;
-    const wanted = this.#wanted(slot);
-    for (const task of this.#active) if (wanted & task.bit && task.stateModified) this.#toggle(task, chunk, PENDING.DIRTY + half, bits);
   }
 
   #enter(slot: number, chunk: number, half: number, bits: number, fresh: number): void {

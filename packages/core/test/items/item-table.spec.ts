@@ -308,7 +308,7 @@ describe('ItemTable: events of pages that were not known', () => {
     for (const task of tasks) fetchAll(table, task);
     table.lost(1, 3);
     table.added(DEV, 1, 0, 1, 4);
-    assert.deepEqual(fetchAll(table, tasks[0]), [[0, 0, 1, PageEvent.ADDED, 0]]);
+    assert.deepEqual(fetchAll(table, tasks[0]), [[0, 0, 1, PageEvent.ADDED | PageEvent.FLUSHED, 0]]);
     assert.deepEqual(fetchAll(table, tasks[1]), [[0, 0, 1, 0, PageEvent.MODIFIED]]);
     table.lost(1, 5);
     table.applySnapshot(0, { probedNs: 6, runs: Float64Array.of(0, 1, 1), fromDisk: false, changed: false });

@@ -419,7 +419,7 @@ export class ReferenceTable {
     const { pages } = this.files[slot];
     const state = pages.get(page);
     // What comes is clean: that it had left was lost.
-    if (state?.modified && !onlyNews) this.#flip(slot, page, PageEvent.MODIFIED, () => (state.modified = false));
+    if (state?.modified && !onlyNews) this.#clean(slot, page);
     if (state === undefined) this.#flip(slot, page, PageEvent.EXISTS, () => pages.set(page, { modified: false, fromDisk, head }));
     else state.head = head;
     if (!onlyNews || state === undefined) this.#happened(slot, page, PageEvent.ADDED);
