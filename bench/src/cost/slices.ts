@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sum } from '../bars/bench.js';
+import { alternate, sum } from '../bars/bench.js';
 import { monotonicMs } from '../lab/program.js';
 import type { Pairs } from './slowdown.js';
 import type { TracingSwitch } from './tracing-switch.js';
@@ -31,18 +31,19 @@ export function slicesSeconds(pairs: number): number {
 /** Switches a task off and on so often that each slice has a neighbour of the other kind; on at the end. */
 export async function alternateSlices(pairs: number, tracing: TracingSwitch): Promise<Slice[]> {
   const slices: Slice[] = [];
-  for (let pair = 0; pair < pairs; pair++) {
-    // The other way round in every second pair: what becomes slower all the time is slower for both.
-    for (const on of pair % 2 ? [true, false] : [false, true]) {
-      if (on) tracing.on();
-      else tracing.off();
-      await sleep(SETTLE_MS);
-      const fromMs = monotonicMs();
-      await sleep(SLICE_MS);
-      slices.push({ fromMs, toMs: monotonicMs(), on });
-    }
-  }
-  tracing.on();
+  const slice = async (on: boolean): Promise<void> => {
+    tracing.turn(on);
+    await sleep(SETTLE_MS);
+    const fromMs = monotonicMs();
+    await sleep(SLICE_MS);
+    slices.push({ fromMs, toMs: monotonicMs(), on });
+  };
+  await alternate(
+    pairs,
+    () => slice(false),
+    () => slice(true),
+  );
+  tracing.turn(true);
   return slices;
 }
 

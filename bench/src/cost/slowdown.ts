@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { alternate } from '../bars/bench.js';
 import type { Bench } from '../bars/bench.js';
 import { median, medianInterval } from '../bars/figures.js';
 import type { Watching } from './watching.js';
@@ -17,25 +18,25 @@ const SETTLE_MS = 100;
 
 /**
  * Times `work` while a task watches `path` and while its tracepoints are
- * switched off, once each in every pair, after a run that does not count. The
- * other way round in every second pair: what becomes slower all the time is
- * slower for both.
+ * switched off, once each in every pair, after a run that does not count.
  */
 export async function pairs(bench: Bench, watching: Watching, path: string, work: () => Promise<number>): Promise<Pairs> {
   const off: number[] = [];
   const on: number[] = [];
   await watching.watch(path);
   const tracing = watching.tracing();
+  const time = async (traced: boolean, times: number[]): Promise<void> => {
+    tracing.turn(traced);
+    await sleep(SETTLE_MS);
+    times.push(await work());
+  };
   await work();
-  for (let pair = 0; pair < bench.reps; pair++) {
-    for (const traced of pair % 2 ? [true, false] : [false, true]) {
-      if (traced) tracing.on();
-      else tracing.off();
-      await sleep(SETTLE_MS);
-      (traced ? on : off).push(await work());
-    }
-  }
-  tracing.on();
+  await alternate(
+    bench.reps,
+    () => time(false, off),
+    () => time(true, on),
+  );
+  tracing.turn(true);
   await watching.leave();
   return { off, on };
 }

@@ -23,12 +23,8 @@ export class TracingSwitch {
     this.#events = readFileSync(this.#path, 'utf8');
   }
 
-  off(): void {
-    writeFileSync(this.#path, '');
-  }
-
-  /** The filters are still those of the task. */
-  on(): void {
-    writeFileSync(this.#path, this.#events);
+  /** Where it is put back, the filters are still those of the task. */
+  turn(on: boolean): void {
+    writeFileSync(this.#path, on ? this.#events : '');
   }
 }

@@ -31,9 +31,9 @@ describe('TracingSwitch', function () {
     await sleep(100);
     const [events, filter] = [read('set_event'), read(FILTER)];
     assert.match(events, /mm_filemap_add_to_page_cache/);
-    tracing.off();
+    tracing.turn(false);
     assert.equal(read('set_event'), '');
-    tracing.on();
+    tracing.turn(true);
     assert.equal(read('set_event'), events);
     assert.equal(read(FILTER), filter);
     await watching.leave();

@@ -62,16 +62,17 @@ export class RsyncTask implements PluginHooks {
     const mirror = new Mirror({ path, options, exclude, log, signal, alive: () => this.#ctx.alive() });
     this.#mirror = mirror;
     await mirror.open();
-    const atOnceTight = options.bwlimit === undefined ? AT_ONCE_TIGHT : 1;
+    const most = options.bwlimit === undefined ? AT_ONCE : 1;
+    const mostTight = Math.min(most, AT_ONCE_TIGHT);
     let found = newTarget(mirror, options);
-    let room = found && roomFor(options, found.bytes, atOnceTight);
+    let room = found && roomFor(options, found.bytes, mostTight);
     // Where the cache may be too small for all of it, it matters how much it is.
     if (found === undefined || room === undefined || room.isTight) {
       found = await survey(mirror.rsync, mirror.passes.survey);
-      room = roomFor(options, found.bytes, atOnceTight);
+      room = roomFor(options, found.bytes, mostTight);
       log.debug(`${found.files} files need data, ${found.bytes} bytes`);
     }
-    const atOnce = room.isTight || options.bwlimit !== undefined ? atOnceTight : AT_ONCE;
+    const atOnce = room.isTight ? mostTight : most;
     const writeBehind = room.isTight && options.target.kind === 'local' ? new WriteBehind(options.target.path, join(options.target.path, mirror.unfinished)) : undefined;
     const transfers = new Transfers<FileTransfer>({
       limits: { bytes: room.batchBytes, coldBytes: room.coldBatchBytes, files: options.batchFiles, waitMs: options.batchMs, quietMs: QUIET_MS },

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import type { Logger as Pino } from 'pino';
 import type { Logger } from '@duet/core';
+import { loadAtOnce } from '../load-at-once.js';
 import type { Output } from '../output/output.js';
 import { printable } from '../render/printable.js';
 
@@ -32,9 +32,8 @@ export function stderrLogger(options: StderrLoggerOptions): Logger {
 }
 
 function open({ output, level, color }: StderrLoggerOptions): Pino {
-  const require = createRequire(import.meta.url);
-  const { pino } = require('pino') as typeof import('pino');
-  const pretty = require('pino-pretty') as typeof import('pino-pretty');
+  const { pino } = loadAtOnce('pino') as typeof import('pino');
+  const pretty = loadAtOnce('pino-pretty') as typeof import('pino-pretty');
   const text = pretty.prettyFactory({
     colorize: color,
     ignore: level === 'debug' ? 'pid,hostname' : 'pid,hostname,time',

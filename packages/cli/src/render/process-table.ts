@@ -11,7 +11,7 @@ type SessionStatus = DuetStatus['sessions'][number];
 export function processText({ pid, status }: ProcessStatus<DuetStatus>): string {
   if (status === undefined) return `process ${pid}: does not answer\n`;
   const { source, events, maxTasks, sessions } = status;
-  const heading = `process ${pid}: page events from ${source}, ${figure(events.events)} so far, ${figure(events.lost)} lost; ${counted(sessions.length, 'session')} (${maxTasks} tasks at most)\n`;
+  const heading = `process ${pid}: page events from ${source}, ${grouped(events.events)} so far, ${grouped(events.lost)} lost; ${counted(sessions.length, 'session')} (${maxTasks} tasks at most)\n`;
   if (sessions.length === 0) return heading;
   const columns = [
     { title: 'session' },
@@ -26,7 +26,7 @@ export function processText({ pid, status }: ProcessStatus<DuetStatus>): string 
   const rows = sessions.map(({ name, mask, counters, path }) => [
     printable(name),
     eventNames(mask).join('+'),
-    ...[counters.seen, counters.filtered, counters.merged, counters.lost, counters.fetched].map(figure),
+    ...[counters.seen, counters.filtered, counters.merged, counters.lost, counters.fetched].map(grouped),
     printablePath(path),
   ]);
   return heading + table(columns, rows);
@@ -41,8 +41,4 @@ export function processFields({ pid, status }: ProcessStatus<DuetStatus>): Reado
 /** A session as the fields of a JSON line. */
 export function sessionFields({ id, name, mask, counters, path }: SessionStatus): Readonly<Record<string, unknown>> {
   return { id, session: name, mask: eventNames(mask), ...counters, ...pathFields(path) };
-}
-
-function figure(count: number): string {
-  return grouped(count);
 }

@@ -21,7 +21,7 @@ export function runSummaryText(summary: RunSummary, dryRun: boolean): string {
 }
 
 function taskRow(task: TaskSummary): string[] {
-  const counts = [task.filesDone, task.filesSkipped, task.filesFailed, task.problems].map((count) => grouped(count));
+  const counts = [task.filesDone, task.filesSkipped, task.filesFailed, task.problems].map(grouped);
   return [
     task.task,
     ...counts,

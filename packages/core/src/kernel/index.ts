@@ -22,7 +22,7 @@ export { QuietSource } from './quiet-source.js';
 export * from './read/index.js';
 export * from './replay/index.js';
 export { Excludes, IdleScanner, monotonicNs, ThreadScanner } from './scan/index.js';
-export { releaseMemoryTwice } from './syscalls/index.js';
+export { releaseMemory } from './syscalls/index.js';
 export { workWhenIdle } from './thread-priority.js';
 export { removeStaleInstances, tracefsAvailable, TracefsSource } from './tracefs/index.js';
 export type { Availability, TracefsOptions } from './tracefs/index.js';

@@ -4,7 +4,7 @@ import type { SchedulerLike } from 'rxjs';
 import { DuetError, eventMask, fsIdentity, isUnder, relativeTo, toDisplay } from '../model/index.js';
 import type { BytePath, FileRef, Logger, NameSource, ReleaseTarget, ScannedFs, ScanOptions, Source } from '../model/index.js';
 import type { FolderInode, FoundInode, InodeNumber, Mount } from '../kernel/index.js';
-import { releaseMemoryTwice } from '../kernel/index.js';
+import { releaseMemory } from '../kernel/index.js';
 import { ItemTable } from '../items/index.js';
 import type { ItemTableListener } from '../items/index.js';
 import { FileIndex } from './file-index.js';
@@ -453,7 +453,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     const over = (): void => {
       ended();
       intake.over();
-      releaseMemoryTwice();
+      releaseMemory();
       member.isKnown = true;
       session.scanCompleted();
     };

@@ -80,7 +80,6 @@ export class RunEngine {
   #rescanDue = false;
   /** Whether the scan met files that no task wanted. */
   #leftOut = false;
-  #opened = false;
   readonly #whenOpen = new WhenOpen();
   /** Tasks that are about to join. */
   #joining = 0;
@@ -163,7 +162,7 @@ export class RunEngine {
    * @throws {DuetError} `DUET_ERR_USAGE` if the run is over, `DUET_ERR_TASKS_MAX`, and what opening a task throws; the run goes on then.
    */
   async join(request: TaskRequest, plugin: Plugin): Promise<void> {
-    if (!this.#opened || this.#isOver) throw cannotJoin(plugin, this.#opened ? 'is over' : 'has not begun');
+    if (!this.#whenOpen.isOpen || this.#isOver) throw cannotJoin(plugin, this.#whenOpen.isOpen ? 'is over' : 'has not begun');
     this.#joining++;
     try {
       const task = this.#makeTask(request, plugin);
@@ -228,7 +227,6 @@ export class RunEngine {
     if (this.#stopCode !== undefined) return;
     for (const [i, task] of this.#tasks.entries()) this.#watches.add(task, this.#options.plugins[i]);
     await this.#whenOpen.open(() => this.#isOver);
-    this.#opened = true;
     this.#poll();
   }
 
@@ -311,7 +309,7 @@ export class RunEngine {
 
   /** Takes page events, once the files that they are about are known to the planner. */
   #poll(): void {
-    if (this.#opened) this.#pages?.poll();
+    if (this.#whenOpen.isOpen) this.#pages?.poll();
   }
 
   #meet(slots: readonly number[], physical: Float64Array): void {
@@ -319,7 +317,7 @@ export class RunEngine {
     for (let row = 0; row < slots.length; row++) {
       const slot = slots[row];
       // Found before the tasks were open, and gone since.
-      if (!this.#opened && hub.index.pathUnder(slot, run.path) === undefined) continue;
+      if (!this.#whenOpen.isOpen && hub.index.pathUnder(slot, run.path) === undefined) continue;
       const file = hub.ref(slot, run.path);
       let wanted = false;
       for (const task of this.#tasks) if (task.meet(slot, file, physical[row])) wanted = true;
@@ -413,7 +411,7 @@ export class RunEngine {
     const dryRun = this.#options.run.dryRun === true;
     const stopped = this.#stopCode !== undefined || this.#failure !== undefined || (dryRun && this.#scanned);
     // What is cached of the files that were found meanwhile is not known yet.
-    if (!this.#opened && !stopped) return;
+    if (!this.#whenOpen.isOpen && !stopped) return;
     this.#askGate();
     if (!stopped && !dryRun) {
       let left = UNITS_PER_TURN;

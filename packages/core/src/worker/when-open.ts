@@ -4,6 +4,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 export class WhenOpen {
   #held: (() => void)[] | undefined = [];
 
+  get isOpen(): boolean {
+    return this.#held === undefined;
+  }
+
   /** Does it now, or once all is open, in the order in which it was asked for. */
   do(action: () => void): void {
     if (this.#held === undefined) action();

@@ -4,6 +4,7 @@ import { fromText, Root } from '@duet/core';
 import type { BytePath } from '@duet/core';
 import { ReadMode, ReadTurns } from '@duet/core/kernel/read';
 import { Advice, close, fadvise, SyncRange } from '@duet/core/kernel/syscalls';
+import { GENTLE_WRITE_BYTES } from '@duet/core/kernel/write';
 import { syncFileSystem } from './sync.js';
 
 const syncFileRange = koffi.load(null).func('int sync_file_range(int fd, int64_t offset, int64_t bytes, unsigned int flags)');
@@ -11,8 +12,6 @@ const syncFileRange = koffi.load(null).func('int sync_file_range(int fd, int64_t
 const LOOK_MS = 10;
 /** Less is not worth a write of its own. */
 const PIECE_BYTES = 2 ** 20;
-/** What is written at once where reading is gentle: it may be the same disk. */
-const GENTLE_BYTES = 128 * 1024;
 
 /** A file that rsync writes, or wrote. */
 interface Written {
@@ -79,7 +78,7 @@ export class WriteBehind {
       const writtenBytes = fstatSync(file.fd).size;
       // What is whole has been moved to its place.
       const isWhole = !present.has(ino);
-      if (writtenBytes - file.doneBytes >= PIECE_BYTES) this.#writeOut(file, Math.min(writtenBytes, file.doneBytes + (this.#turns.mode === ReadMode.GENTLE ? GENTLE_BYTES : Infinity)));
+      if (writtenBytes - file.doneBytes >= PIECE_BYTES) this.#writeOut(file, Math.min(writtenBytes, file.doneBytes + (this.#turns.mode === ReadMode.GENTLE ? GENTLE_WRITE_BYTES : Infinity)));
       else if (isWhole) {
         closeSync(file.fd);
         this.#written.delete(ino);

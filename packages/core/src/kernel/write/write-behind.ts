@@ -13,8 +13,8 @@ interface Range {
 /** Bytes that may be on their way to the disk before the oldest of them are waited for. */
 const IN_FLIGHT_BYTES = 4 * 1024 * 1024;
 
-/** What is written at once beside others who want to wait for next to nothing. */
-const GENTLE_BYTES = 128 * 1024;
+/** What is written at once beside others who want to wait for next to nothing: it may be the disk that they read. */
+export const GENTLE_WRITE_BYTES = 128 * 1024;
 
 /**
  * Writes a file from an offset on, and lets what was written leave the page
@@ -38,7 +38,7 @@ export class WriteBehind {
 
   write(piece: Uint8Array): void {
     if (this.#turns.mode === ReadMode.GENTLE) {
-      for (let done = 0; done < piece.length; done += GENTLE_BYTES) this.#writeGently(piece.subarray(done, done + GENTLE_BYTES));
+      for (let done = 0; done < piece.length; done += GENTLE_WRITE_BYTES) this.#writeGently(piece.subarray(done, done + GENTLE_WRITE_BYTES));
     } else {
       this.#write(piece);
     }
