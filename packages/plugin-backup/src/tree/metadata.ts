@@ -2,11 +2,8 @@ import { errnoName, Stat, statDev } from '@duet/core/kernel/syscalls';
 import { extendedAttributes } from './extended-attributes.js';
 import { goMode, nodeType } from './file-mode.js';
 import { linkTarget } from './link-target.js';
-import type { TreeNode } from './node.js';
+import type { Metadata } from './node.js';
 import { OwnerNames } from './owner-names.js';
-
-/** A node without what it holds: the content of a file, the list of a folder. */
-export type Metadata = Omit<TreeNode, 'name' | 'content' | 'subtree'>;
 
 /** Reads what is to be known of an entry beside its content. One serves one thread. */
 export class MetadataReader {
@@ -42,10 +39,11 @@ export class MetadataReader {
       group: this.#names.group(stat.gid),
       inode: stat.exactIno,
       deviceId: statDev(stat.dev),
-      ...(type === 'dir' || type === 'fifo' ? {} : { links: stat.nlink }),
-      ...(type === 'file' ? { size: stat.size } : {}),
-      ...(target === undefined ? {} : { linkTarget: target }),
-      ...(type === 'dev' || type === 'chardev' ? { device: statDev(stat.rdev) } : {}),
+      // All with the same members: many of them are made.
+      links: type === 'dir' || type === 'fifo' ? undefined : stat.nlink,
+      size: type === 'file' ? stat.size : undefined,
+      linkTarget: target,
+      device: type === 'dev' || type === 'chardev' ? statDev(stat.rdev) : undefined,
       extendedAttributes: attributes,
     };
   }

@@ -22,17 +22,20 @@ export interface TreeNode {
   /** `st_dev` as stat(2) gives it. */
   readonly deviceId: bigint;
   /** Bytes, of a file. */
-  readonly size?: number;
-  readonly links?: number;
-  readonly linkTarget?: BytePath;
+  readonly size?: number | undefined;
+  readonly links?: number | undefined;
+  readonly linkTarget?: BytePath | undefined;
   readonly extendedAttributes: readonly ExtendedAttribute[];
   /** `st_rdev` of a device as stat(2) gives it. */
-  readonly device?: bigint;
+  readonly device?: bigint | undefined;
   /** Ids of a file's chunks in hex. */
   readonly content?: readonly string[];
   /** Id of a folder's list in hex. */
   readonly subtree?: string;
 }
+
+/** A node without what it holds: the content of a file, the list of a folder. */
+export type Metadata = Omit<TreeNode, 'name' | 'content' | 'subtree'>;
 
 export interface ExtendedAttribute {
   readonly name: BytePath;
@@ -46,8 +49,13 @@ export interface ExtendedAttribute {
  * @see https://restic.readthedocs.io/en/stable/100_references.html#trees-and-data
  */
 export function encodeNode(node: TreeNode): string {
-  const { user, group, size, links, linkTarget, extendedAttributes, device, content, subtree } = node;
-  let json = `{"name":${jsonOfText(quotedName(node.name))},"type":"${node.type}"`;
+  return encodeEntry(node.name, node, node.content, node.subtree);
+}
+
+/** The same of a node that need not be put together first: there are many. */
+export function encodeEntry(name: BytePath, node: Metadata, content: readonly string[] | undefined, subtree: string | undefined): string {
+  const { user, group, size, links, linkTarget, extendedAttributes, device } = node;
+  let json = `{"name":${jsonOfText(quotedName(name))},"type":"${node.type}"`;
   if (node.mode !== 0) json += `,"mode":${node.mode}`;
   json += `,"mtime":"${goTime(node.mtimeNs)}","atime":"${goTime(node.atimeNs)}","ctime":"${goTime(node.ctimeNs)}","uid":${node.uid},"gid":${node.gid}`;
   if (user !== '') json += `,"user":${jsonOfBytes(user)}`;

@@ -10,9 +10,9 @@ import { errorParts } from '../pipeline/error-parts.js';
 import type { ErrorParts } from '../pipeline/thread-messages.js';
 import type { Selection } from '../select/selection.js';
 import type { ContentAsker } from './content-asker.js';
-import type { Metadata, MetadataReader } from './metadata.js';
-import { encodeNode, encodeTree } from './node.js';
-import type { TreeNode } from './node.js';
+import type { MetadataReader } from './metadata.js';
+import { encodeEntry, encodeTree } from './node.js';
+import type { Metadata } from './node.js';
 import type { KnownContent, MetFile, SavedTree, TreeProblem } from './tree-messages.js';
 
 const GONE: ReadonlySet<number> = new Set([-ENOENT, -ENOTDIR, -ELOOP]);
@@ -77,7 +77,7 @@ export class TreeSaver {
       this.#stat.read(fd);
       const metadata = this.#options.metadata.read(fd, this.#stat);
       if (metadata === undefined || typeof metadata === 'string') throw unreadable(folder, metadata ?? 'ENOTDIR');
-      return this.#chain(parent === '' ? ('/' as BytePath) : parent, [encodeNode({ ...metadata, name, subtree: id })]);
+      return this.#chain(parent === '' ? ('/' as BytePath) : parent, [encodeEntry(name, metadata, undefined, id)]);
     } finally {
       close(fd);
     }
@@ -111,8 +111,8 @@ export class TreeSaver {
     let next = 0;
     for (const { name, metadata, dev, file } of entries) {
       if (stopped()) break;
-      const node = file !== undefined ? this.#file(file, metadata, contents[next++]) : metadata.type === 'dir' ? this.#folder(folder, joinPath(path, name), name, metadata, dev) : metadata;
-      if (node !== undefined) nodes.push(encodeNode({ ...node, name }));
+      const node = file !== undefined ? this.#file(file, name, metadata, contents[next++]) : metadata.type === 'dir' ? this.#folder(folder, joinPath(path, name), name, metadata, dev) : encodeEntry(name, metadata, undefined, undefined);
+      if (node !== undefined) nodes.push(node);
     }
     return nodes;
   }
@@ -140,9 +140,10 @@ export class TreeSaver {
     }
   }
 
-  #folder(parent: number, path: BytePath, name: BytePath, metadata: Metadata, dev: number): Omit<TreeNode, 'name'> | undefined {
+  /** The node of a folder, whose list is saved; undefined if it is left out. */
+  #folder(parent: number, path: BytePath, name: BytePath, metadata: Metadata, dev: number): string | undefined {
     const { saver, selection } = this.#options;
-    if (!selection.enters(dev)) return { ...metadata, subtree: saver.tree(encodeTree([])).toString('hex') };
+    if (!selection.enters(dev)) return encodeEntry(name, metadata, undefined, saver.tree(encodeTree([])).toString('hex'));
     const fd = openEntry(parent, this.#name.put(name), Open.DIRECTORY);
     if (fd < 0) {
       // Folders that may not be read were reported by the scan.
@@ -150,21 +151,23 @@ export class TreeSaver {
       return undefined;
     }
     try {
-      return { ...metadata, subtree: saver.tree(encodeTree(this.#list(fd, path))).toString('hex') };
+      return encodeEntry(name, metadata, undefined, saver.tree(encodeTree(this.#list(fd, path))).toString('hex'));
     } finally {
       close(fd);
     }
   }
 
-  #file(file: MetFile, metadata: Metadata, known: KnownContent): Omit<TreeNode, 'name'> | undefined {
+  /** The node of a file; undefined if it is left out. */
+  #file(file: MetFile, name: BytePath, metadata: Metadata, known: KnownContent): string | undefined {
     const content = known.use === 'read' ? this.#readNow(file) : known;
     if (content === undefined || content.use !== 'content') return undefined;
     const { size, mtimeNs, ctimeNs, entries } = content;
     this.#files++;
     this.#bytes += size;
     const atimeNs = metadata.atimeNs === metadata.mtimeNs ? mtimeNs : metadata.atimeNs;
-    const ids = Array.from({ length: entryCount(entries) }, (_, i) => entryId(entries, i).toString('hex'));
-    return { ...metadata, size, mtimeNs, atimeNs, ctimeNs, content: ids };
+    const ids: string[] = [];
+    for (let i = 0; i < entryCount(entries); i++) ids.push(entryId(entries, i).toString('hex'));
+    return encodeEntry(name, { ...metadata, size, mtimeNs, atimeNs, ctimeNs }, ids, undefined);
   }
 
   /** Reads a file that is here since the run began. */
