@@ -1,4 +1,5 @@
 import './small-heap.js';
+import './late-optimization.js';
 import { runCommandLine } from './command-line.js';
 import { processEnvironment } from './process-environment.js';
 
