@@ -7,8 +7,8 @@ class EarlyThread {
   readonly #options: WorkerOptions;
   #early: Worker | undefined;
 
-  constructor(module: string, options: WorkerOptions) {
-    this.#module = new URL(module, import.meta.url);
+  constructor(module: URL, options: WorkerOptions) {
+    this.#module = module;
     this.#options = options;
   }
 
@@ -35,10 +35,10 @@ class EarlyThread {
 }
 
 /** The store's thread. */
-export const storeThread = new EarlyThread('./store/store-thread.js', { name: 'duet-store' });
+export const storeThread = new EarlyThread(new URL('./store/store-thread.js', import.meta.url), { name: 'duet-store' });
 
 /** A scanner's thread. Options of the process (--eval, --input-type) need not make sense for it. */
-export const scanThread = new EarlyThread('./kernel/scan/scan-thread.js', { name: 'duet-scan', execArgv: [] });
+export const scanThread = new EarlyThread(new URL('./kernel/scan/scan-thread.js', import.meta.url), { name: 'duet-scan', execArgv: [] });
 
 /**
  * Starts the threads that a run has, ahead of it: what knows that there will be

@@ -3,6 +3,7 @@ import { readWhenIdle, Root, standBack, UnitReader } from '@duet/core/kernel/rea
 import { DuetError } from '@duet/core/model';
 import { Chunker } from '../chunk/chunker.js';
 import { Compressor } from '../compress/compressor.js';
+import { zstdReady } from '../compress/zstd.js';
 import { joinEntries, NO_ENTRIES } from '../content/content-entries.js';
 import { Cipher } from '../repository/cipher.js';
 import { encodeHeader } from '../repository/pack-header.js';
@@ -36,7 +37,10 @@ const saver = new BlobSaver({
 });
 const chunker = new FileChunker(new UnitReader(root), new Chunker(data.polynomial), saver, stopped);
 
-port.on('message', (request: ThreadRequest) => {
+// A failure is the thread's.
+void zstdReady.then(() => port.on('message', serve));
+
+function serve(request: ThreadRequest): void {
   if (request.type === 'close') {
     saver.abort();
     root.close();
@@ -49,7 +53,7 @@ port.on('message', (request: ThreadRequest) => {
     Atomics.store(stop, 0, 1);
     port.postMessage({ type: 'broken', error: errorParts(error) } satisfies ThreadReply);
   }
-});
+}
 
 function answered(request: Exclude<ThreadRequest, { type: 'close' }>): ThreadReply {
   switch (request.type) {
