@@ -6,8 +6,8 @@ import { rolldown } from 'rolldown';
 
 const root = new URL('..', import.meta.url).pathname;
 const folder = join(root, 'packages/cli/dist/bundle');
-/** Packages with a part of their own that is loaded from where they are installed, and those that are hardly ever loaded. */
-const external = ['better-sqlite3', 'koffi', 'sodium-native', '@foxglove/wasm-zstd', 'pino', 'pino-pretty'];
+/** Packages with a part that is no JavaScript, which they find from where they are installed. */
+const external = ['better-sqlite3', 'koffi', 'sodium-native', '@foxglove/wasm-zstd'];
 
 /** Makes an entry of each file that a thread is started with, next to the other files. */
 const threads = {

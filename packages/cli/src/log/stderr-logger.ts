@@ -1,6 +1,4 @@
-import type { Logger as Pino } from 'pino';
 import type { Logger } from '@duet/core';
-import { loadAtOnce } from '../load-at-once.js';
 import type { Output } from '../output/output.js';
 import { printable } from '../render/printable.js';
 
@@ -11,33 +9,23 @@ export interface StderrLoggerOptions {
   readonly color: boolean;
 }
 
-/** Levels of pino, the least important first. */
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+/** The least important first, with their colours on a terminal. */
+const COLORS = { debug: 34, info: 32, warn: 33, error: 31 } as const;
+type Level = keyof typeof COLORS;
+const LEVELS = Object.keys(COLORS) as Level[];
 
-/**
- * Messages for people: one line each, nothing in them that a terminal acts upon.
- *
- * What writes them is loaded with the first one: most runs have nothing to say,
- * and it would take as long as a fifth of the start.
- */
-export function stderrLogger(options: StderrLoggerOptions): Logger {
-  let log: Pino | undefined;
-  const silent = LEVELS.slice(0, LEVELS.indexOf(options.level));
-  const say =
-    (level: (typeof LEVELS)[number]) =>
-    (message: string): void => {
-      if (!silent.includes(level)) (log ??= open(options))[level](printable(message));
-    };
+/** Messages for people: one line each, nothing in them that a terminal acts upon; where all are asked for, with the time of day. */
+export function stderrLogger({ output, level, color }: StderrLoggerOptions): Logger {
+  const from = LEVELS.indexOf(level);
+  const say = (name: Level): Logger['info'] => {
+    if (LEVELS.indexOf(name) < from) return () => undefined;
+    const label = color ? `\x1b[${COLORS[name]}m${name.toUpperCase()}\x1b[39m` : name.toUpperCase();
+    return (message) => output.write(`${level === 'debug' ? `[${timeOfDay()}] ` : ''}${label}: ${printable(message)}\n`);
+  };
   return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
 }
 
-function open({ output, level, color }: StderrLoggerOptions): Pino {
-  const { pino } = loadAtOnce('pino') as typeof import('pino');
-  const pretty = loadAtOnce('pino-pretty') as typeof import('pino-pretty');
-  const text = pretty.prettyFactory({
-    colorize: color,
-    ignore: level === 'debug' ? 'pid,hostname' : 'pid,hostname,time',
-    translateTime: 'SYS:HH:MM:ss.l',
-  });
-  return pino({ level }, { write: (line: string) => output.write(text(line)) });
+/** Local time, to the millisecond. */
+function timeOfDay(now = new Date()): string {
+  return `${now.toTimeString().slice(0, 8)}.${String(now.getMilliseconds()).padStart(3, '0')}`;
 }

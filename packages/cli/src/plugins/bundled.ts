@@ -6,6 +6,10 @@ export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
     name: 'backup',
     summary: 'back up to a repository in the format of restic',
     load: async () => (await import('@duet/plugin-backup')).default,
+    begin: async (settings) => {
+      const last = (option: string): string | undefined => settings.get(option)?.at(-1);
+      await (await import('@duet/plugin-backup/ahead')).deriveKeyAhead({ repo: last('repo'), passwordFile: last('passwordFile'), passwordCommand: last('passwordCommand') });
+    },
   },
   {
     name: 'scrub',
