@@ -57,9 +57,9 @@ export class RsyncTask implements PluginHooks {
   }
 
   async open(): Promise<void> {
-    const { config: options, exclude, log, path, signal } = this.#ctx;
+    const { config: options, exclude, log, path, signal, now } = this.#ctx;
     checkPlaces(path, options);
-    const mirror = new Mirror({ path, options, exclude, log, signal, alive: () => this.#ctx.alive() });
+    const mirror = new Mirror({ path, options, exclude, log, signal, alive: () => this.#ctx.alive(), now });
     this.#mirror = mirror;
     await mirror.open();
     const most = options.bwlimit === undefined ? AT_ONCE : 1;
