@@ -77,7 +77,6 @@ export class RsyncTask implements PluginHooks {
     const transfers = new Transfers<FileTransfer>({
       limits: { bytes: room.batchBytes, coldBytes: room.coldBatchBytes, files: options.batchFiles, waitMs: options.batchMs, quietMs: QUIET_MS },
       atOnce,
-      total: found.files,
       run: async (files) => {
         await (this.#prepared ??= mirror.prepare());
         const names = files.map(({ name }) => name);
@@ -122,6 +121,10 @@ export class RsyncTask implements PluginHooks {
     this.#unsynced = true;
     // As the scan knew it: a file that has changed since counts as changed, and the last pass compares all of them anyway.
     return { bytesFromCache: unit.cachedBytes, bytesFromDisk: unit.bytes - unit.cachedBytes, seen: unit.file };
+  }
+
+  allGiven(): void {
+    this.#opened().transfers.last();
   }
 
   /**
