@@ -94,6 +94,9 @@ export class TaskRun {
   #state: PluginStateOverlay | undefined;
   #opened = false;
   #bytesInProcess = 0;
+  #unitsInProcess = 0;
+  /** Whether the plugin knows that all it gets is in process. */
+  #toldAllGiven = false;
   #checkpoint: Promise<void> | undefined;
   #enough: string | undefined;
   /** When the plugin last said that its work goes on, on the clock of `performance.now`. */
@@ -204,6 +207,8 @@ export class TaskRun {
     const entry: InProcess = { pick, unit, slot, startedMs: monotonicMs(), fromDisk, read: 0, place: 0 };
     entry.place = this.#inProcess.put(entry);
     this.#bytesInProcess += unit.bytes;
+    this.#unitsInProcess += pick.count;
+    this.#toldAllGiven = false;
     if (pick.why !== undefined) this.#options.emit(explainEvent(this.name, entry.startedMs, pick.why, (one) => this.#placeOf(one)));
     let processing: Promise<UnitCost | void>;
     try {
@@ -216,6 +221,13 @@ export class TaskRun {
       (cost) => this.#finish(entry, cost ?? undefined),
       (error: unknown) => this.#reject(entry, error),
     );
+  }
+
+  /** No file is looked for any more: tells the plugin if there is nothing else to give it. */
+  allFound(): void {
+    if (this.#toldAllGiven || this.#unitsInProcess === 0 || this.#unitsInProcess < this.#options.planner.left(this.number)) return;
+    this.#toldAllGiven = true;
+    guardSync(this.name, 'allGiven', () => this.#hooks.allGiven?.());
   }
 
   /** A page of the file became dirty, or its size or times moved: what was done may be out of date. */
@@ -488,6 +500,7 @@ export class TaskRun {
   #release(entry: InProcess, outcome: Outcome): void {
     this.#inProcess.free(entry.place);
     this.#bytesInProcess -= entry.unit.bytes;
+    this.#unitsInProcess -= entry.pick.count;
     const { planner, cache } = this.#options;
     planner.settle(entry.pick, this.number, outcome, this.#options.monotonicMs());
     const { units } = planner;
