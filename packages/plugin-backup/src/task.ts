@@ -56,6 +56,8 @@ export class BackupTask implements PluginHooks {
   /** Files that could not be read: they were reported, and are left out. */
   readonly #failed = new Set<number>();
   #open: Open | undefined;
+  /** Its first thread starts while the password is tried. */
+  #pool: BackupPool | undefined;
   /** What lets go of what `open` took, the last one first. */
   readonly #closers: (() => Promise<void> | void)[] = [];
   #changed = 0;
@@ -71,17 +73,18 @@ export class BackupTask implements PluginHooks {
   async open(): Promise<void> {
     const { config, signal, log } = this.#ctx;
     const storage = new LocalStorage(repositoryLocation(config));
+    const pool = (this.#pool = new BackupPool(config.threads));
     const repository = await Repository.open(storage, await repositoryPassword(config));
     repository.requireWritable();
     const lock = await RepositoryLock.place(repository.files, { log });
     this.#closers.push(() => lock.release());
-    this.#open = { ...(await this.#prepare(repository, storage.location)), lock };
+    this.#open = { ...(await this.#prepare(repository, storage.location, pool)), lock };
     signal.addEventListener('abort', this.#abort, { once: true });
     if (signal.aborted) this.#abort();
   }
 
-  /** Reads what the repository has, and starts the threads that add to it. */
-  async #prepare(repository: Repository, folder: string): Promise<Omit<Open, 'lock'>> {
+  /** Reads what the repository has, and lets the threads begin that add to it. */
+  async #prepare(repository: Repository, folder: string, pool: BackupPool): Promise<Omit<Open, 'lock'>> {
     const { config, path, state, log } = this.#ctx;
     const root = Root.open(path);
     this.#closers.push(() => root.close());
@@ -90,9 +93,8 @@ export class BackupTask implements PluginHooks {
     for (const type of ['data', 'tree'] as const) for (const id of repository.index.ids(type)) blobs.claim(id, type === 'tree');
     const selection = selectionOf(config, this.#ctx.exclude);
     const { key, config: format } = repository;
-    const { compression, packSize: packBytes, withAtime, threads } = config;
-    const pool = new BackupPool({ path, folder, key, polynomial: format.polynomial, blobs: blobs.memory, compression, packBytes, selection, withAtime }, threads);
-    this.#closers.push(() => pool.close());
+    const { compression, packSize: packBytes, withAtime } = config;
+    pool.begin({ path, folder, key, polynomial: format.polynomial, blobs: blobs.memory, compression, packBytes, selection, withAtime });
     const scope = createHash('sha256').update(`${format.id}\0${path}`).digest('hex').slice(0, 12);
     const contents = new KnownContents(state, scope, blobs, config);
     const parent = await parentSnapshot(repository, root.path, config);
@@ -175,6 +177,9 @@ export class BackupTask implements PluginHooks {
   async close(): Promise<void> {
     this.#ctx.signal.removeEventListener('abort', this.#abort);
     this.#open = undefined;
+    // Before the lock goes: until then it may write.
+    await this.#pool?.close();
+    this.#pool = undefined;
     for (let closer = this.#closers.pop(); closer !== undefined; closer = this.#closers.pop()) await closer();
   }
 

@@ -1,11 +1,11 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { DuetError } from '@duet/core';
-import { entryTaker } from '../content/content-entries.js';
 import { answerContents } from '../tree/content-asker.js';
 import type { KnownContent, MetFile, SavedTree } from '../tree/tree-messages.js';
 import { errorOf } from './error-parts.js';
 import type { SavedPack, ThreadData, ThreadReply, ThreadRequest, UnitResult } from './thread-messages.js';
+import { jobColumns, resultsOf } from './unit-columns.js';
 import type { UnitJob } from './unit-job.js';
 
 /** Jobs and bytes that one message holds at most: a thread answers within some milliseconds. */
@@ -45,7 +45,7 @@ interface Thread {
  * the table of blobs is not in the repository.
  */
 export class BackupPool {
-  readonly #data: ThreadData;
+  #data: ThreadData | undefined;
   readonly #most: number;
   readonly #threads: Thread[] = [];
   readonly #stop = new SharedArrayBuffer(4);
@@ -56,15 +56,21 @@ export class BackupPool {
   #aborted = false;
   #failure: unknown;
 
-  constructor(data: Omit<ThreadData, 'stop'>, threads: number) {
-    this.#data = { ...data, stop: this.#stop };
+  /** Starts the one thread that is needed in any case, for the folders: it loads its code while what `begin` takes is being made ready. */
+  constructor(threads: number) {
     this.#most = threads;
-    // One is needed in any case, for the folders; the others once there is something to read.
     this.#start();
+  }
+
+  /** Tells the threads what to work with; before anything is asked of them. */
+  begin(data: Omit<ThreadData, 'stop'>): void {
+    this.#data = { ...data, stop: this.#stop };
+    for (const thread of this.#threads) this.#beginIn(thread);
   }
 
   /** Chunks a unit. Rejects only if a thread failed. */
   chunk(job: UnitJob): Promise<UnitResult> {
+    // Once there is something to read, all of them are worth it.
     while (this.#threads.length < this.#most) this.#start();
     return new Promise((resolve, reject) => {
       const queued = { job, resolve, reject };
@@ -151,7 +157,7 @@ export class BackupPool {
   #post(thread: Thread, batch: readonly QueuedJob[]): void {
     const id = this.#nextId++;
     thread.batches.set(id, batch);
-    thread.worker.postMessage({ type: 'units', id, jobs: batch.map(({ job }) => job) } satisfies ThreadRequest);
+    thread.worker.postMessage({ type: 'units', id, jobs: jobColumns(batch.map(({ job }) => job)) } satisfies ThreadRequest);
   }
 
   #ask(thread: Thread, request: Extract<ThreadRequest, { id: number }>, transfer: readonly MessagePort[] = []): Promise<ThreadReply> {
@@ -164,7 +170,6 @@ export class BackupPool {
 
   #start(): void {
     const worker = new Worker(new URL('./backup-thread.js', import.meta.url), {
-      workerData: this.#data,
       name: 'duet-backup',
       // What threads have in their heaps is short-lived: some room, and hardly any of it is left when it is collected.
       resourceLimits: { maxYoungGenerationSizeMb: 16 },
@@ -177,6 +182,11 @@ export class BackupPool {
       if (thread.batches.size + thread.waiting.size > 0) this.#fail(died(undefined));
     });
     this.#threads.push(thread);
+    this.#beginIn(thread);
+  }
+
+  #beginIn({ worker }: Thread): void {
+    if (this.#data !== undefined) worker.postMessage({ type: 'begin', data: this.#data } satisfies ThreadRequest);
   }
 
   #answered(thread: Thread, reply: ThreadReply): void {
@@ -186,8 +196,7 @@ export class BackupPool {
       const batch = thread.batches.get(reply.id) ?? [];
       thread.batches.delete(reply.id);
       this.#flush();
-      const take = entryTaker(reply.entries);
-      reply.results.forEach((result, i) => batch[i]?.resolve(result.outcome === 'chunked' ? { ...result, entries: take(result.entryBytes) } : result));
+      resultsOf(reply.results).forEach((result, i) => batch[i]?.resolve(result));
     } else {
       thread.waiting.get(reply.id)?.resolve(reply);
       thread.waiting.delete(reply.id);

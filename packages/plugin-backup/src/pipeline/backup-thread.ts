@@ -1,10 +1,9 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { readWhenIdle, Root, standBack, UnitReader } from '@duet/core/kernel/read';
 import { DuetError } from '@duet/core/model';
 import { Chunker } from '../chunk/chunker.js';
 import { Compressor } from '../compress/compressor.js';
 import { zstdReady } from '../compress/zstd.js';
-import { joinEntries, NO_ENTRIES } from '../content/content-entries.js';
 import { Cipher } from '../repository/cipher.js';
 import { encodeHeader } from '../repository/pack-header.js';
 import { Selection } from '../select/selection.js';
@@ -16,7 +15,8 @@ import { BlobSaver } from './blob-saver.js';
 import { BlobTable } from './blob-table.js';
 import { errorParts } from './error-parts.js';
 import { FileChunker } from './file-chunker.js';
-import type { PackedResult, ThreadData, ThreadReply, ThreadRequest, UnitResult } from './thread-messages.js';
+import type { ThreadData, ThreadReply, ThreadRequest, UnitResult } from './thread-messages.js';
+import { jobsOf, resultColumns } from './unit-columns.js';
 import type { UnitJob } from './unit-job.js';
 
 /* Entry of a thread that reads, chunks and saves: takes `ThreadRequest`s, one at a time and in order, and posts a `ThreadReply` for each. */
@@ -24,69 +24,74 @@ import type { UnitJob } from './unit-job.js';
 standBack();
 readWhenIdle();
 
-const data = workerData as ThreadData;
+/** What a thread has at hand once it has begun. */
+interface Work {
+  readonly data: ThreadData;
+  readonly root: Root;
+  readonly saver: BlobSaver;
+  readonly chunker: FileChunker;
+  readonly stopped: () => boolean;
+}
+
 const port = parentPort!;
-const stop = new Int32Array(data.stop);
-const root = Root.open(data.path);
-const saver = new BlobSaver({
-  folder: data.folder,
-  cipher: new Cipher(data.key),
-  compressor: new Compressor(data.compression),
-  blobs: new BlobTable(data.blobs),
-  packBytes: data.packBytes,
-});
-const chunker = new FileChunker(new UnitReader(root), new Chunker(data.polynomial), saver, stopped);
+let work: Work | undefined;
 
 // A failure is the thread's.
 void zstdReady.then(() => port.on('message', serve));
 
 function serve(request: ThreadRequest): void {
   if (request.type === 'close') {
-    saver.abort();
-    root.close();
+    work?.saver.abort();
+    work?.root.close();
     port.close();
     return;
   }
+  if (request.type === 'begin') {
+    work = begun(request.data);
+    return;
+  }
+  // The pool has each thread begin before it asks it for anything.
+  const { data } = work!;
   try {
-    port.postMessage(answered(request));
+    port.postMessage(answered(request, work!));
   } catch (error) {
-    Atomics.store(stop, 0, 1);
+    Atomics.store(new Int32Array(data.stop), 0, 1);
     port.postMessage({ type: 'broken', error: errorParts(error) } satisfies ThreadReply);
   }
 }
 
-function answered(request: Exclude<ThreadRequest, { type: 'close' }>): ThreadReply {
+function begun(data: ThreadData): Work {
+  const stop = new Int32Array(data.stop);
+  const stopped = (): boolean => Atomics.load(stop, 0) !== 0;
+  const root = Root.open(data.path);
+  const { folder, packBytes } = data;
+  const saver = new BlobSaver({ folder, cipher: new Cipher(data.key), compressor: new Compressor(data.compression), blobs: new BlobTable(data.blobs), packBytes });
+  return { data, root, saver, chunker: new FileChunker(new UnitReader(root), new Chunker(data.polynomial), saver, stopped), stopped };
+}
+
+function answered(request: Exclude<ThreadRequest, { type: 'begin' | 'close' }>, work: Work): ThreadReply {
+  const { chunker, saver } = work;
   switch (request.type) {
     case 'units':
-      return { type: 'units', id: request.id, ...packed(request.jobs.map(chunked)) };
+      return { type: 'units', id: request.id, results: resultColumns(jobsOf(request.jobs).map((job) => chunked(chunker, job))) };
     case 'flush':
       return { type: 'flush', id: request.id, packs: saver.flush().map(({ id, blobs }) => ({ id, header: encodeHeader(blobs) })) };
     case 'tree':
-      return { type: 'tree', id: request.id, tree: savedTree(request) };
+      return { type: 'tree', id: request.id, tree: savedTree(request, work) };
   }
 }
 
-function chunked(job: UnitJob): UnitResult {
+function chunked(chunker: FileChunker, job: UnitJob): UnitResult {
   try {
     const unit = chunker.chunk(job);
-    return unit === undefined ? { outcome: 'aborted' } : { outcome: 'chunked', ...unit };
+    return unit ?? { outcome: 'aborted' };
   } catch (error) {
     if (error instanceof DuetError && (error.code === 'DUET_ERR_READ' || error.code === 'DUET_ERR_VANISHED')) return { outcome: 'failed', error: errorParts(error) };
     throw error;
   }
 }
 
-function packed(results: readonly UnitResult[]): { results: PackedResult[]; entries: Uint8Array } {
-  const entries = joinEntries(results.map((result) => (result.outcome === 'chunked' ? result.entries : NO_ENTRIES)));
-  const bare = results.map((result): PackedResult => {
-    if (result.outcome !== 'chunked') return result;
-    const { entries, ...rest } = result;
-    return { ...rest, entryBytes: entries.length };
-  });
-  return { results: bare, entries };
-}
-
-function savedTree(request: Extract<ThreadRequest, { type: 'tree' }>): SavedTree | undefined {
+function savedTree(request: Extract<ThreadRequest, { type: 'tree' }>, { data, root, saver, chunker, stopped }: Work): SavedTree | undefined {
   const asker = new ContentAsker(request.port, request.answers, stopped);
   try {
     return new TreeSaver({
@@ -101,8 +106,4 @@ function savedTree(request: Extract<ThreadRequest, { type: 'tree' }>): SavedTree
   } finally {
     asker.close();
   }
-}
-
-function stopped(): boolean {
-  return Atomics.load(stop, 0) !== 0;
 }

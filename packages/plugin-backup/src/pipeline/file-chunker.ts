@@ -2,13 +2,14 @@ import type { FileStat } from '@duet/core/model';
 import type { ReadDone, UnitReader } from '@duet/core/kernel/read';
 import type { Chunker } from '../chunk/chunker.js';
 import type { BlobSaver } from './blob-saver.js';
-import { entryOf } from '../content/content-entries.js';
+import { entryOf, NO_ENTRIES } from '../content/content-entries.js';
 import type { ContentEntries } from '../content/content-entries.js';
 import type { UnitJob } from './unit-job.js';
 import { OpenFiles } from './open-files.js';
 
 /** What a unit became. */
 export interface ChunkedUnit {
+  readonly outcome: 'chunked';
   readonly entries: ContentEntries;
   /** Bytes read, and content of what was left of the unit before. */
   readonly bytes: number;
@@ -58,7 +59,8 @@ export class FileChunker {
     const { rest } = this.#chunker;
     if (!job.last) this.#openFiles.put(job.no, from + done.bytes, rest);
     else if (rest.length > 0) entries.push(this.#save(rest));
-    return { entries: Buffer.concat(entries), bytes: from - job.covered + done.bytes, bytesFromCache: done.cacheBytes, bytesFromDisk: done.diskBytes, before: done.before, changed: done.changed };
+    const joined = entries.length < 2 ? (entries[0] ?? NO_ENTRIES) : Buffer.concat(entries);
+    return { outcome: 'chunked', entries: joined, bytes: from - job.covered + done.bytes, bytesFromCache: done.cacheBytes, bytesFromDisk: done.diskBytes, before: done.before, changed: done.changed };
   }
 
   /** Puts in what is left of the unit before, if it is still there; gives the byte from which the file is to be read. */

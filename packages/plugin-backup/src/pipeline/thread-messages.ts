@@ -3,11 +3,11 @@ import type { BytePath, ErrorCode, FileStat } from '@duet/core/model';
 import type { CompressionMode } from '../compress/compressor.js';
 import type { ContentEntries } from '../content/content-entries.js';
 import type { BlobTableMemory } from './blob-table.js';
-import type { UnitJob } from './unit-job.js';
+import type { JobColumns, ResultColumns } from './unit-columns.js';
 import type { SavedTree } from '../tree/tree-messages.js';
 import type { SelectionOptions } from '../select/selection.js';
 
-/** What a thread is started with. */
+/** What a thread has to know before its first job. */
 export interface ThreadData {
   /** Absolute path of the task. */
   readonly path: BytePath;
@@ -48,9 +48,6 @@ export type UnitResult =
   | { readonly outcome: 'failed'; readonly error: ErrorParts }
   | { readonly outcome: 'aborted' };
 
-/** A result on its way between threads: of its entries only the length. */
-export type PackedResult = Exclude<UnitResult, { outcome: 'chunked' }> | (Omit<Extract<UnitResult, { outcome: 'chunked' }>, 'entries'> & { readonly entryBytes: number });
-
 /** A pack that is in the repository and not yet in its index. */
 export interface SavedPack {
   readonly id: Uint8Array;
@@ -59,14 +56,15 @@ export interface SavedPack {
 }
 
 export type ThreadRequest =
-  | { readonly type: 'units'; readonly id: number; readonly jobs: readonly UnitJob[] }
+  | { readonly type: 'begin'; readonly data: ThreadData }
+  | { readonly type: 'units'; readonly id: number; readonly jobs: JobColumns }
   | { readonly type: 'flush'; readonly id: number }
   | { readonly type: 'tree'; readonly id: number; /** Where to ask for what is known of files, and a 32-bit number that counts the answers. */ readonly port: MessagePort; readonly answers: SharedArrayBuffer }
   | { readonly type: 'close' };
 
-/** One for each request but `close`, in order; `broken`: the thread can't go on, and nothing that it was about to save counts. */
+/** One for each request but `begin` and `close`, in order; `broken`: the thread can't go on, and nothing that it was about to save counts. */
 export type ThreadReply =
-  | { readonly type: 'units'; readonly id: number; /** Without their entries, which are joined. */ readonly results: readonly PackedResult[]; readonly entries: Uint8Array }
+  | { readonly type: 'units'; readonly id: number; readonly results: ResultColumns }
   | { readonly type: 'flush'; readonly id: number; readonly packs: readonly SavedPack[] }
   | { readonly type: 'tree'; readonly id: number; readonly tree: SavedTree | undefined }
   | { readonly type: 'broken'; readonly error: ErrorParts };

@@ -26,7 +26,9 @@ export class Cipher {
   readonly #nonces: ReturnType<typeof createCipheriv>;
   /** The key of one authenticator: r of the repository's key, then the encrypted initial vector. */
   readonly #macKey = Buffer.alloc(32);
+  /** Initial vectors for `seal`, and what each of them is encrypted to: made many at a time, for a call of the cipher costs more than a block does. */
   readonly #random = Buffer.alloc(RANDOM_BYTES);
+  #encrypted = Buffer.alloc(0);
   #randomAt = RANDOM_BYTES;
 
   /** `key` has 64 bytes: as those of the repository are stored, AES key, then k and r. */
@@ -40,11 +42,12 @@ export class Cipher {
   /** `plain`, encrypted and authenticated, in memory of its own, or in `target`, which is long enough. */
   seal(plain: Uint8Array, target: Buffer = Buffer.allocUnsafe(plain.length + SEAL_BYTES)): Buffer {
     const sealed = target.subarray(0, plain.length + SEAL_BYTES);
-    const iv = this.#nextIv();
+    const at = this.#nextIv();
+    const iv = this.#random.subarray(at, at + IV_BYTES);
     sealed.set(iv);
     const end = sealed.length - MAC_BYTES;
     aesCtr(this.#encryptKey, iv, plain, sealed.subarray(IV_BYTES, end));
-    sodium.crypto_onetimeauth(sealed.subarray(end), sealed.subarray(IV_BYTES, end), this.#macKeyFor(iv));
+    sodium.crypto_onetimeauth(sealed.subarray(end), sealed.subarray(IV_BYTES, end), this.#macKeyFor(this.#encrypted.subarray(at, at + IV_BYTES)));
     return sealed;
   }
 
@@ -54,22 +57,27 @@ export class Cipher {
     const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
     const iv = bytes.subarray(0, IV_BYTES);
     const text = bytes.subarray(IV_BYTES, -MAC_BYTES);
-    if (!sodium.crypto_onetimeauth_verify(bytes.subarray(-MAC_BYTES), text, this.#macKeyFor(iv))) return undefined;
+    if (!sodium.crypto_onetimeauth_verify(bytes.subarray(-MAC_BYTES), text, this.#macKeyFor(this.#nonces.update(iv)))) return undefined;
     const plain = Buffer.allocUnsafe(text.length);
     aesCtr(this.#encryptKey, iv, text, plain);
     return plain;
   }
 
-  #macKeyFor(iv: Uint8Array): Buffer {
-    this.#macKey.set(this.#nonces.update(iv), 16);
+  /** With the initial vector, encrypted, as its second half. */
+  #macKeyFor(nonce: Uint8Array): Buffer {
+    this.#macKey.set(nonce, 16);
     return this.#macKey;
   }
 
-  #nextIv(): Buffer {
+  /** Where the next initial vector stands in `#random`. */
+  #nextIv(): number {
     if (this.#randomAt === RANDOM_BYTES) {
       randomFillSync(this.#random);
+      this.#encrypted = this.#nonces.update(this.#random);
       this.#randomAt = 0;
     }
-    return this.#random.subarray(this.#randomAt, (this.#randomAt += IV_BYTES));
+    const at = this.#randomAt;
+    this.#randomAt += IV_BYTES;
+    return at;
   }
 }

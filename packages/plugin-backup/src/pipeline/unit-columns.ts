@@ -1,0 +1,97 @@
+import type { BytePath } from '@duet/core/model';
+import { entryTaker, joinEntries, NO_ENTRIES } from '../content/content-entries.js';
+import type { ErrorParts, UnitResult } from './thread-messages.js';
+import type { UnitJob } from './unit-job.js';
+
+/* Units and what became of them on their way between threads: a column for each field, for an object for each unit takes several times as long. */
+
+const OUTCOMES = ['chunked', 'failed', 'aborted'] as const;
+const JOB_NUMBERS = 6;
+const RESULT_NUMBERS = 4;
+
+export interface JobColumns {
+  readonly paths: readonly BytePath[];
+  /** File number, inode number, `st_dev`, offset, bytes and covered bytes of each. */
+  readonly numbers: Float64Array;
+  /** 1: the file ends with the unit. */
+  readonly last: Uint8Array;
+}
+
+export interface ResultColumns {
+  /** Places in `OUTCOMES`. */
+  readonly outcomes: Uint8Array;
+  /** Bytes from the cache, bytes from the disk, size of the file and bytes of the entries of each. */
+  readonly numbers: Float64Array;
+  /** mtime and ctime of each. */
+  readonly times: BigInt64Array;
+  /** 1: it changed while it was read. */
+  readonly changed: Uint8Array;
+  /** The entries of all of them, joined. */
+  readonly entries: Uint8Array;
+  /** Errors of those that failed, in their order. */
+  readonly errors: readonly ErrorParts[];
+}
+
+export function jobColumns(jobs: readonly UnitJob[]): JobColumns {
+  const numbers = new Float64Array(jobs.length * JOB_NUMBERS);
+  const last = new Uint8Array(jobs.length);
+  for (const [i, job] of jobs.entries()) {
+    const at = i * JOB_NUMBERS;
+    numbers[at] = job.no;
+    numbers[at + 1] = job.ino;
+    numbers[at + 2] = job.statDev;
+    numbers[at + 3] = job.offset;
+    numbers[at + 4] = job.bytes;
+    numbers[at + 5] = job.covered;
+    last[i] = job.last ? 1 : 0;
+  }
+  return { paths: jobs.map(({ path }) => path), numbers, last };
+}
+
+export function jobsOf({ paths, numbers, last }: JobColumns): UnitJob[] {
+  return paths.map((path, i) => {
+    const at = i * JOB_NUMBERS;
+    return { no: numbers[at], path, ino: numbers[at + 1], statDev: numbers[at + 2], offset: numbers[at + 3], bytes: numbers[at + 4], covered: numbers[at + 5], last: last[i] === 1 };
+  });
+}
+
+export function resultColumns(results: readonly UnitResult[]): ResultColumns {
+  const outcomes = new Uint8Array(results.length);
+  const numbers = new Float64Array(results.length * RESULT_NUMBERS);
+  const times = new BigInt64Array(results.length * 2);
+  const changed = new Uint8Array(results.length);
+  const errors: ErrorParts[] = [];
+  for (const [i, result] of results.entries()) {
+    outcomes[i] = OUTCOMES.indexOf(result.outcome);
+    if (result.outcome === 'failed') errors.push(result.error);
+    if (result.outcome !== 'chunked') continue;
+    const at = i * RESULT_NUMBERS;
+    numbers[at] = result.bytesFromCache;
+    numbers[at + 1] = result.bytesFromDisk;
+    numbers[at + 2] = result.before.size;
+    numbers[at + 3] = result.entries.length;
+    times[i * 2] = result.before.mtimeNs;
+    times[i * 2 + 1] = result.before.ctimeNs;
+    changed[i] = result.changed ? 1 : 0;
+  }
+  return { outcomes, numbers, times, changed, errors, entries: joinEntries(results.map((result) => (result.outcome === 'chunked' ? result.entries : NO_ENTRIES))) };
+}
+
+export function resultsOf({ outcomes, numbers, times, changed, entries, errors }: ResultColumns): UnitResult[] {
+  const take = entryTaker(entries);
+  let failed = 0;
+  return Array.from(outcomes, (place, i): UnitResult => {
+    const outcome = OUTCOMES[place];
+    if (outcome === 'failed') return { outcome, error: errors[failed++] };
+    if (outcome === 'aborted') return { outcome };
+    const at = i * RESULT_NUMBERS;
+    return {
+      outcome,
+      entries: take(numbers[at + 3]),
+      bytesFromCache: numbers[at],
+      bytesFromDisk: numbers[at + 1],
+      before: { size: numbers[at + 2], mtimeNs: times[i * 2], ctimeNs: times[i * 2 + 1] },
+      changed: changed[i] === 1,
+    };
+  });
+}
