@@ -20,6 +20,8 @@ const LAYOUT = {
   other: [Int32Array, 1],
 } satisfies Layout;
 const COLUMNS = Object.keys(LAYOUT) as (keyof typeof LAYOUT)[];
+/** What has no meaning without a task. */
+const TASK_COLUMNS = ['seen', 'relevant', 'done', 'first', 'foliosUnknown', 'snapshotNs'] as const;
 
 /**
  * Files by slot, a small dense number: who they are in the kernel's events,
@@ -116,6 +118,14 @@ export class FileSlots implements Columns<typeof LAYOUT> {
     this.#unlink(slot, old);
     this.lastEventNs[slot] = this.lastEventNs[old];
     return slot;
+  }
+
+  /** No task is left: forgets what they were to each file, and which pages were tracked for them. */
+  forgetTasks(): void {
+    for (const name of TASK_COLUMNS) {
+      const column = this[name];
+      for (let slot = 0; slot < this.#length; slot++) if (column[slot] !== 0) column[slot] = 0;
+    }
   }
 
   #new(): number {
