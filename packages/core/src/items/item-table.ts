@@ -148,7 +148,7 @@ export class ItemTable implements PageSink {
     const { files } = this;
     const twin = files.find(dev, ino);
     if (twin !== NONE) this.shareNumbers(dev);
-    const slot = files.add(dev, ino);
+    const slot = files.add(dev, ino, twin);
     const lastEventNs = twin === NONE ? this.#unknown.lastNs(dev, ino) : files.lastEventNs[twin];
     if (lastEventNs !== 0) files.lastEventNs[slot] = lastEventNs;
     return slot;
