@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
-import type { WorkerOptions } from 'node:worker_threads';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
+import { startThread } from './threads.js';
 
 /** A thread that can be started before the code that uses it is loaded. */
 class EarlyThread {
@@ -30,7 +30,7 @@ class EarlyThread {
   }
 
   #make(): Worker {
-    return new Worker(this.#module, { ...this.#options, resourceLimits: { maxYoungGenerationSizeMb: 2 } });
+    return startThread(this.#module, { ...this.#options, resourceLimits: { maxYoungGenerationSizeMb: 2 } });
   }
 }
 
@@ -43,7 +43,7 @@ export const scanThread = new EarlyThread(new URL('./kernel/scan/scan-thread.js'
 /**
  * Starts the threads that a run has, ahead of it: what knows that there will be
  * one has them load their part while the main thread loads the rest. This file
- * imports nothing of Duet for that reason.
+ * imports hardly anything of Duet for that reason.
  */
 export function startThreads(): void {
   storeThread.start();

@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { readWhenIdle, Root, standBack, UnitReader } from '@duet/core/kernel/read';
 import { DuetError } from '@duet/core/model';
+import { threadLoaded } from '@duet/core/threads';
 import { Chunker } from '../chunk/chunker.js';
 import { Compressor } from '../compress/compressor.js';
 import { zstdReady } from '../compress/zstd.js';
@@ -21,6 +22,7 @@ import type { UnitJob } from './unit-job.js';
 
 /* Entry of a thread that reads, chunks and saves: takes `ThreadRequest`s, one at a time and in order, and posts a `ThreadReply` for each. */
 
+threadLoaded();
 standBack();
 readWhenIdle();
 

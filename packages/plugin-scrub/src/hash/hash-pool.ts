@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { DuetError } from '@duet/core';
 import type { BytePath } from '@duet/core';
+import { startThread } from '@duet/core/threads';
 import { packJobs, unpackResults } from './job-columns.js';
 import type { HashJob, HashResult, TagJob, TagResult, ThreadReply, ThreadRequest } from './hash-job.js';
 import { JobQueue } from './job-queue.js';
@@ -112,7 +113,7 @@ export class HashPool {
   }
 
   #start(data: ThreadData): HashThread {
-    const worker = new Worker(new URL('./hash-thread.js', import.meta.url), {
+    const worker = startThread(new URL('./hash-thread.js', import.meta.url), {
       workerData: data,
       name: 'duet-scrub-hash',
       // Threads keep digests only: a small heap is collected often, and stays in the processor's cache.
