@@ -1,4 +1,3 @@
-import './small-heap.js';
 import { runCommandLine } from './command-line.js';
 import { processEnvironment } from './process-environment.js';
 
