@@ -1,3 +1,6 @@
+import { styleText } from 'node:util';
+import loglevel from 'loglevel';
+import type { LogLevelNames } from 'loglevel';
 import type { Logger } from '@duet/core';
 import type { Output } from '../output/output.js';
 import { printable } from '../render/printable.js';
@@ -9,20 +12,17 @@ export interface StderrLoggerOptions {
   readonly color: boolean;
 }
 
-/** The least important first, with their colours on a terminal. */
-const COLORS = { debug: 34, info: 32, warn: 33, error: 31 } as const;
-type Level = keyof typeof COLORS;
-const LEVELS = Object.keys(COLORS) as Level[];
+const COLORS = { trace: 'gray', debug: 'blue', info: 'green', warn: 'yellow', error: 'red' } as const satisfies Record<LogLevelNames, string>;
 
 /** Messages for people: one line each, nothing in them that a terminal acts upon; where all are asked for, with the time of day. */
 export function stderrLogger({ output, level, color }: StderrLoggerOptions): Logger {
-  const from = LEVELS.indexOf(level);
-  const say = (name: Level): Logger['info'] => {
-    if (LEVELS.indexOf(name) < from) return () => undefined;
-    const label = color ? `\x1b[${COLORS[name]}m${name.toUpperCase()}\x1b[39m` : name.toUpperCase();
-    return (message) => output.write(`${level === 'debug' ? `[${timeOfDay()}] ` : ''}${label}: ${printable(message)}\n`);
+  const log = loglevel.getLogger(Symbol('stderr'));
+  log.methodFactory = (name) => {
+    const label = color ? styleText(COLORS[name], name.toUpperCase(), { validateStream: false }) : name.toUpperCase();
+    return (message: string) => output.write(`${level === 'debug' ? `[${timeOfDay()}] ` : ''}${label}: ${printable(message)}\n`);
   };
-  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+  log.setLevel(level, false);
+  return log;
 }
 
 /** Local time, to the millisecond. */
