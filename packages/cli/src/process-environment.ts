@@ -5,6 +5,7 @@ import { processInterrupts } from './interrupts.js';
 import { FdWritable } from './output/fd-writable.js';
 import { Output } from './output/output.js';
 import { BUNDLED_PLUGINS } from './plugins/bundled.js';
+import { keepHeapSmall } from './small-heap.js';
 
 /** The world as this process finds it. */
 export function processEnvironment(): Environment {
@@ -28,7 +29,11 @@ export function processEnvironment(): Environment {
     bundledPlugins: BUNDLED_PLUGINS,
     ...(stderrIsTerminal && process.env['TERM'] !== 'dumb' ? { liveTerminal: { stream: process.stderr, columns } } : {}),
     startThreads: async () => (await import('@duet/core/early-threads')).startThreads(),
-    framework: async () => (await import('./core-framework.js')).coreFramework,
+    framework: async () => {
+      const { coreFramework } = await import('./core-framework.js');
+      keepHeapSmall();
+      return coreFramework;
+    },
     now: () => Date.now(),
   };
 }
