@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { alternate } from '../bars/bench.js';
+import { alternate, sum } from '../bars/bench.js';
 import type { Bench } from '../bars/bench.js';
 import { median, medianInterval } from '../bars/figures.js';
 import type { Watching } from './watching.js';
@@ -7,18 +7,20 @@ import type { Watching } from './watching.js';
 /** Most that watching may slow others down, in percent. */
 export const SLOWDOWN_MAX = 1;
 
-/** How long the same work took, turn about, without a task and with one. */
+/** How long the same work took, turn about, without a task and with one; one value a pair. */
 export interface Pairs {
   readonly off: readonly number[];
   readonly on: readonly number[];
 }
 
+/** Times that the work is done each way, turn about, for one pair: machines that others share change their speed from one second to the next. */
+const TURNS = 4;
 /** After switching, until what runs is only what is measured. */
 const SETTLE_MS = 100;
 
 /**
  * Times `work` while a task watches `path` and while its tracepoints are
- * switched off, once each in every pair, after a run that does not count.
+ * switched off, `TURNS` times each in every pair, after a run that does not count.
  */
 export async function pairs(bench: Bench, watching: Watching, path: string, work: () => Promise<number>): Promise<Pairs> {
   const off: number[] = [];
@@ -32,13 +34,18 @@ export async function pairs(bench: Bench, watching: Watching, path: string, work
   };
   await work();
   await alternate(
-    bench.reps,
+    bench.reps * TURNS,
     () => time(false, off),
     () => time(true, on),
   );
   tracing.turn(true);
   await watching.leave();
-  return { off, on };
+  return { off: sumsOf(off), on: sumsOf(on) };
+}
+
+/** Each `TURNS` values together. */
+function sumsOf(times: readonly number[]): number[] {
+  return Array.from({ length: times.length / TURNS }, (_, pair) => sum(times.slice(pair * TURNS, (pair + 1) * TURNS)));
 }
 
 /** By how much each pair's work took longer with a task, in percent. */

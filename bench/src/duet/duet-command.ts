@@ -6,7 +6,7 @@ import type { Program, ProgramOptions, ProgramResult } from '../lab/program.js';
 import { parseLine } from './lines.js';
 import type { CheckpointLine, LostLine, ProblemLine, StartLine, SummaryLine, UnitLine } from './lines.js';
 
-const MAIN = fileURLToPath(new URL('../../../../packages/cli/dist/src/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../../packages/cli/bin/duet.js', import.meta.url));
 
 /** The `duet` command of this checkout, with `args`. @throws {LabError} if it was not built. */
 export function duet(...args: readonly string[]): string[] {

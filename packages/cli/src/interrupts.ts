@@ -1,3 +1,4 @@
+import { threadsLoaded } from '@duet/core/threads';
 import type { Output } from './output/output.js';
 
 /** Tells a command that the user wants it to end. */
@@ -27,7 +28,7 @@ export function processInterrupts(stdout: Output): Interrupts {
         stop();
         // A write that nobody takes would keep `exit` waiting; the signal does not wait.
         if (stdout.busy) process.kill(process.pid, signal);
-        else process.exit(EXIT_CODES[signal]);
+        else void threadsLoaded().then(() => process.exit(EXIT_CODES[signal]));
       };
       for (const signal of Object.keys(EXIT_CODES)) process.on(signal, listener);
       return stop;

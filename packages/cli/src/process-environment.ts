@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { CORE_VERSION } from '@duet/core/model';
 import type { Environment } from './environment.js';
 import { processInterrupts } from './interrupts.js';
-import { loadAtOnce } from './load-at-once.js';
 import { FdWritable } from './output/fd-writable.js';
 import { Output } from './output/output.js';
 import { BUNDLED_PLUGINS } from './plugins/bundled.js';
+import { keepHeapSmall } from './small-heap.js';
 
 /** The world as this process finds it. */
 export function processEnvironment(): Environment {
@@ -24,18 +24,16 @@ export function processEnvironment(): Environment {
     variables: process.env,
     uid: process.geteuid?.() ?? 0,
     folder: process.cwd(),
-    version: versionOfPackage(),
+    version: CORE_VERSION,
     interrupts: processInterrupts(stdout),
     bundledPlugins: BUNDLED_PLUGINS,
     ...(stderrIsTerminal && process.env['TERM'] !== 'dumb' ? { liveTerminal: { stream: process.stderr, columns } } : {}),
     startThreads: async () => (await import('@duet/core/early-threads')).startThreads(),
-    framework: async () => (loadAtOnce('./core-framework.js') as typeof import('./core-framework.js')).coreFramework,
+    framework: async () => {
+      const { coreFramework } = await import('./core-framework.js');
+      keepHeapSmall();
+      return coreFramework;
+    },
     now: () => Date.now(),
   };
-}
-
-function versionOfPackage(): string {
-  // From dist/src, where the compiled file is.
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }

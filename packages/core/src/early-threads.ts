@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
-import type { WorkerOptions } from 'node:worker_threads';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
+import { startThread } from './threads.js';
 
 /** A thread that can be started before the code that uses it is loaded. */
 class EarlyThread {
@@ -7,8 +7,8 @@ class EarlyThread {
   readonly #options: WorkerOptions;
   #early: Worker | undefined;
 
-  constructor(module: string, options: WorkerOptions) {
-    this.#module = new URL(module, import.meta.url);
+  constructor(module: URL, options: WorkerOptions) {
+    this.#module = module;
     this.#options = options;
   }
 
@@ -30,20 +30,20 @@ class EarlyThread {
   }
 
   #make(): Worker {
-    return new Worker(this.#module, { ...this.#options, resourceLimits: { maxYoungGenerationSizeMb: 2 } });
+    return startThread(this.#module, { ...this.#options, resourceLimits: { maxYoungGenerationSizeMb: 2 } });
   }
 }
 
 /** The store's thread. */
-export const storeThread = new EarlyThread('./store/store-thread.js', { name: 'duet-store' });
+export const storeThread = new EarlyThread(new URL('./store/store-thread.js', import.meta.url), { name: 'duet-store' });
 
 /** A scanner's thread. Options of the process (--eval, --input-type) need not make sense for it. */
-export const scanThread = new EarlyThread('./kernel/scan/scan-thread.js', { name: 'duet-scan', execArgv: [] });
+export const scanThread = new EarlyThread(new URL('./kernel/scan/scan-thread.js', import.meta.url), { name: 'duet-scan', execArgv: [] });
 
 /**
  * Starts the threads that a run has, ahead of it: what knows that there will be
  * one has them load their part while the main thread loads the rest. This file
- * imports nothing of Duet for that reason.
+ * imports hardly anything of Duet for that reason.
  */
 export function startThreads(): void {
   storeThread.start();

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { toDisplay } from '@duet/core';
+import { CORE_VERSION, toDisplay } from '@duet/core';
 import type { BytePath } from '@duet/core';
 import type { BackupOptions } from './options.js';
 import { thisOwner } from './repository/owner.js';
@@ -7,8 +6,6 @@ import type { Repository } from './repository/repository.js';
 import { listSnapshots, saveSnapshot } from './repository/snapshot.js';
 import type { StoredSnapshot } from './repository/snapshot.js';
 import { goTime } from './tree/go-time.js';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
 
 /** What a run adds to a snapshot. */
 export interface RunSnapshot {
@@ -34,7 +31,7 @@ export function saveRunSnapshot(repository: Repository, { tree, path, options, s
     ...user,
     excludes: options.exclude,
     tags: options.tag,
-    programVersion: `duet ${version}`,
+    programVersion: `duet ${CORE_VERSION}`,
   });
 }
 

@@ -9,7 +9,10 @@ import type { Passes } from './command/arguments.js';
 import { Rsync } from './command/rsync.js';
 import { isOpenSsh, remoteShell } from './connection/remote-shell.js';
 import { SshMaster } from './connection/ssh-master.js';
+import { hasFilters } from './options.js';
 import type { RsyncOptions } from './options.js';
+import { listByName, WholeFolders } from './transfer/whole-folders.js';
+import type { FileList } from './transfer/whole-folders.js';
 
 /** What a mirror needs to be opened. */
 export interface MirrorSetting {
@@ -20,6 +23,8 @@ export interface MirrorSetting {
   readonly log: Logger;
   readonly signal: AbortSignal;
   readonly alive: () => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** A source and its target, with the connection between them, as long as they are needed. */
@@ -31,16 +36,19 @@ export class Mirror {
   /** Name of the folder at the top of the target in which files are until they are whole. */
   readonly unfinished: string;
   readonly #root: Root;
+  readonly #folders: WholeFolders | undefined;
   readonly #setting: MirrorSetting;
   readonly #master: SshMaster | undefined;
 
   /** @throws {DuetError} `DUET_ERR_USAGE` for a path that is no folder, `DUET_ERR_RSYNC_MISSING` */
   constructor(setting: MirrorSetting) {
-    const { options, exclude, path, log, signal, alive } = setting;
+    const { options, exclude, path, log, signal, alive, now } = setting;
     this.#setting = setting;
     this.#root = Root.open(path);
     try {
       if (!this.#root.isFolder) throw new DuetError('DUET_ERR_USAGE', { operation: 'mirror a folder', message: 'rsync mirrors a folder, not a single file', path });
+      // What is left out, and is new in a folder, would come with it.
+      this.#folders = hasFilters(options) || (exclude ?? []).length > 0 ? undefined : new WholeFolders(this.#root, now);
       this.source = `/proc/${process.pid}/fd/${this.#root.fd}`;
       this.unfinished = `.duet-rsync-${createHash('sha256').update(`${hostname()}\0${path}`).digest('hex').slice(0, 12)}`;
       this.rsync = new Rsync({ cwd: this.source, retries: options.retries, log, signal, alive });
@@ -56,6 +64,11 @@ export class Mirror {
   /** Connects. */
   async open(): Promise<void> {
     await this.#master?.open(this.#setting.signal);
+  }
+
+  /** These files as rsync takes them. */
+  list(files: readonly BytePath[]): FileList {
+    return this.#folders?.list(files) ?? listByName(files);
   }
 
   /** Makes the target, if only its last part is missing, and the folder of unfinished files in it. */

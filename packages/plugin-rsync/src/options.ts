@@ -59,3 +59,8 @@ export const rsyncOptions = z.strictObject({
 });
 
 export type RsyncOptions = z.output<typeof rsyncOptions>;
+
+/** Whether rules that only rsync knows leave something out. */
+export function hasFilters({ filter, include, exclude, excludeFrom }: Pick<RsyncOptions, 'filter' | 'include' | 'exclude' | 'excludeFrom'>): boolean {
+  return [filter, include, exclude, excludeFrom].some((rules) => rules.length > 0);
+}

@@ -57,9 +57,9 @@ export class RsyncTask implements PluginHooks {
   }
 
   async open(): Promise<void> {
-    const { config: options, exclude, log, path, signal } = this.#ctx;
+    const { config: options, exclude, log, path, signal, now } = this.#ctx;
     checkPlaces(path, options);
-    const mirror = new Mirror({ path, options, exclude, log, signal, alive: () => this.#ctx.alive() });
+    const mirror = new Mirror({ path, options, exclude, log, signal, alive: () => this.#ctx.alive(), now });
     this.#mirror = mirror;
     await mirror.open();
     const most = options.bwlimit === undefined ? AT_ONCE : 1;
@@ -77,7 +77,6 @@ export class RsyncTask implements PluginHooks {
     const transfers = new Transfers<FileTransfer>({
       limits: { bytes: room.batchBytes, coldBytes: room.coldBatchBytes, files: options.batchFiles, waitMs: options.batchMs, quietMs: QUIET_MS },
       atOnce,
-      total: found.files,
       run: async (files) => {
         await (this.#prepared ??= mirror.prepare());
         const names = files.map(({ name }) => name);
@@ -122,6 +121,10 @@ export class RsyncTask implements PluginHooks {
     this.#unsynced = true;
     // As the scan knew it: a file that has changed since counts as changed, and the last pass compares all of them anyway.
     return { bytesFromCache: unit.cachedBytes, bytesFromDisk: unit.bytes - unit.cachedBytes, seen: unit.file };
+  }
+
+  allGiven(): void {
+    this.#opened().transfers.last();
   }
 
   /**

@@ -36,7 +36,10 @@ export async function runCommand(tasks: readonly string[], options: RunCommandOp
   checkSettings(options.set, tasks);
   // As early as can be, and before the first thread starts: threads inherit it.
   if (isGentle(options.ioPressure ?? 0)) (await environment.framework()).workWhenIdle();
-  else await environment.startThreads();
+  else {
+    await environment.startThreads();
+    await catalog.begin(tasks, (task) => settingsOf(task, options.set));
+  }
   const plugins = await catalog.loadSome(tasks);
   const requests = plugins.map((plugin) => ({ plugin: plugin.name, config: configOf(plugin, settingsOf(plugin.name, options.set)) }));
   const path = resolvePath(pathArgument(options.path));

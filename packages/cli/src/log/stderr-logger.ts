@@ -1,6 +1,7 @@
-import type { Logger as Pino } from 'pino';
+import { styleText } from 'node:util';
+import loglevel from 'loglevel';
+import type { LogLevelNames } from 'loglevel';
 import type { Logger } from '@duet/core';
-import { loadAtOnce } from '../load-at-once.js';
 import type { Output } from '../output/output.js';
 import { printable } from '../render/printable.js';
 
@@ -11,33 +12,20 @@ export interface StderrLoggerOptions {
   readonly color: boolean;
 }
 
-/** Levels of pino, the least important first. */
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+const COLORS = { trace: 'gray', debug: 'blue', info: 'green', warn: 'yellow', error: 'red' } as const satisfies Record<LogLevelNames, string>;
 
-/**
- * Messages for people: one line each, nothing in them that a terminal acts upon.
- *
- * What writes them is loaded with the first one: most runs have nothing to say,
- * and it would take as long as a fifth of the start.
- */
-export function stderrLogger(options: StderrLoggerOptions): Logger {
-  let log: Pino | undefined;
-  const silent = LEVELS.slice(0, LEVELS.indexOf(options.level));
-  const say =
-    (level: (typeof LEVELS)[number]) =>
-    (message: string): void => {
-      if (!silent.includes(level)) (log ??= open(options))[level](printable(message));
-    };
-  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+/** Messages for people: one line each, nothing in them that a terminal acts upon; where all are asked for, with the time of day. */
+export function stderrLogger({ output, level, color }: StderrLoggerOptions): Logger {
+  const log = loglevel.getLogger(Symbol('stderr'));
+  log.methodFactory = (name) => {
+    const label = color ? styleText(COLORS[name], name.toUpperCase(), { validateStream: false }) : name.toUpperCase();
+    return (message: string) => output.write(`${level === 'debug' ? `[${timeOfDay()}] ` : ''}${label}: ${printable(message)}\n`);
+  };
+  log.setLevel(level, false);
+  return log;
 }
 
-function open({ output, level, color }: StderrLoggerOptions): Pino {
-  const { pino } = loadAtOnce('pino') as typeof import('pino');
-  const pretty = loadAtOnce('pino-pretty') as typeof import('pino-pretty');
-  const text = pretty.prettyFactory({
-    colorize: color,
-    ignore: level === 'debug' ? 'pid,hostname' : 'pid,hostname,time',
-    translateTime: 'SYS:HH:MM:ss.l',
-  });
-  return pino({ level }, { write: (line: string) => output.write(text(line)) });
+/** Local time, to the millisecond. */
+function timeOfDay(now = new Date()): string {
+  return `${now.toTimeString().slice(0, 8)}.${String(now.getMilliseconds()).padStart(3, '0')}`;
 }

@@ -7,6 +7,8 @@ export interface BundledPlugin {
   /** What the plugin's own summary says, known without loading it. */
   readonly summary: string;
   load(): Promise<Plugin>;
+  /** Begins what a run of it would wait for, by the values of its options; before it is loaded, and once it is sure that it will run. */
+  begin?(settings: ReadonlyMap<string, readonly string[]>): Promise<void>;
 }
 
 /** The plugins that this invocation knows: bundled ones, and those named with `--plugin`. */
@@ -48,6 +50,11 @@ export class PluginCatalog {
     const plugins: Plugin[] = [];
     for (const name of names) plugins.push(await this.load(name));
     return plugins;
+  }
+
+  /** Has the bundled ones of these plugins begin what a run would wait for. */
+  async begin(names: readonly string[], settingsOf: (name: string) => ReadonlyMap<string, readonly string[]>): Promise<void> {
+    for (const { name, begin } of this.#bundled) if (names.includes(name)) await begin?.(settingsOf(name));
   }
 
   async loadAll(): Promise<Plugin[]> {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DuetError } from '@duet/core/model';
 import type { Plugin } from '@duet/core';
+import { loadAtOnce } from '../load-at-once.js';
 
 /**
  * The plugin that a module exports by default.
@@ -13,6 +14,8 @@ import type { Plugin } from '@duet/core';
  * @throws {DuetError} `DUET_ERR_PLUGIN_LOAD`
  */
 export async function loadPluginModule(specifier: string, folder: string): Promise<Plugin> {
+  // What it imports in any case.
+  loadAtOnce('@duet/core');
   let module: { default?: unknown };
   try {
     module = (await import(urlOf(specifier, folder))) as { default?: unknown };

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-/** The compiled command. */
-export const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+/** The command, as users start it. */
+export const MAIN = fileURLToPath(new URL('../../../bin/duet.js', import.meta.url));
 /** The compiled plugin that takes its time. */
 export const SLOW_PLUGIN = fileURLToPath(new URL('../fixtures/slow-plugin.js', import.meta.url));
 

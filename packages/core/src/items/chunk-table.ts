@@ -1,4 +1,4 @@
-import { columnBlock, EMPTY, highWord, IdTable, joinWords } from '../model/index.js';
+import { columnBlock, EMPTY, highWord, IdTable, joinWords, letGo } from '../model/index.js';
 import type { Columns, Layout } from '../model/index.js';
 
 /** Pages in a chunk: two 32-bit words a plane. */
@@ -14,6 +14,8 @@ export const HEAD = 6;
 export const WORDS_PER_CHUNK = 8;
 
 const FREE = 0xffffffff;
+/** Chunks that there is room for at first. */
+const SMALLEST = 1024;
 
 const LAYOUT = {
   slot: [Uint32Array, 1],
@@ -40,13 +42,13 @@ export class ChunkTable implements Columns<typeof LAYOUT> {
   /** Neighbours in the list of the same file's chunks, -1 at the ends; unordered. */
   declare next: Int32Array;
   declare previous: Int32Array;
-  readonly #table = new IdTable((id) => hash(this.slot[id], this.lowNumber[id]));
+  #table = this.#emptyTable();
   #capacity = 0;
   #used = 0;
   #free = EMPTY;
 
   constructor() {
-    this.#makeRoom(1024);
+    this.#makeRoom(SMALLEST);
   }
 
   /** Chunks in use. */
@@ -107,6 +109,22 @@ export class ChunkTable implements Columns<typeof LAYOUT> {
     this.slot[id] = FREE;
     this.next[id] = this.#free;
     this.#free = id;
+  }
+
+  /** Removes all chunks, and gives their memory back. */
+  clear(): void {
+    // All columns are in one block.
+    letGo(this.words);
+    letGo(this.#table.ids);
+    this.#table = this.#emptyTable();
+    this.#capacity = 0;
+    this.#used = 0;
+    this.#free = EMPTY;
+    this.#makeRoom(SMALLEST);
+  }
+
+  #emptyTable(): IdTable {
+    return new IdTable((id) => hash(this.slot[id], this.lowNumber[id]));
   }
 
   #makeRoom(capacity: number): void {

@@ -20,6 +20,8 @@ const LAYOUT = {
   other: [Int32Array, 1],
 } satisfies Layout;
 const COLUMNS = Object.keys(LAYOUT) as (keyof typeof LAYOUT)[];
+/** What has no meaning without a task. */
+const TASK_COLUMNS = ['seen', 'relevant', 'done', 'first', 'foliosUnknown', 'snapshotNs'] as const;
 
 /**
  * Files by slot, a small dense number: who they are in the kernel's events,
@@ -87,15 +89,17 @@ export class FileSlots implements Columns<typeof LAYOUT> {
     return this.#index.get(dev, ino);
   }
 
-  /** A new slot for that inode, in front of others of the same number. */
-  add(dev: number, ino: number): number {
+  /** A new slot for that inode, in front of `twin`, the first one of its number until now (-1: there is none). */
+  add(dev: number, ino: number, twin: number): number {
     const slot = this.#free.pop() ?? this.#new();
     this.dev[slot] = dev;
     this.inoLow[slot] = ino;
     if (ino > this.inoLow[slot]) this.inoHigh[slot] = highWord(ino);
-    const twin = this.#index.get(dev, ino);
-    if (twin !== NONE) this.other[slot] = twin + 1;
-    this.#index.put(slot);
+    if (twin === NONE) this.#index.add(slot);
+    else {
+      this.other[slot] = twin + 1;
+      this.#index.put(slot);
+    }
     return slot;
   }
 
@@ -112,10 +116,19 @@ export class FileSlots implements Columns<typeof LAYOUT> {
 
   /** A new slot in place of `old`, which events of its inode find no more. */
   replace(old: number): number {
-    const slot = this.add(this.dev[old], this.ino(old));
+    const [dev, ino] = [this.dev[old], this.ino(old)];
+    const slot = this.add(dev, ino, this.find(dev, ino));
     this.#unlink(slot, old);
     this.lastEventNs[slot] = this.lastEventNs[old];
     return slot;
+  }
+
+  /** No task is left: forgets what they were to each file, and which pages were tracked for them. */
+  forgetTasks(): void {
+    for (const name of TASK_COLUMNS) {
+      const column = this[name];
+      for (let slot = 0; slot < this.#length; slot++) if (column[slot] !== 0) column[slot] = 0;
+    }
   }
 
   #new(): number {

@@ -27,6 +27,11 @@ export class InodeIndex {
     return this.#table.ids[this.#find(dev, ino >>> 0, highWord(ino))];
   }
 
+  /** `row`, whose columns are filled in, is the one of its inode, which has none so far. */
+  add(row: number): void {
+    this.#table.add(row);
+  }
+
   /** From now on `row`, whose columns are filled in, is the one of its inode. */
   put(row: number): void {
     const at = this.#find(this.#rows.dev[row], this.#rows.inoLow[row], this.#rows.inoHigh[row]);

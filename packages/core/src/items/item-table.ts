@@ -124,6 +124,10 @@ export class ItemTable implements PageSink {
     const task = this.#task(id);
     this.#tasks[id] = undefined;
     this.#activate();
+    if (this.#active.length === 0) {
+      this.#forgetAll();
+      return;
+    }
     while (task.pending.length > 0) task.pending.shift();
     const { seen, relevant, done, length } = this.files;
     for (let slot = 0; slot < length; slot++) {
@@ -144,7 +148,7 @@ export class ItemTable implements PageSink {
     const { files } = this;
     const twin = files.find(dev, ino);
     if (twin !== NONE) this.shareNumbers(dev);
-    const slot = files.add(dev, ino);
+    const slot = files.add(dev, ino, twin);
     const lastEventNs = twin === NONE ? this.#unknown.lastNs(dev, ino) : files.lastEventNs[twin];
     if (lastEventNs !== 0) files.lastEventNs[slot] = lastEventNs;
     return slot;
@@ -740,6 +744,14 @@ export class ItemTable implements PageSink {
     const { foliosUnknown, snapshotNs } = this.files;
     if (foliosUnknown[slot] !== 0) foliosUnknown[slot] = 0;
     if (snapshotNs[slot] !== 0) snapshotNs[slot] = 0;
+  }
+
+  /** No task is left, and nobody wants any page: all at once, and not one by one. */
+  #forgetAll(): void {
+    this.files.forgetTasks();
+    this.#chunks.clear();
+    this.#idle.length = 0;
+    this.#remember(NONE, NONE, NONE);
   }
 
   #distrust(slot: number): void {

@@ -14,6 +14,13 @@ class Half implements InodeColumns {
   readonly index = new InodeIndex(this);
   /** Time of the last event noted. */
   newestNs = 0;
+
+  /** When the inode had its last event; 0: none that is remembered. */
+  lastOf(dev: number, ino: number): number {
+    // Asked for each new file, and mostly empty.
+    const row = this.index.size === 0 ? -1 : this.index.get(dev, ino);
+    return row === -1 ? 0 : this.lastNs[row];
+  }
 }
 
 /**
@@ -45,12 +52,7 @@ export class UnknownInodes {
 
   /** CLOCK_MONOTONIC nanoseconds after which the inode surely had no event. */
   lastNs(dev: number, ino: number): number {
-    let lastNs = this.#forgottenNs;
-    for (const half of [this.#young, this.#old]) {
-      const row = half.index.get(dev, ino);
-      if (row !== -1) lastNs = Math.max(lastNs, half.lastNs[row]);
-    }
-    return lastNs;
+    return Math.max(this.#forgottenNs, this.#young.lastOf(dev, ino), this.#old.lastOf(dev, ino));
   }
 
   #age(): void {

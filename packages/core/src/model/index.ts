@@ -17,4 +17,5 @@ export type * from './source.js';
 export * from './stamp.js';
 export type * from './store.js';
 export type * from './unit.js';
+export * from './version.js';
 export * from './words.js';

@@ -44,6 +44,8 @@ export interface PluginHooks {
    * problem with that file; any other ends the task.
    */
   process(unit: Unit): Promise<UnitCost | void>;
+  /** All units that the task still needs are in process: none comes before one of them fails or a file changes. Sync; for plugins that collect units, which need not wait for more. */
+  allGiven?(): void;
   /** A done file changed: what the plugin keeps about it is out of date. Sync. */
   modified?(file: FileRef): void;
   /** The page events that `events` asks for, in batches. Sync. */

@@ -4,4 +4,3 @@ export { definePlugin, isPlugin } from './define-plugin.js';
 export type { AtOnce, CommandContext, Plugin, PluginCommand, PluginDefinition, PluginHooks } from './definition.js';
 export { parseOptions } from './options.js';
 export { PluginRegistry } from './registry.js';
-export { CORE_VERSION } from './version.js';

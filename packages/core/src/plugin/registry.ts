@@ -1,7 +1,7 @@
 import satisfies from 'semver/functions/satisfies.js';
 import { DuetError } from '../model/index.js';
 import type { Plugin } from './definition.js';
-import { CORE_VERSION } from './version.js';
+import { CORE_VERSION } from '../model/version.js';
 
 /** The plugins that a framework instance knows; registration is explicit. */
 export class PluginRegistry {

@@ -81,9 +81,9 @@ export class Intake {
   slotOf(dev: number, ino: number, fs: number, gen: number): number {
     const { table, index } = this;
     const { files } = table;
-    const known = this.find(dev, ino, fs, gen);
-    if (known !== NONE) return known;
-    let predecessor = files.find(dev, ino);
+    const first = files.find(dev, ino);
+    for (let known = first; known !== NONE; known = files.twin(known)) if (index.is(known, fs, gen)) return known;
+    let predecessor = first;
     while (predecessor !== NONE && !(index.has(predecessor) && index.fsOf(predecessor) === index.fs[fs])) predecessor = files.twin(predecessor);
     const slot = predecessor === NONE ? table.addFile(dev, ino) : this.#successor(predecessor);
     index.identify(slot, fs, gen);

@@ -9,5 +9,6 @@ export const TICK_MS = 20;
  * All in milliseconds since 1970.
  */
 export function cameFromDisk(ctimeNs: bigint, mountedAfterMs: number, probedMs: number): boolean {
-  return Number(ctimeNs / 1_000_000n) + TICK_MS < Math.max(mountedAfterMs, probedMs);
+  // A number first, which may be off by 128 ns: dividing 64-bit integers makes an object each time.
+  return Number(ctimeNs) / 1e6 + TICK_MS < Math.max(mountedAfterMs, probedMs);
 }

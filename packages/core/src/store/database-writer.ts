@@ -30,6 +30,8 @@ export const TASK_COLUMNS = 'id, name, path, cycle, started_ms AS startedMs, fin
 export class DatabaseWriter {
   readonly #db: Database;
   readonly #fsIds = new Map<string, number>();
+  /** Whether most of the files that were to be numbered last had no number. */
+  #mostAreNew = false;
   readonly #sql;
 
   constructor(db: Database) {
@@ -69,24 +71,27 @@ export class DatabaseWriter {
   fileNumbers({ fsNames, fs, ino, gen }: FilesToNumber): Uint32Array {
     const fsIds = fsNames.map((name) => this.#fsId(name));
     const nos = new Uint32Array(fs.length);
-    const find = (i: number) => this.#sql.fileNo.get(fsIds[fs[i]], ino[i], gen[i]) as number | undefined;
-    const unknown: number[] = [];
+    const find = (i: number) => (this.#sql.fileNo.get(fsIds[fs[i]], ino[i], gen[i]) as number | undefined) ?? 0;
     // One read transaction for all look-ups, which are several times slower without.
-    this.#db.transaction(() => {
-      for (let i = 0; i < nos.length; i++) {
-        const no = find(i);
-        if (no === undefined) unknown.push(i);
-        else nos[i] = no;
-      }
-    })();
-    if (unknown.length === 0) return nos;
-    this.#write(() => {
-      for (const i of unknown) {
-        const added = this.#sql.addFile.run(fsIds[fs[i]], ino[i], gen[i]);
-        // Not added: it is in the list twice, or another process was quicker.
-        nos[i] = added.changes === 1 ? Number(added.lastInsertRowid) : find(i)!;
-      }
+    const lookUp = this.#db.transaction(() => {
+      for (let i = 0; i < nos.length; i++) nos[i] = find(i);
     });
+    // Where nearly all are new, as in the first scan of a path, looking them up is for nothing: they are added at once.
+    if (!this.#mostAreNew) lookUp();
+    const unknown = nos.reduce((count, no) => count + (no === 0 ? 1 : 0), 0);
+    let added = 0;
+    if (unknown > 0) {
+      this.#write(() => {
+        for (let i = 0; i < nos.length; i++) {
+          if (nos[i] !== 0) continue;
+          const { changes, lastInsertRowid } = this.#sql.addFile.run(fsIds[fs[i]], ino[i], gen[i]);
+          added += changes;
+          // Not added: it was there, is in the list twice, or another process was quicker.
+          nos[i] = changes === 1 ? Number(lastInsertRowid) : find(i);
+        }
+      });
+    }
+    this.#mostAreNew = added > nos.length / 2;
     return nos;
   }
 

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { standBack } from '../kernel/thread-priority.js';
+import { threadLoaded } from '../threads.js';
 import { DatabaseWriter } from './database-writer.js';
 import type { FileLock } from './file-lock.js';
 import { openDatabase } from './open-database.js';
@@ -8,6 +9,7 @@ import { StateFolder } from './state-folder.js';
 import { buffersOf, packError } from './thread-calls.js';
 import type { ThreadCalls, ThreadReply, ThreadRequest } from './thread-calls.js';
 
+threadLoaded();
 standBack();
 
 /** After this long without a call, what was committed goes from the log into the database. */

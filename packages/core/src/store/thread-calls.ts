@@ -78,11 +78,17 @@ export function packCommit(commit: Commit): PackedCommit {
     values.set(value, at);
     at += value.length;
   }
+  // A loop: `from` walks an iterator, which takes several times as long.
+  const done = new Uint32Array(commit.done.length);
+  const stamps = new BigUint64Array(commit.done.length);
+  for (let i = 0; i < done.length; i++) {
+    done[i] = commit.done[i].no;
+    stamps[i] = commit.done[i].stamp;
+  }
   return {
     task: commit.task,
     namespace: commit.namespace,
-    done: Uint32Array.from(commit.done, (file) => file.no),
-    stamps: BigUint64Array.from(commit.done, (file) => file.stamp),
+    done, stamps,
     partialNos: Uint32Array.from(commit.partial, (file) => file.no),
     partialStamps: BigUint64Array.from(commit.partial, (file) => file.stamp),
     segments: commit.partial.map((file) => new Uint8Array(file.segments)),

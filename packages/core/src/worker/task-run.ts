@@ -94,6 +94,9 @@ export class TaskRun {
   #state: PluginStateOverlay | undefined;
   #opened = false;
   #bytesInProcess = 0;
+  #unitsInProcess = 0;
+  /** Whether the plugin knows that all it gets is in process. */
+  #toldAllGiven = false;
   #checkpoint: Promise<void> | undefined;
   #enough: string | undefined;
   /** When the plugin last said that its work goes on, on the clock of `performance.now`. */
@@ -136,7 +139,7 @@ export class TaskRun {
     if (this.#doneStamps.has(slot) || planner.isNeeded(slot, this.number)) return true;
     if (this.#hooks.accepts !== undefined && !guardSync(plugin.name, 'accepts', () => this.#hooks.accepts?.(file) === true)) return false;
     // Met again by a scan for files that vanished: a failed one has had its turn.
-    if (this.#tally.failed.has(file.path)) return true;
+    if (this.#hasFailed(file)) return true;
     if (!this.#counted.has(file.no)) {
       this.#counted.set(file.no);
       this.#tally.filesTotal++;
@@ -157,9 +160,9 @@ export class TaskRun {
     this.#pieces.add(slot, file, physical);
     const first = planner.units.first(slot);
     const count = planner.units.count(slot);
-    const finished = new Set(partial === undefined || !this.#pieces.isTakenInParts(slot) ? [] : this.#progress.resume(file.no, count, this.#pieces.partialStamp(stamp), partial));
+    const finished = partial === undefined || !this.#pieces.isTakenInParts(slot) ? undefined : new Set(this.#progress.resume(file.no, count, this.#pieces.partialStamp(stamp), partial));
     for (let i = 0; i < count; i++) {
-      if (finished.has(i)) this.#tally.bytesBefore += planner.units.bytes[first + i];
+      if (finished?.has(i) === true) this.#tally.bytesBefore += planner.units.bytes[first + i];
       else planner.need(first + i, this.number);
     }
     return true;
@@ -204,6 +207,8 @@ export class TaskRun {
     const entry: InProcess = { pick, unit, slot, startedMs: monotonicMs(), fromDisk, read: 0, place: 0 };
     entry.place = this.#inProcess.put(entry);
     this.#bytesInProcess += unit.bytes;
+    this.#unitsInProcess += pick.count;
+    this.#toldAllGiven = false;
     if (pick.why !== undefined) this.#options.emit(explainEvent(this.name, entry.startedMs, pick.why, (one) => this.#placeOf(one)));
     let processing: Promise<UnitCost | void>;
     try {
@@ -216,6 +221,13 @@ export class TaskRun {
       (cost) => this.#finish(entry, cost ?? undefined),
       (error: unknown) => this.#reject(entry, error),
     );
+  }
+
+  /** No file is looked for any more: tells the plugin if there is nothing else to give it. */
+  allFound(): void {
+    if (this.#toldAllGiven || this.#unitsInProcess === 0 || this.#unitsInProcess < this.#options.planner.left(this.number)) return;
+    this.#toldAllGiven = true;
+    guardSync(this.name, 'allGiven', () => this.#hooks.allGiven?.());
   }
 
   /** A page of the file became dirty, or its size or times moved: what was done may be out of date. */
@@ -420,8 +432,9 @@ export class TaskRun {
       this.#release(entry, 'dropped');
       return;
     }
-    const sinceMs = this.#options.now() - Number(stat.ctimeNs / 1_000_000n);
-    if (sinceMs >= 0 && sinceMs < TICK_MS) setTimeout(() => this.#judge(entry, cost?.seen), TICK_MS);
+    // The clock tells whole milliseconds.
+    const sinceMs = this.#options.now() - Number(stat.ctimeNs) / 1e6;
+    if (sinceMs > -1 && sinceMs < TICK_MS) setTimeout(() => this.#judge(entry, cost?.seen), TICK_MS);
     else this.#judge(entry, cost?.seen, stat);
   }
 
@@ -463,7 +476,7 @@ export class TaskRun {
     this.#settled.push({ no: file.no, stamp });
     this.#doneStamps.set(slot, stamp);
     this.#doneNow.set(file.no);
-    if (this.#tally.failed.has(file.path)) this.#faulty.set(file.no);
+    if (this.#hasFailed(file)) this.#faulty.set(file.no);
     else this.#tally.filesDone++;
   }
 
@@ -488,6 +501,7 @@ export class TaskRun {
   #release(entry: InProcess, outcome: Outcome): void {
     this.#inProcess.free(entry.place);
     this.#bytesInProcess -= entry.unit.bytes;
+    this.#unitsInProcess -= entry.pick.count;
     const { planner, cache } = this.#options;
     planner.settle(entry.pick, this.number, outcome, this.#options.monotonicMs());
     const { units } = planner;
@@ -531,6 +545,11 @@ export class TaskRun {
   #count(fromCache: number, fromDisk: number): void {
     this.#tally.fromCache += fromCache;
     this.#tally.fromDisk += fromDisk;
+  }
+
+  /** Whether there was a problem with the file; hardly ever, so that its path need not be hashed. */
+  #hasFailed({ path }: FileRef): boolean {
+    return this.#tally.failed.size > 0 && this.#tally.failed.has(path);
   }
 
   #problem(problem: Problem): void {

@@ -42,6 +42,24 @@ describe('ItemTable: bounds', () => {
     assert.ok(table.chunks <= 4 * 6);
   });
 
+  it('gives all back with the last task, and begins anew with the next', () => {
+    const { table, tasks } = tableOf(3, ['exists'], ['exists', 'dirty']);
+    for (let ino = 1; ino <= 3; ino++) table.applySnapshot(ino - 1, { probedNs: 5, runs: [0, 5000 * ino, 0], fromDisk: true, changed: false });
+    table.unregister(tasks[0]);
+    assert.equal(fetchAll(table, tasks[1]).length, 3);
+    table.unregister(tasks[1]);
+    assert.equal(table.chunks, 0);
+    const next = table.register(eventMask(['exists']));
+    table.added(DEV, 1, 0, 1, 10);
+    table.setRelevant(0, next, true);
+    table.added(DEV, 1, 7, 2, 20);
+    assert.deepEqual(fetchAll(table, next), [[0, 7, 2, PageEvent.EXISTS, PageEvent.EXISTS]]);
+    assert.equal(table.residentPages(0, 0, Infinity), 2);
+    // Nothing was probed since: what a probe shows is taken.
+    assert.equal(table.applySnapshot(0, { probedNs: 30, runs: [7, 1, 0], fromDisk: true, changed: false }), true);
+    assert.deepEqual(fetchAll(table, next), [[0, 8, 1, 0, PageEvent.EXISTS]]);
+  });
+
   it('tells nothing for a maximum of zero or less', () => {
     const { table, tasks } = tableOf(1, ['exists']);
     table.added(DEV, 1, 0, 1, 1);

@@ -104,6 +104,17 @@ export function storeSuite(makePlace: () => StorePlace): void {
       assert.equal(store.fileId(0), undefined);
     });
 
+    it('do not depend on how files come: new, known, twice, mixed', async () => {
+      const known = new Map<number, number>();
+      for (const inos of [[1, 2, 3, 2], [4, 5, 6], [6, 7, 5, 7], [1, 2, 3, 4], [8, 1, 9, 9, 10], [10, 9, 8, 11]]) {
+        const nos = await number(inos);
+        inos.forEach((ino, i) => {
+          if (!known.has(ino)) known.set(ino, known.size + 1);
+          assert.equal(nos[i], known.get(ino), `number of ${ino} among ${inos.join()}`);
+        });
+      }
+    });
+
     it('leave the arrays that were passed as they were, and take part of a larger one', async () => {
       const ino = Float64Array.of(1, 2, 3, 4);
       assert.deepEqual([...await store.fileNumbers(['fs'], new Uint16Array(2), ino.subarray(1, 3), new Uint32Array(2))], [1, 2]);

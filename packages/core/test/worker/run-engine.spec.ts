@@ -125,6 +125,28 @@ describe('a run', () => {
     }
   });
 
+  it('tells a task that collects units when there are no more, and again when one comes back', async () => {
+    for (let i = 0; i < 100; i++) writeFileSync(join(folder, `more-${i}`), 'x');
+    await sleep(30);
+    const waiting: (() => void)[] = [];
+    const told: number[] = [];
+    const { plugin, units } = pluginOf((seen) => ({
+      process: (unit) => {
+        seen.push(unit);
+        return new Promise((resolve) => waiting.push(resolve));
+      },
+      allGiven: () => {
+        told.push(waiting.length);
+        // It changed while it was processed.
+        if (told.length === 1) writeFileSync(join(folder, 'more-7'), 'changed');
+        for (const settle of waiting.splice(0)) settle();
+      },
+    }));
+    await runPlugin(plugin, { folder });
+    assert.deepEqual(told, [units.length - 1, 1]);
+    assert.equal(units.at(-1)?.file.path, 'more-7');
+  });
+
   it('gives every unit by name with order "path"', async () => {
     mkdirSync(join(folder, 'b.d'));
     writeFileSync(join(folder, 'b.d', 'e'), '1');

@@ -9,16 +9,22 @@ export interface Zstd {
   decompress(frame: Uint8Array, size: number): Buffer;
 }
 
-const zstd = openLibzstd() ?? (await openWasmZstd());
+let zstd: Zstd | undefined = openLibzstd();
+
+/**
+ * Resolves when the functions below may be called: at once with the system's
+ * library. Not awaited here: a module that waits can't be loaded at once.
+ */
+export const zstdReady: Promise<void> = zstd === undefined ? openWasmZstd().then((wasm) => void (zstd = wasm)) : Promise.resolve();
 
 /** One zstd frame of `bytes`, with its content's length in its header; its memory is good until the next call. */
 export function compress(bytes: Uint8Array, level: number): Uint8Array {
-  return zstd.compress(bytes, level);
+  return zstd!.compress(bytes, level);
 }
 
 /** The content of one zstd frame, which is `size` bytes long. Throws if it is not. */
 export function decompress(frame: Uint8Array, size: number): Buffer {
-  const bytes = zstd.decompress(frame, size);
+  const bytes = zstd!.decompress(frame, size);
   if (bytes.length !== size) throw new Error(`a zstd frame holds ${bytes.length} bytes instead of ${size}`);
   return bytes;
 }
@@ -27,7 +33,7 @@ export function decompress(frame: Uint8Array, size: number): Buffer {
 export function decompressUnsized(frame: Uint8Array, most: number): Buffer {
   for (let size = Math.min(most, 64 * 1024); ; size = Math.min(most, 8 * size)) {
     try {
-      return zstd.decompress(frame, size);
+      return zstd!.decompress(frame, size);
     } catch (error) {
       if (size === most) throw error;
     }

@@ -1,6 +1,7 @@
-import { MessageChannel, Worker } from 'node:worker_threads';
-import type { MessagePort } from 'node:worker_threads';
+import { MessageChannel } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import { DuetError } from '@duet/core';
+import { startThread } from '@duet/core/threads';
 import { answerContents } from '../tree/content-asker.js';
 import type { KnownContent, MetFile, SavedTree } from '../tree/tree-messages.js';
 import { errorOf } from './error-parts.js';
@@ -169,7 +170,7 @@ export class BackupPool {
   }
 
   #start(): void {
-    const worker = new Worker(new URL('./backup-thread.js', import.meta.url), {
+    const worker = startThread(new URL('./backup-thread.js', import.meta.url), {
       name: 'duet-backup',
       // What threads have in their heaps is short-lived: some room, and hardly any of it is left when it is collected.
       resourceLimits: { maxYoungGenerationSizeMb: 16 },

@@ -1,8 +1,10 @@
 import { parentPort } from 'node:worker_threads';
 import { readWhenIdle, Root, standBack, UnitReader } from '@duet/core/kernel/read';
 import { DuetError } from '@duet/core/model';
+import { threadLoaded } from '@duet/core/threads';
 import { Chunker } from '../chunk/chunker.js';
 import { Compressor } from '../compress/compressor.js';
+import { zstdReady } from '../compress/zstd.js';
 import { Cipher } from '../repository/cipher.js';
 import { encodeHeader } from '../repository/pack-header.js';
 import { Selection } from '../select/selection.js';
@@ -20,6 +22,7 @@ import type { UnitJob } from './unit-job.js';
 
 /* Entry of a thread that reads, chunks and saves: takes `ThreadRequest`s, one at a time and in order, and posts a `ThreadReply` for each. */
 
+threadLoaded();
 standBack();
 readWhenIdle();
 
@@ -35,7 +38,10 @@ interface Work {
 const port = parentPort!;
 let work: Work | undefined;
 
-port.on('message', (request: ThreadRequest) => {
+// A failure is the thread's.
+void zstdReady.then(() => port.on('message', serve));
+
+function serve(request: ThreadRequest): void {
   if (request.type === 'close') {
     work?.saver.abort();
     work?.root.close();
@@ -54,7 +60,7 @@ port.on('message', (request: ThreadRequest) => {
     Atomics.store(new Int32Array(data.stop), 0, 1);
     port.postMessage({ type: 'broken', error: errorParts(error) } satisfies ThreadReply);
   }
-});
+}
 
 function begun(data: ThreadData): Work {
   const stop = new Int32Array(data.stop);

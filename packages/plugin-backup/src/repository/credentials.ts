@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { DuetError, errnoOf } from '@duet/core';
+import { DuetError, errnoOf } from '@duet/core/model';
 import { parseArgsStringToArgv } from 'string-argv';
 
 /** How the repository and its password are named, by options and else by the environment, as restic has it. */

@@ -1,22 +1,13 @@
-import { randomBytes, scrypt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { Cipher, KEY_BYTES } from './cipher.js';
 import { thisOwner } from './owner.js';
-
-/** What a password is stretched with. */
-interface ScryptParameters {
-  readonly N: number;
-  readonly r: number;
-  readonly p: number;
-}
+import { isBearable, stretch } from './stretch.js';
+import type { ScryptParameters } from './stretch.js';
 
 /** Half a second, and 32 MiB. */
 const DEFAULT_PARAMETERS: ScryptParameters = { N: 32_768, r: 8, p: 5 };
 const SALT_BYTES = 64;
-
-/** A key file that asks for more than this would hold the machine up: nobody made it in earnest. */
-const MOST_MEMORY_BYTES = 1024 ** 3;
-const MOST_WORK = 2 ** 28;
 
 const bytes = z.string().transform((text) => Buffer.from(text, 'base64'));
 const keyFile = z.object({
@@ -52,18 +43,12 @@ export async function encodeKeyFile(master: Uint8Array, password: string, nowMs:
 /** The repository's key of 64 bytes, if the file is a key file and the password opens it. */
 export async function openKeyFile(file: Uint8Array, password: string): Promise<Buffer | undefined> {
   const { data: key } = keyFile.safeParse(parse(file));
-  if (!key || 128 * key.N * key.r > MOST_MEMORY_BYTES || key.N * key.r * key.p > MOST_WORK) return undefined;
+  if (!key || !isBearable(key)) return undefined;
   const plain = new Cipher(await stretch(password, key.salt, key)).open(key.data);
   const { data: master } = masterKey.safeParse(plain && parse(plain));
   if (!master) return undefined;
   const all = Buffer.concat([master.encrypt, master.mac.k, master.mac.r]);
   return all.length === KEY_BYTES ? all : undefined;
-}
-
-function stretch(password: string, salt: Uint8Array, { N, r, p }: ScryptParameters): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    scrypt(password, salt, KEY_BYTES, { N, r, p, maxmem: 2 * MOST_MEMORY_BYTES }, (error, key) => (error ? reject(error) : resolve(key)));
-  });
 }
 
 function parse(file: Uint8Array): unknown {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { DuetError, errnoOf } from '@duet/core';
-import { decompress } from '../compress/zstd.js';
+import { decompress, zstdReady } from '../compress/zstd.js';
 import type { BlobType, PackEntry } from './blob.js';
 import { BlobIndex } from './blob-index.js';
 import { Cipher, KEY_BYTES } from './cipher.js';
@@ -41,6 +41,7 @@ export class Repository {
    * @throws {DuetError} `DUET_ERR_REPO_EXISTS`, and those of the storage
    */
   static async init(storage: Storage, password: string, nowMs = Date.now()): Promise<Repository> {
+    await zstdReady;
     const hasConfig = (await readConfig(storage)) !== undefined;
     if (hasConfig || (await storage.list('key')).length > 0) {
       const message = hasConfig ? 'there is a repository already' : 'there are keys of another repository, whose config is missing';
@@ -57,6 +58,7 @@ export class Repository {
 
   /** @throws {DuetError} `DUET_ERR_REPO_MISSING`, `DUET_ERR_REPO_PASSWORD`, `DUET_ERR_REPO_VERSION`, `DUET_ERR_REPO_DAMAGED`, and those of the storage */
   static async open(storage: Storage, password: string): Promise<Repository> {
+    await zstdReady;
     const sealed = await readConfig(storage);
     if (!sealed) throw new DuetError('DUET_ERR_REPO_MISSING', { operation: 'open the repository', message: 'there is no repository: it has no file `config`', path: storage.location });
     const keys = await storage.list('key');

@@ -1,8 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { readWhenIdle, Root, standBack } from '@duet/core/kernel/read';
+import { threadLoaded } from '@duet/core/threads';
 import type { ThreadData, ThreadRequest } from './defragmenter.js';
 import { FileDefragmenter } from './file-defragmenter.js';
 
+threadLoaded();
 standBack();
 readWhenIdle();
 

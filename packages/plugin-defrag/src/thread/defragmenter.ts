@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { DuetError, token } from '@duet/core';
 import type { BytePath, Token } from '@duet/core';
+import { startThread } from '@duet/core/threads';
 import type { DefragJob, DefragOutcome } from './defrag-job.js';
 
 /** Defragments the files of one task. */
@@ -43,7 +44,7 @@ export class ThreadDefragmenter implements Defragmenter {
 
   constructor(path: BytePath) {
     const workerData: ThreadData = { path, stop: this.#stop.buffer };
-    this.#worker = new Worker(new URL('./defrag-thread.js', import.meta.url), { workerData, name: 'duet-defrag', execArgv: [] });
+    this.#worker = startThread(new URL('./defrag-thread.js', import.meta.url), { workerData, name: 'duet-defrag', execArgv: [] });
     this.#worker.on('message', (outcome: DefragOutcome) => this.#settle((waiting) => waiting.resolve(outcome)));
     this.#worker.on('error', (cause: unknown) => this.#fail(cause));
     this.#exited = new Promise((resolve) => {

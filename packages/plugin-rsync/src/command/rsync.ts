@@ -137,7 +137,7 @@ export class Rsync {
   }
 }
 
-/** A list as `--from0` takes it. A name that begins with `#` or `;` would be taken for a comment, so none does. */
+/** A list as `--from0` takes it, which reads it byte by byte: short. A name that begins with `#` or `;` would be taken for a comment, so none does. */
 function listOf(files: readonly BytePath[]): Buffer {
-  return toBytes(files.map((name) => `./${name}\0`).join('') as BytePath);
+  return toBytes(files.map((name) => (/^[#;]/.test(name) ? `./${name}\0` : `${name}\0`)).join('') as BytePath);
 }

@@ -34,7 +34,7 @@ export const verifyCommand: PluginCommand = {
     const options = optionsOf(ctx);
     const path = pathOf(String(ctx.args['path']));
     checkPlaces(path, options);
-    const mirror = new Mirror({ path, options, log: ctx.log, signal: ctx.signal, alive: () => undefined });
+    const mirror = new Mirror({ path, options, log: ctx.log, signal: ctx.signal, alive: () => undefined, now: () => ctx.now() });
     try {
       await mirror.open();
       const { items, complaints, exitCode } = await mirror.rsync.run('compare source and target', mirror.passes.verify);

@@ -2,6 +2,7 @@ import { readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { BytePath } from '@duet/core';
 import type { Mirror } from '../mirror.js';
+import { hasFilters } from '../options.js';
 import type { RsyncOptions } from '../options.js';
 import type { Survey } from './survey.js';
 
@@ -13,9 +14,8 @@ import type { Survey } from './survey.js';
  * mounted below it.
  */
 export function newTarget({ source, unfinished }: Pick<Mirror, 'source' | 'unfinished'>, options: RsyncOptions): Survey | undefined {
-  const { target, filter, include, exclude, excludeFrom, hardLinks, oneFileSystem } = options;
-  const leavesOut = [filter, include, exclude, excludeFrom].some((rules) => rules.length > 0) || hardLinks || oneFileSystem;
-  if (leavesOut || target.kind !== 'local' || !isNew(target.path)) return undefined;
+  const { target, hardLinks, oneFileSystem } = options;
+  if (hasFilters(options) || hardLinks || oneFileSystem || target.kind !== 'local' || !isNew(target.path)) return undefined;
   const { blocks, bfree, bsize } = statfsSync(source);
   return { needs: (name: BytePath) => !name.startsWith(`${unfinished}/`), files: Infinity, bytes: (blocks - bfree) * bsize };
 }

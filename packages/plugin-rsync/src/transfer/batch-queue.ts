@@ -21,15 +21,13 @@ interface Waiting<T> extends Weight {
 export class BatchQueue<T> {
   readonly #limits: BatchLimits;
   readonly #waiting: Waiting<T>[] = [];
-  #toCome: number;
   #lastMs = 0;
+  #isLast = false;
   #bytes = 0;
   #coldBytes = 0;
 
-  /** `total`: items that there will be; behind the last one none is waited for. */
-  constructor(limits: BatchLimits, total = Infinity) {
+  constructor(limits: BatchLimits) {
     this.#limits = limits;
-    this.#toCome = total;
   }
 
   get length(): number {
@@ -40,8 +38,13 @@ export class BatchQueue<T> {
     this.#waiting.push({ item, bytes, coldBytes, sinceMs: nowMs });
     this.#bytes += bytes;
     this.#coldBytes += coldBytes;
-    this.#toCome--;
     this.#lastMs = nowMs;
+    this.#isLast = false;
+  }
+
+  /** For now there will be no other: none is waited for. */
+  last(): void {
+    this.#isLast = true;
   }
 
   /** The next batch: within the limits, but always one item; undefined while it is not due. */
@@ -66,7 +69,7 @@ export class BatchQueue<T> {
   dueMs(nowMs: number): number {
     if (this.#waiting.length === 0) return Infinity;
     const { bytes, coldBytes, files, waitMs, quietMs } = this.#limits;
-    if (this.#bytes >= bytes || this.#coldBytes >= coldBytes || this.#waiting.length >= files || this.#toCome <= 0) return 0;
+    if (this.#bytes >= bytes || this.#coldBytes >= coldBytes || this.#waiting.length >= files || this.#isLast) return 0;
     return Math.max(Math.min(this.#waiting[0].sinceMs + waitMs, this.#lastMs + quietMs) - nowMs, 0);
   }
 

@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs';
 import { DuetError, toBytes, toDisplay } from '@duet/core';
 import type { BytePath } from '@duet/core';
 import { RsyncExit } from '../command/exit-code.js';
+import type { RsyncResult } from '../command/rsync.js';
 import type { Mirror } from '../mirror.js';
 import { needsData } from '../output/item-line.js';
 import { parseComplaint } from '../output/complaint.js';
@@ -18,18 +19,24 @@ const DONE: Outcome = { done: true };
  * what it is that was wrong is taken from what the first one said. It sends
  * at most `bytesPerSecond`, unless the options say how much.
  */
-export async function transferBatch({ rsync, passes, source }: Mirror, names: readonly BytePath[], bytesPerSecond: number): Promise<readonly Outcome[]> {
+export async function transferBatch(mirror: Mirror, names: readonly BytePath[], bytesPerSecond: number): Promise<readonly Outcome[]> {
+  const { rsync, passes, source } = mirror;
   const pace = bytesPerSecond === Infinity ? [] : [`--bwlimit=${Math.ceil(bytesPerSecond / 1024)}`];
-  const sent = await rsync.run('transfer files', [...pace, ...passes.batch], { files: names });
-  if (sent.exitCode === RsyncExit.DONE) return names.map(() => DONE);
+  const send = (files: readonly BytePath[]): Promise<RsyncResult> => rsync.run('transfer files', [...pace, ...passes.batch], { files });
+  const list = mirror.list(names);
+  const runs = [await send(list.entries)];
+  const unsure = list.changed();
+  if (unsure.length > 0) runs.push(await send(unsure));
+  if (runs.every(({ exitCode }) => exitCode === RsyncExit.DONE)) return names.map(() => DONE);
   const rest = await rsync.run('see what is left of files', passes.rest, { files: names });
   const left = new Set(rest.items.filter(needsData).map(({ name }) => name));
-  const complaints = sent.complaints.map(parseComplaint);
+  const said = runs.flatMap(({ complaints }) => complaints);
+  const complaints = said.map(parseComplaint);
   return names.map((name): Outcome => {
     if (!exists(source, name)) return { done: false, error: vanished(name) };
     if (!left.has(name)) return DONE;
     const about = complaints.find(({ path }) => path === name || path?.endsWith(`/${name}`) === true);
-    return { done: false, error: failed(name, about?.reason ?? about?.text ?? sent.complaints[0] ?? 'rsync does not say why') };
+    return { done: false, error: failed(name, about?.reason ?? about?.text ?? said[0] ?? 'rsync does not say why') };
   });
 }
 

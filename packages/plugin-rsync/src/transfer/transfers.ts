@@ -15,8 +15,6 @@ export interface TransferOptions<T> {
   readonly limits: BatchLimits;
   /** Batches under way at once. */
   readonly atOnce: number;
-  /** Transfers that there will be, as far as is known. */
-  readonly total: number;
   /** Transfers a batch: an outcome for each, in the same order. A rejection is one for all of them, and for all that wait. */
   readonly run: (batch: readonly T[]) => Promise<readonly Outcome[]>;
 }
@@ -31,7 +29,7 @@ export class Transfers<T extends Weight> {
 
   constructor(options: TransferOptions<T>) {
     this.#options = options;
-    this.#queue = new BatchQueue(options.limits, options.total);
+    this.#queue = new BatchQueue(options.limits);
   }
 
   /** Resolves when it is there. */
@@ -41,6 +39,12 @@ export class Transfers<T extends Weight> {
       this.#queue.add({ transfer, resolve, reject }, transfer, performance.now());
       this.#advance();
     });
+  }
+
+  /** For now no other will come: what waits goes. */
+  last(): void {
+    this.#queue.last();
+    this.#advance();
   }
 
   /** Nothing more is begun: what waits is rejected, and so is what comes. */
@@ -62,7 +66,8 @@ export class Transfers<T extends Weight> {
       const batch = this.#queue.take(nowMs);
       if (batch === undefined) {
         const dueMs = this.#queue.dueMs(nowMs);
-        if (dueMs < Infinity) this.#timer = setTimeout(() => this.#advance(), Math.ceil(dueMs));
+        // What came while the event loop was busy counts as come.
+        if (dueMs < Infinity) this.#timer = setTimeout(() => setImmediate(() => this.#advance()), Math.ceil(dueMs));
         return;
       }
       const run = this.#run(batch).finally(() => {

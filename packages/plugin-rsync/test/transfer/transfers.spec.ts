@@ -19,15 +19,24 @@ describe('transfers', () => {
       running--;
       return names.map((name) => (name === 'bad' ? { done: false, error: new Error('bad') } : { done: true }));
     };
-    const transfers = new Transfers({ limits, atOnce: 2, total: Infinity, run });
+    const transfers = new Transfers({ limits, atOnce: 2, run });
     const settled = await Promise.allSettled(['a', 'bad', 'c', 'd', 'e', 'f', 'g'].map((name) => transfers.add(named(name))));
     assert.deepEqual(settled.map(({ status }) => status === 'fulfilled'), [true, false, true, true, true, true, true]);
     assert.deepEqual(batches, [['a', 'bad'], ['c', 'd'], ['e', 'f'], ['g']]);
     assert.equal(most, 2);
   });
 
+  it('wait for no more when told that there are none', async () => {
+    const transfers = new Transfers<Named>({ limits: { ...limits, waitMs: 60_000, quietMs: 60_000 }, atOnce: 1, run: (batch) => Promise.resolve(batch.map(() => ({ done: true }))) });
+    for (const name of ['a', 'b of another round']) {
+      const added = transfers.add(named(name));
+      transfers.last();
+      await added;
+    }
+  });
+
   it('end with the first failure: what waits and what comes is rejected with it', async () => {
-    const transfers = new Transfers<Named>({ limits, atOnce: 1, total: Infinity, run: () => Promise.reject(new Error('lost')) });
+    const transfers = new Transfers<Named>({ limits, atOnce: 1, run: () => Promise.reject(new Error('lost')) });
     const settled = await Promise.allSettled(['a', 'b', 'c'].map((name) => transfers.add(named(name))));
     assert.deepEqual(settled.map((one) => (one.status === 'rejected' ? (one.reason as Error).message : '')), ['lost', 'lost', 'lost']);
     await assert.rejects(transfers.add(named('d')), /lost/);

@@ -1,14 +1,10 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { DuetError } from '@duet/core';
 import type { BytePath } from '@duet/core';
+import { startThread } from '@duet/core/threads';
 import { packJobs, unpackResults } from './job-columns.js';
 import type { HashJob, HashResult, TagJob, TagResult, ThreadReply, ThreadRequest } from './hash-job.js';
-
-/** Jobs and bytes that one message holds at most: a thread answers within some milliseconds. */
-const BATCH_JOBS = 128;
-const BATCH_BYTES = 4 * 1024 * 1024;
-/** Messages that a thread has at once: one in work, one waiting, so that it never idles. */
-const BATCHES_IN_THREAD = 2;
+import { JobQueue } from './job-queue.js';
 
 const ABORTED: HashResult = { outcome: 'aborted', errno: '', offset: undefined, state: undefined };
 
@@ -27,6 +23,7 @@ interface Waiting<Result> {
 
 interface QueuedJob extends Waiting<HashResult> {
   readonly job: HashJob;
+  readonly bytes: number;
 }
 
 interface HashThread {
@@ -41,13 +38,14 @@ interface HashThread {
  * Threads that read and hash files.
  *
  * Jobs that are asked for in one turn of the event loop go out together, dealt
- * evenly to the threads that are free: a message costs some 20 µs, as much as
- * hashing a small file. The caller bounds how many jobs there are at once.
+ * evenly to the threads that are idle: a message costs some 20 µs, as much as
+ * hashing a small file. A thread has one message in work, and one waiting so
+ * that it never idles. The caller bounds how many jobs there are at once.
  */
 export class HashPool {
   readonly #threads: HashThread[];
   readonly #stop = new SharedArrayBuffer(4);
-  readonly #queue: QueuedJob[] = [];
+  readonly #queue = new JobQueue<QueuedJob>();
   #flushing = false;
   #nextId = 1;
   #aborted = false;
@@ -62,7 +60,7 @@ export class HashPool {
   /** Carries out a job. Rejects only if its thread died. */
   hash(job: HashJob): Promise<HashResult> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ job, resolve, reject });
+      this.#queue.add({ job, bytes: job.bytes, resolve, reject });
       if (this.#flushing) return;
       this.#flushing = true;
       setImmediate(() => this.#flush());
@@ -97,40 +95,25 @@ export class HashPool {
   #flush(): void {
     this.#flushing = false;
     if (this.#failure !== undefined) {
-      for (const { reject } of this.#queue.splice(0)) reject(this.#failure);
+      for (const { reject } of this.#queue.takeAll()) reject(this.#failure);
     }
     if (this.#aborted) {
-      for (const { resolve } of this.#queue.splice(0)) resolve(ABORTED);
+      for (const { resolve } of this.#queue.takeAll()) resolve(ABORTED);
     }
-    // Threads with nothing to do come first.
-    for (let load = 0; load < BATCHES_IN_THREAD; load++) {
-      const free = this.#threads.filter((thread) => thread.batches.size === load);
-      free.forEach((thread, i) => {
-        const batch = this.#take(Math.ceil(this.#queue.length / (free.length - i)));
-        if (batch.length > 0) this.#post(thread, batch);
-      });
-    }
-  }
-
-  #take(most: number): QueuedJob[] {
-    let bytes = 0;
-    let count = 0;
-    while (count < Math.min(most, BATCH_JOBS) && (count === 0 || bytes + this.#queue[count].job.bytes <= BATCH_BYTES)) {
-      bytes += this.#queue[count].job.bytes;
-      count++;
-      if (count === this.#queue.length) break;
-    }
-    return this.#queue.splice(0, count);
+    const idle = this.#threads.filter((thread) => thread.batches.size === 0);
+    idle.forEach((thread, i) => this.#post(thread, this.#queue.take(Math.ceil(this.#queue.length / (idle.length - i)))));
+    for (const thread of this.#threads) if (thread.batches.size === 1 && this.#queue.isWorthwhile) this.#post(thread, this.#queue.take(this.#queue.length));
   }
 
   #post(thread: HashThread, batch: readonly QueuedJob[]): void {
+    if (batch.length === 0) return;
     const id = this.#nextId++;
     thread.batches.set(id, batch);
     post(thread, { type: 'hash', id, jobs: packJobs(batch.map(({ job }) => job)) });
   }
 
   #start(data: ThreadData): HashThread {
-    const worker = new Worker(new URL('./hash-thread.js', import.meta.url), {
+    const worker = startThread(new URL('./hash-thread.js', import.meta.url), {
       workerData: data,
       name: 'duet-scrub-hash',
       // Threads keep digests only: a small heap is collected often, and stays in the processor's cache.

@@ -1,11 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { readWhenIdle, Root, standBack } from '@duet/core/kernel/read';
+import { threadLoaded } from '@duet/core/threads';
 import { tagFile } from './attribute-writer.js';
 import { FileHasher } from './file-hasher.js';
 import type { ThreadReply, ThreadRequest } from './hash-job.js';
 import type { ThreadData } from './hash-pool.js';
 import { packResults, unpackJobs } from './job-columns.js';
 
+threadLoaded();
 standBack();
 readWhenIdle();
 

@@ -7,6 +7,8 @@ const ResultBit = { WHOLE: 1, DIRECT: 2, FROM_MEMORY: 4, UNSETTLED: 8, STATE: 16
 const OUTCOMES = ['hashed', 'vanished', 'changing', 'failed', 'aborted'] as const;
 const JOB_WIDTH = 5;
 const RESULT_WIDTH = 7;
+/** Of all files that have none, which most have. */
+const NO_SEGMENTS: readonly Uint8Array[] = [];
 
 /** Jobs, ready to be posted. */
 export function packJobs(jobs: readonly HashJob[]): JobColumns {
@@ -81,7 +83,11 @@ export function packResults(results: readonly HashResult[]): ResultColumns {
 export function unpackResults({ numbers, times, digests, errno, attributes }: ResultColumns): HashResult[] {
   let digestAt = 0;
   const takeDigest = (): Uint8Array => digests.subarray(digestAt, (digestAt += DIGEST_BYTES));
-  return Array.from({ length: numbers.length / RESULT_WIDTH }, (_, i): HashResult => {
+  const results: HashResult[] = [];
+  for (let i = 0; i < numbers.length / RESULT_WIDTH; i++) results.push(unpackResult(i));
+  return results;
+
+  function unpackResult(i: number): HashResult {
     const at = i * RESULT_WIDTH;
     const bits = numbers[at + 4];
     const outcome = OUTCOMES[numbers[at]];
@@ -94,7 +100,7 @@ export function unpackResults({ numbers, times, digests, errno, attributes }: Re
       outcome,
       state,
       whole: bits & ResultBit.WHOLE ? takeDigest() : undefined,
-      segments: Array.from({ length: numbers[at + 5] }, takeDigest),
+      segments: numbers[at + 5] === 0 ? NO_SEGMENTS : Array.from({ length: numbers[at + 5] }, takeDigest),
       bytesFromCache: numbers[at + 2],
       bytesFromDisk: numbers[at + 3],
       direct: (bits & ResultBit.DIRECT) !== 0,
@@ -102,7 +108,7 @@ export function unpackResults({ numbers, times, digests, errno, attributes }: Re
       unsettled: (bits & ResultBit.UNSETTLED) !== 0,
       attributes: attributes.get(i),
     };
-  });
+  }
 }
 
 function digestsOf(result: HashResult): number {

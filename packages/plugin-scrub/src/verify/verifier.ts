@@ -47,9 +47,8 @@ export class Verifier {
 
     const first = Math.floor(offset / SEGMENT_BYTES);
     const segments = hashed.segments.map((digest, i) => this.#segment(kept && this.#book.segment(no, first + i), digest, hashed, nowMs));
-    const findings = segments.flatMap(({ recorded, read }, i): Finding[] =>
-      recorded ? [{ offset: (first + i) * SEGMENT_BYTES, recorded, read }] : [],
-    );
+    const findings: Finding[] = [];
+    for (const [i, { recorded, read }] of segments.entries()) if (recorded) findings.push({ offset: (first + i) * SEGMENT_BYTES, recorded, read });
     const whole = this.#whole(kept, hashed, findings);
     if (whole) findings.push(whole);
 

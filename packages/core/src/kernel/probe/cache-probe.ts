@@ -104,7 +104,7 @@ export class CacheProbe {
         return true;
       }
     }
-    const half = pages >>> 1;
+    const half = halfOf(first, pages);
     return this.#splitHalf(fd, first, half, runs) && this.#splitHalf(fd, first + half, pages - half, runs);
   }
 
@@ -119,7 +119,7 @@ export class CacheProbe {
       runs.add(first, pages, dirty > 0);
       return true;
     }
-    const half = pages >>> 1;
+    const half = halfOf(first, pages);
     this.#addResident(fd, first, half, this.#countDirty(fd, first, half), runs);
     return this.#addResident(fd, first + half, pages - half, this.#countDirty(fd, first + half, pages - half), runs);
   }
@@ -137,6 +137,12 @@ export class CacheProbe {
     }
     return true;
   }
+}
+
+/** About half of a range of pages: up to where a folio may begin, if the range is long, since counting from there takes one call, not two. */
+function halfOf(first: number, pages: number): number {
+  const half = pages >>> 1;
+  return half > FOLIO_PAGES_MAX ? half - ((first + half) % FOLIO_PAGES_MAX) : half;
 }
 
 /** Whether this kernel has cachestat (Linux 6.5 and later, unless a sandbox forbids it). */

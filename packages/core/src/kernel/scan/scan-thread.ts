@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import type { BytePath, ScanOptions } from '../../model/index.js';
 import { Root } from '../read/root.js';
 import { standBack } from '../thread-priority.js';
+import { threadLoaded } from '../../threads.js';
 import { BatchBuilder } from './batch-builder.js';
 import { monotonicNs } from './clock.js';
 import { FsDescriptions } from './fs-table.js';
@@ -17,6 +18,7 @@ const port = parentPort!;
 let path = '' as BytePath;
 let stop: Int32Array = new Int32Array(1);
 
+threadLoaded();
 standBack();
 
 /** A walk under way, and how many batches it may still post. */

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MAIN, SLOW_PLUGIN, Workspace } from './command-process.js';
+
+const BUNDLE = fileURLToPath(new URL('../../../dist/bundle/', import.meta.url));
+const PACKAGES = fileURLToPath(new URL('../../../../', import.meta.url));
+const LOG_ENTRIES = new URL('../fixtures/log-entries.js', import.meta.url).href;
+const REFUSING_PLUGIN = fileURLToPath(new URL('../fixtures/refusing-plugin.js', import.meta.url));
+
+describe('the bundled command', function () {
+  this.timeout(60_000);
+  let work: Workspace;
+  beforeEach(() => (work = new Workspace(5)));
+  afterEach(() => work.remove());
+
+  /** The files of the bundle that a run used, by their names. */
+  async function used(...argv: string[]): Promise<string[]> {
+    const log = join(work.folder, 'entries');
+    const env = { NODE_OPTIONS: `--import=${LOG_ENTRIES}`, DUET_TEST_ENTRIES: log };
+    const ended = await work.run(['run', ...argv, '--path', work.tree, '--source', 'none'], { env });
+    assert.equal(ended.exitCode, 0, ended.stderr);
+    const files = readFileSync(log, 'utf8').split('\n');
+    return files.filter((file) => dirname(file) === dirname(join(BUNDLE, 'main.js'))).map((file) => basename(file));
+  }
+
+  it('is what a run uses, and its threads too', async () => {
+    const files = await used('scrub');
+    for (const file of ['main.js', 'store-thread.js', 'scan-thread.js', 'hash-thread.js']) assert.ok(files.includes(file), `${file} of ${files.join(' ')}`);
+  });
+
+  it('is left alone where a module of somebody else is loaded', async () => {
+    assert.deepEqual(await used('scrub', 'slow', '--plugin', SLOW_PLUGIN), []);
+  });
+
+  it('leaves one @duet/core to the command and a plugin of somebody else', async () => {
+    const ended = await work.run(['run', 'refusing', '--plugin', REFUSING_PLUGIN, '--path', work.tree, '--source', 'none']);
+    assert.equal(ended.exitCode, 3, ended.stderr);
+    assert.match(ended.stderr, /the tool is not there[^]*install the tool/);
+  });
+
+  it('names the packages whose licences it comes under', () => {
+    const licences = readFileSync(join(BUNDLE, 'LICENSES.txt'), 'utf8');
+    assert.match(licences, /^zod 4.*\(MIT\)\n\n[^]*Copyright/m);
+  });
+});
+
+describe('which files the command takes', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'duet-bin-'));
+    for (const name of readdirSync(PACKAGES)) write(`${name}/dist/.tsbuildinfo`, '', 1000);
+    write('cli/package.json', '{ "type": "module" }', 1000);
+    write('cli/dist/src/main.js', "console.log('modules')", 1000);
+    write('cli/dist/bundle/package.json', '{ "type": "commonjs" }', 1000);
+    write('cli/dist/bundle/main.js', "console.log('bundle')", 1001);
+    mkdirSync(join(folder, 'cli/bin'));
+    copyFileSync(MAIN, join(folder, 'cli/bin/duet.js'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function write(name: string, text: string, seconds: number): void {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+    utimesSync(join(folder, name), seconds, seconds);
+  }
+
+  const taken = (): string => execFileSync(process.execPath, [join(folder, 'cli/bin/duet.js')], { encoding: 'utf8' }).trim();
+
+  it('the bundle, if nothing was compiled since', () => assert.equal(taken(), 'bundle'));
+
+  it('the bundle, where there is no record of the compiler: an installed package', () => {
+    for (const name of readdirSync(PACKAGES)) rmSync(join(folder, name, 'dist/.tsbuildinfo'));
+    assert.equal(taken(), 'bundle');
+  });
+
+  for (const name of readdirSync(PACKAGES)) {
+    it(`the modules, if ${name} was compiled since`, () => {
+      write(`${name}/dist/.tsbuildinfo`, '', 1002);
+      assert.equal(taken(), 'modules');
+    });
+  }
+
+  it('the modules, if there is no bundle', () => {
+    rmSync(join(folder, 'cli/dist/bundle'), { recursive: true });
+    assert.equal(taken(), 'modules');
+  });
+});

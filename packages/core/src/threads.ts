@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getEnvironmentData, setEnvironmentData, Worker } from 'node:worker_threads';
+import type { WorkerOptions } from 'node:worker_threads';
+
+/** Under which a thread finds the number that is 1 once it has loaded its code. */
+const LOADED = 'duet.loaded';
+
+const running = new Map<Worker, Int32Array>();
+
+/** Starts a thread. Its module calls `threadLoaded` once it has imported what it needs. */
+export function startThread(module: URL, options: WorkerOptions): Worker {
+  const loaded = new Int32Array(new SharedArrayBuffer(4));
+  setEnvironmentData(LOADED, loaded);
+  const worker = new Worker(module, options);
+  running.set(worker, loaded);
+  worker.once('exit', () => running.delete(worker));
+  return worker;
+}
+
+/** For a thread to say that it has loaded its code. */
+export function threadLoaded(): void {
+  Atomics.store(getEnvironmentData(LOADED) as Int32Array, 0, 1);
+}
+
+/**
+ * Resolves when no thread is loading its code. The process must not end before:
+ * native modules that a thread loads in that moment abort it, whatever its exit
+ * code was to be.
+ */
+export async function threadsLoaded(): Promise<void> {
+  for (const [worker, loaded] of running) {
+    while (running.has(worker) && Atomics.load(loaded, 0) === 0) await sleep(1);
+  }
+}

@@ -1,0 +1,112 @@
+import { fromBytes } from '@duet/core';
+import type { BytePath, Root } from '@duet/core';
+import { close, EntryType, FolderEntries, Stat } from '@duet/core/kernel/syscalls';
+
+/** Of fewer files it is not worth it to look into their folder. */
+const MIN_FILES = 8;
+/** A folder that changed so shortly before may change again under the same time, on whatever file system it is, in milliseconds. */
+const SETTLED_MS = 3000;
+
+/** What a list for rsync has of some files. */
+export interface FileList {
+  /** Names of files, and of folders with a slash at the end: these stand for all that is in them. */
+  readonly entries: readonly BytePath[];
+  /** Files of folders that are not what they were when the list was made: which of them rsync met is not known. */
+  changed(): readonly BytePath[];
+}
+
+/** Each file by its name. */
+export function listByName(files: readonly BytePath[]): FileList {
+  return { entries: files, changed: () => [] };
+}
+
+interface WholeFolder {
+  readonly name: BytePath;
+  readonly files: readonly BytePath[];
+  readonly version: string;
+}
+
+/**
+ * Puts the name of a folder in the place of its files where these are all that
+ * is in it. rsync reads a list byte by byte, two calls of the system each, and
+ * looks up each name twice: for small files that is a third of its work.
+ */
+export class WholeFolders {
+  readonly #root: Root;
+  readonly #nowMs: () => number;
+  readonly #entries = new FolderEntries();
+  readonly #stat = new Stat();
+
+  /** `nowMs` tells milliseconds since 1970. */
+  constructor(root: Root, nowMs: () => number) {
+    this.#root = root;
+    this.#nowMs = nowMs;
+  }
+
+  list(files: readonly BytePath[]): FileList {
+    const entries: BytePath[] = [];
+    const whole: WholeFolder[] = [];
+    for (const [name, own] of byFolder(files)) {
+      const version = name === '' || own.length < MIN_FILES ? undefined : this.#versionIfAll(name, own);
+      if (version === undefined) entries.push(...own);
+      else {
+        entries.push(`${name}/` as BytePath);
+        whole.push({ name, files: own, version });
+      }
+    }
+    return { entries, changed: () => whole.filter(({ name, version }) => this.#version(name) !== version).flatMap((folder) => folder.files) };
+  }
+
+  /** The folder's version, if these files are all that is in it, and it has settled. */
+  #versionIfAll(folder: BytePath, files: readonly BytePath[]): string | undefined {
+    return this.#open(folder, (fd) => {
+      const ctimeMs = Number(this.#stat.ctimeNs / 1_000_000n);
+      const version = this.#readVersion();
+      return Math.abs(this.#nowMs() - ctimeMs) > SETTLED_MS && this.#holdsOnly(fd, folder, new Set(files)) ? version : undefined;
+    });
+  }
+
+  #holdsOnly(fd: number, folder: BytePath, files: ReadonlySet<BytePath>): boolean {
+    let count = 0;
+    for (let got = this.#entries.read(fd); got !== 0; got = this.#entries.read(fd)) {
+      if (got < 0) return false;
+      for (let i = 0; i < this.#entries.count; i++) {
+        const type = this.#entries.type(i);
+        if (type !== EntryType.REGULAR || !files.has(`${folder}/${fromBytes(this.#entries.name(i))}` as BytePath)) return false;
+      }
+      count += this.#entries.count;
+    }
+    return count === files.size;
+  }
+
+  #version(folder: BytePath): string | undefined {
+    return this.#open(folder, () => this.#readVersion());
+  }
+
+  #readVersion(): string {
+    const { dev, exactIno, ctimeNs } = this.#stat;
+    return `${dev} ${exactIno} ${ctimeNs}`;
+  }
+
+  /** Calls back with the folder open and looked at; undefined if it is none any more. */
+  #open<T>(folder: BytePath, then: (fd: number) => T): T | undefined {
+    const fd = this.#root.openFolder(folder);
+    if (fd < 0) return undefined;
+    try {
+      return this.#stat.read(fd) === 0 ? then(fd) : undefined;
+    } finally {
+      close(fd);
+    }
+  }
+}
+
+function byFolder(files: readonly BytePath[]): Map<BytePath, BytePath[]> {
+  const folders = new Map<BytePath, BytePath[]>();
+  for (const file of files) {
+    const folder = file.slice(0, Math.max(file.lastIndexOf('/'), 0)) as BytePath;
+    const own = folders.get(folder);
+    if (own === undefined) folders.set(folder, [file]);
+    else own.push(file);
+  }
+  return folders;
+}

@@ -1,0 +1,68 @@
+// Bundles the command, with all that it comes with, into few files: loading some 800 modules one by one, and many of
+// them again in each thread, takes longer than the work of a small run. See "The bundle" in docs/architecture.md.
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const root = new URL('..', import.meta.url).pathname;
+const folder = join(root, 'packages/cli/dist/bundle');
+/** Packages with a part that is no JavaScript, which they find from where they are installed. */
+const external = ['better-sqlite3', 'koffi', 'sodium-native', '@foxglove/wasm-zstd'];
+
+/** Makes an entry of each file that a thread is started with, next to the other files. */
+const threads = {
+  name: 'threads',
+  transform(code, id) {
+    return code.replaceAll(/new URL\('(\.[^']+-thread\.js)', import\.meta\.url\)/g, (_, path) => {
+      this.emitFile({ type: 'chunk', id: join(dirname(id), path), fileName: basename(path) });
+      return `new URL('./${basename(path)}', import.meta.url)`;
+    });
+  },
+};
+
+const bundle = await rolldown({
+  cwd: root,
+  input: { main: 'packages/cli/dist/src/main.js' },
+  platform: 'node',
+  external,
+  plugins: [threads],
+  onLog(level, log, defaultHandler) {
+    // Said of imports that are there for the unbundled modules.
+    if (log.code !== 'INEFFECTIVE_DYNAMIC_IMPORT') defaultHandler(level === 'warn' ? 'error' : level, log);
+  },
+});
+const { output } = await bundle.generate({
+  // What is required is there at once, where what is imported takes turns of the event loop.
+  format: 'cjs',
+  dynamicImportInCjs: false,
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name].js',
+});
+for (const { code } of output) {
+  for (const [, path] of code.matchAll(/new URL\(["']\.\/([^"']+)["']/g)) {
+    if (!output.some(({ fileName }) => fileName === path)) throw new Error(`a module starts ${path}, which is not in the bundle`);
+  }
+}
+
+// Put there at once: a command that starts meanwhile finds all of it, or nothing.
+const made = `${folder}.new`;
+rmSync(made, { recursive: true, force: true });
+mkdirSync(made);
+for (const { fileName, code } of output) writeFileSync(join(made, fileName), code);
+writeFileSync(join(made, 'package.json'), '{ "type": "commonjs" }\n');
+writeFileSync(join(made, 'LICENSES.txt'), licences(output.flatMap(({ moduleIds }) => moduleIds)));
+rmSync(folder, { recursive: true, force: true });
+renameSync(made, folder);
+
+/** The licences of the packages that these modules are of. */
+function licences(modules) {
+  const folders = new Set(modules.map((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0]).filter((found) => found !== undefined));
+  return [...folders]
+    .sort()
+    .map((found) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(found, 'package.json'), 'utf8'));
+      const file = readdirSync(found).find((name) => /^(licen[cs]e|copying)/i.test(name));
+      return `${name} ${version} (${license})\n\n${file === undefined ? '' : readFileSync(join(found, file), 'utf8').trim()}\n`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}
