@@ -1,4 +1,3 @@
-import './late-optimization.js';
 import { threadsLoaded } from '@duet/core/threads';
 import { runCommandLine } from './command-line.js';
 import { processEnvironment } from './process-environment.js';
