@@ -15,6 +15,8 @@ const scratch = new NativeBuffer(64);
 
 /** Bytes of the largest folio. */
 const FOLIO_BYTES_MAX = 2 << 20;
+/** How often a count is repeated because what it is taken from changed meanwhile. */
+const TRIES = 3;
 
 let cached = 0;
 let dirty = 0;
@@ -35,13 +37,21 @@ let dirty = 0;
 export function cachestat(fd: number, offset: number, length: number): number {
   const before = offset % FOLIO_BYTES_MAX;
   if (before === 0) return count(fd, offset, length);
-  const failed = count(fd, offset - before, before);
+  const start = offset - before;
+  const failed = count(fd, start, before);
   if (failed < 0) return failed;
-  const [cachedBefore, dirtyBefore] = [cached, dirty];
-  const answer = count(fd, offset - before, length === 0 ? 0 : before + length);
-  cached = Math.max(cached - cachedBefore, 0);
-  dirty = Math.max(dirty - dirtyBefore, 0);
-  return answer;
+  for (let left = TRIES; ; left--) {
+    const [cachedBefore, dirtyBefore] = [cached, dirty];
+    count(fd, start, length === 0 ? 0 : before + length);
+    const [cachedInAll, dirtyInAll] = [cached, dirty];
+    const answer = count(fd, start, before);
+    const same = cached === cachedBefore && dirty === dirtyBefore;
+    if (answer === 0 && !same && left > 0) continue;
+    // What comes and goes there all the time: rather too few are cached, and too many dirty.
+    cached = Math.max(cachedInAll - Math.max(cached, cachedBefore), 0);
+    dirty = same ? dirtyInAll - dirty : dirtyInAll;
+    return answer;
+  }
 }
 
 /** Pages in the cache, by the last `cachestat`: also those that are being read just now. */
