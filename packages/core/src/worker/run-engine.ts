@@ -424,7 +424,7 @@ export class RunEngine {
         }
       }
       if (left === 0) this.#advance();
-      else if (this.#scanned && !this.#rescanning) for (const task of this.#tasks) task.allFound();
+      else if (this.#scanned && !this.#rescanning && !this.#rescanDue && this.#joining === 0) for (const task of this.#tasks) task.allFound();
     }
     if (this.#tasks.some((task) => task.busy > 0)) return;
     if (stopped || (this.#joining === 0 && this.#scanned && !this.#rescanning && this.#tasks.every((task) => task.isOver) && !this.#moreToDo())) {
