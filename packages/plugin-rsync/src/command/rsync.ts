@@ -137,7 +137,11 @@ export class Rsync {
   }
 }
 
-/** A list as `--from0` takes it, which reads it byte by byte: short. A name that begins with `#` or `;` would be taken for a comment, so none does. */
+/**
+ * A list as `--from0` takes it, which reads it byte by byte: short. A name that
+ * begins with `#` or `;` would be taken for a comment, so none does. By the `./`
+ * of the first one the target's top gets its mode and owner before anything is in it.
+ */
 function listOf(files: readonly BytePath[]): Buffer {
-  return toBytes(files.map((name) => (/^[#;]/.test(name) ? `./${name}\0` : `${name}\0`)).join('') as BytePath);
+  return toBytes(files.map((name, i) => `${i === 0 || /^[#;]/.test(name) ? './' : ''}${name}\0`).join('') as BytePath);
 }

@@ -6,6 +6,8 @@ import { close, EntryType, FolderEntries, Stat } from '@duet/core/kernel/syscall
 const MIN_FILES = 8;
 /** A folder that changed so shortly before may change again under the same time, on whatever file system it is, in milliseconds. */
 const SETTLED_MS = 3000;
+/** Mode bits; where an ACL lets others write, that of the group is set. */
+const WRITABLE_BY_OTHERS = 0o022;
 
 /** What a list for rsync has of some files. */
 export interface FileList {
@@ -30,12 +32,19 @@ interface WholeFolder {
  * Puts the name of a folder in the place of its files where these are all that
  * is in it. rsync reads a list byte by byte, two calls of the system each, and
  * looks up each name twice: for small files that is a third of its work.
+ *
+ * rsync follows a link that somebody puts in the folder's place meanwhile, so
+ * this is only done where nobody else may: the folder and those above it are
+ * this user's or root's, and nobody else's to write.
  */
 export class WholeFolders {
   readonly #root: Root;
   readonly #nowMs: () => number;
   readonly #entries = new FolderEntries();
   readonly #stat = new Stat();
+  /** Whether nobody else may put something else in a folder's place; of the list that is made. */
+  readonly #guarded = new Map<BytePath, boolean>();
+  readonly #users = new Set([0, process.geteuid!()]);
 
   /** `nowMs` tells milliseconds since 1970. */
   constructor(root: Root, nowMs: () => number) {
@@ -44,6 +53,7 @@ export class WholeFolders {
   }
 
   list(files: readonly BytePath[]): FileList {
+    this.#guarded.clear();
     const entries: BytePath[] = [];
     const whole: WholeFolder[] = [];
     for (const [name, own] of byFolder(files)) {
@@ -59,11 +69,22 @@ export class WholeFolders {
 
   /** The folder's version, if these files are all that is in it, and it has settled. */
   #versionIfAll(folder: BytePath, files: readonly BytePath[]): string | undefined {
+    if (!this.#isGuarded(folder)) return undefined;
     return this.#open(folder, (fd) => {
       const ctimeMs = Number(this.#stat.ctimeNs / 1_000_000n);
       const version = this.#readVersion();
       return Math.abs(this.#nowMs() - ctimeMs) > SETTLED_MS && this.#holdsOnly(fd, folder, new Set(files)) ? version : undefined;
     });
+  }
+
+  #isGuarded(folder: BytePath): boolean {
+    let guarded = this.#guarded.get(folder);
+    if (guarded === undefined) {
+      guarded = this.#open(folder, () => this.#users.has(this.#stat.uid) && (this.#stat.mode & WRITABLE_BY_OTHERS) === 0) === true;
+      if (guarded && folder !== '') guarded = this.#isGuarded(parentOf(folder));
+      this.#guarded.set(folder, guarded);
+    }
+    return guarded;
   }
 
   #holdsOnly(fd: number, folder: BytePath, files: ReadonlySet<BytePath>): boolean {
@@ -103,10 +124,15 @@ export class WholeFolders {
 function byFolder(files: readonly BytePath[]): Map<BytePath, BytePath[]> {
   const folders = new Map<BytePath, BytePath[]>();
   for (const file of files) {
-    const folder = file.slice(0, Math.max(file.lastIndexOf('/'), 0)) as BytePath;
+    const folder = parentOf(file);
     const own = folders.get(folder);
     if (own === undefined) folders.set(folder, [file]);
     else own.push(file);
   }
   return folders;
+}
+
+/** The folder that it is in; '' for the top. */
+function parentOf(path: BytePath): BytePath {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0)) as BytePath;
 }

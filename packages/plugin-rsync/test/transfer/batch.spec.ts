@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromText, silentLogger } from '@duet/core';
 import type { BytePath } from '@duet/core';
@@ -53,6 +53,17 @@ describe('a batch of all files of a folder', () => {
     assert.deepEqual(await transfer(), files.map(() => 'done'));
     assert.deepEqual(given, [['sub/']]);
     for (const [i, file] of files.entries()) assert.equal(readFileSync(at('target', file), 'utf8'), `content ${i}`);
+  });
+
+  it('gives the top of the target its mode at once', async () => {
+    chmodSync(at('source'), 0o700);
+    await transfer();
+    assert.equal(statSync(at('target')).mode & 0o777, 0o700);
+    rmSync(at('source/sub/file-9'));
+    given = [];
+    rmSync(at('target'), { recursive: true });
+    await transfer({ exclude: '*.o' });
+    assert.equal(statSync(at('target')).mode & 0o777, 0o700);
   });
 
   it('takes along nothing that rules leave out', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromText, Root } from '@duet/core';
 import type { BytePath } from '@duet/core';
@@ -47,6 +47,19 @@ describe('a list of files', () => {
     const top = Array.from({ length: 10 }, (_, i) => fromText(`top-${i}`));
     for (const file of top) writeFileSync(join(folder.path, file), 'content');
     assert.deepEqual(list(top).entries, top);
+  });
+
+  it('has each file where others may put something else in the place of the folder, or of one above it', () => {
+    const files = filled('a/b');
+    assert.deepEqual(list(files).entries, ['a/b/']);
+    for (const place of ['a/b', 'a', '']) {
+      chmodSync(join(folder.path, place), 0o775);
+      assert.deepEqual(list(files).entries, files, `${place} is the group's to write`);
+      chmodSync(join(folder.path, place), 0o755);
+    }
+    if (process.geteuid!() !== 0) return;
+    chownSync(join(folder.path, 'a'), 1000, 1000);
+    assert.deepEqual(list(files).entries, files);
   });
 
   it('has each file of a folder that changed just now, is gone, or is a link', () => {
