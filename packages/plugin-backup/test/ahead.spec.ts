@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -58,6 +60,23 @@ describe('deriveKeyAhead', () => {
     rmSync(join(folder, 'keys/b'));
     writeKey('a', 2 ** 30);
     assert.deepEqual(await begun({}, variables), []);
+  });
+
+  it('does nothing where the password or the name of the repository can be read once only', async () => {
+    writeKey('a', 1024);
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    // Each writes once, to whoever reads first.
+    const writers = ['secret', 'secret', folder].map((text) => spawn('tee', [pipe], { stdio: ['pipe', 'ignore', 'ignore'] }).on('spawn', function (this: ChildProcess) {
+      this.stdin!.end(text);
+    }));
+    try {
+      assert.deepEqual(await begun({ repo: folder, passwordFile: pipe }, {}), []);
+      assert.deepEqual(await begun({ repo: folder }, { RESTIC_PASSWORD_FILE: pipe }), []);
+      assert.deepEqual(await begun({}, { RESTIC_REPOSITORY_FILE: pipe, RESTIC_PASSWORD: 'secret' }), []);
+    } finally {
+      for (const writer of writers) writer.kill('SIGKILL');
+    }
   });
 
   it('leaves it to the run to tell what is wrong', async () => {

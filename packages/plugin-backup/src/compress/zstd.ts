@@ -16,6 +16,8 @@ let zstd: Zstd | undefined = openLibzstd();
  * library. Not awaited here: a module that waits can't be loaded at once.
  */
 export const zstdReady: Promise<void> = zstd === undefined ? openWasmZstd().then((wasm) => void (zstd = wasm)) : Promise.resolve();
+// Told to who waits for it.
+zstdReady.catch(() => undefined);
 
 /** One zstd frame of `bytes`, with its content's length in its header; its memory is good until the next call. */
 export function compress(bytes: Uint8Array, level: number): Uint8Array {

@@ -1,4 +1,4 @@
-import { scrypt } from 'node:crypto';
+import { createHash, scrypt } from 'node:crypto';
 
 /** What a password is stretched with. */
 export interface ScryptParameters {
@@ -46,5 +46,6 @@ function begin(password: string, salt: Uint8Array, { N, r, p }: ScryptParameters
 }
 
 function nameOf(password: string, salt: Uint8Array, { N, r, p }: ScryptParameters): string {
-  return JSON.stringify([password, Buffer.from(salt).toString('hex'), N, r, p]);
+  // Not the password itself: what nobody asks for stays as long as the process.
+  return createHash('sha256').update(JSON.stringify([password, Buffer.from(salt).toString('hex'), N, r, p])).digest('hex');
 }
