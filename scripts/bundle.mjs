@@ -2,9 +2,10 @@
 // them again in each thread, takes longer than the work of a small run. See "The bundle" in docs/architecture.md.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'packages/cli/dist/bundle');
 /** Packages with a part that is no JavaScript, which they find from where they are installed. */
 const external = ['better-sqlite3', 'koffi', 'sodium-native', '@foxglove/wasm-zstd'];
