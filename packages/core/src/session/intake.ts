@@ -71,10 +71,7 @@ export class Intake {
 
   /** The file's slot, or -1. */
   find(dev: number, ino: number, fs: number, gen: number): number {
-    const { files } = this.table;
-    let slot = files.find(dev, ino);
-    while (slot !== NONE && !this.index.is(slot, fs, gen)) slot = files.twin(slot);
-    return slot;
+    return this.#among(this.table.files.find(dev, ino), fs, gen);
   }
 
   /** The file's slot; a new one, or that of its predecessor in the same inode, if it is met for the first time. */
@@ -82,11 +79,19 @@ export class Intake {
     const { table, index } = this;
     const { files } = table;
     const first = files.find(dev, ino);
-    for (let known = first; known !== NONE; known = files.twin(known)) if (index.is(known, fs, gen)) return known;
+    const known = this.#among(first, fs, gen);
+    if (known !== NONE) return known;
     let predecessor = first;
     while (predecessor !== NONE && !(index.has(predecessor) && index.fsOf(predecessor) === index.fs[fs])) predecessor = files.twin(predecessor);
     const slot = predecessor === NONE ? table.addFile(dev, ino) : this.#successor(predecessor);
     index.identify(slot, fs, gen);
+    return slot;
+  }
+
+  /** The file's slot, `first` or one of its twins, or -1. */
+  #among(first: number, fs: number, gen: number): number {
+    let slot = first;
+    while (slot !== NONE && !this.index.is(slot, fs, gen)) slot = this.table.files.twin(slot);
     return slot;
   }
 
