@@ -1,5 +1,5 @@
 import { PAGE_BYTES } from '../../model/index.js';
-import { cachedPages, cachestat, close, dirtyPages, ENOSYS, Open, openat, AT_FDCWD, CString } from '../syscalls/index.js';
+import { cachedPages, cachestat, close, dirtyPages, ENOSYS, FOLIO_BYTES_MAX, Open, openat, AT_FDCWD, CString } from '../syscalls/index.js';
 import type { BytePath } from '../../model/index.js';
 import { IncoreWindows, WINDOW_PAGES } from './incore-windows.js';
 import { mayMincore } from './may-mincore.js';
@@ -10,7 +10,7 @@ const cString = new CString();
 /** Ranges up to this long are looked at page by page once they are known to be cached in part; longer ones are halved. */
 const MINCORE_PAGES = 8192;
 /** Pages of the largest folio. */
-const FOLIO_PAGES_MAX = 512;
+const FOLIO_PAGES_MAX = FOLIO_BYTES_MAX / PAGE_BYTES;
 /** How often one file's dirty pages are asked for; what remains then counts as dirty where it is cached. */
 const DIRTY_CALLS_MAX = 512;
 

@@ -14,7 +14,7 @@ const COUNTS = 16;
 const scratch = new NativeBuffer(64);
 
 /** Bytes of the largest folio. */
-const FOLIO_BYTES_MAX = 2 << 20;
+export const FOLIO_BYTES_MAX = 2 << 20;
 /** How often a count is repeated because what it is taken from changed meanwhile. */
 const TRIES = 3;
 
@@ -49,7 +49,7 @@ export function cachestat(fd: number, offset: number, length: number): number {
     if (answer === 0 && !same && left > 0) continue;
     // What comes and goes there all the time: rather too few are cached, and too many dirty.
     cached = Math.max(cachedInAll - Math.max(cached, cachedBefore), 0);
-    dirty = same ? dirtyInAll - dirty : dirtyInAll;
+    dirty = same ? Math.max(dirtyInAll - dirty, 0) : dirtyInAll;
     return answer;
   }
 }
