@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { from } from 'rxjs/internal/observable/from';
 import { DuetError, fsIdentity, nothingReleased, silentLogger } from './model/index.js';
 import type { BytePath, NameSource, Scanner, ScanOptions, Source, Store } from './model/index.js';
-import { CacheMemory, chooseSource, diskStatFiles, FanotifyNames, findInodes, foldersTo, IdleScanner, IoPressure, MountWatch, readDeviceBytes, QuietNames, ReadTurns, Root, ThreadScanner, WakeUp, monotonicNs } from './kernel/index.js';
+import { CacheMemory, chooseSource, diskStatFiles, FanotifyNames, findInodes, foldersTo, IdleScanner, IoPressure, MountWatch, Notices, readDeviceBytes, QuietNames, ReadTurns, Root, ThreadScanner, WakeUp, monotonicNs } from './kernel/index.js';
 import { MAX_TASKS, SessionHub } from './session/index.js';
 import type { NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
 import { MemoryStore, StatusSocket, openStore } from './store/index.js';
@@ -80,6 +80,7 @@ class ComposedDuet implements Duet {
   readonly #source: Source;
   readonly #names: NameSource;
   readonly #mounts = new MountWatch();
+  readonly #notices = new Notices(() => this.#names.descriptors);
   readonly #store: Store;
   readonly #wakeUp: WakeUp | undefined;
   readonly #hub: SessionHub;
@@ -103,6 +104,7 @@ class ComposedDuet implements Duet {
       names: this.#names,
       survey: (path) => surveyOf(this.#takeScanner(path), this.#store),
       mounts: this.#mounts,
+      changed: () => this.#notices.look(),
       foldersTo,
       monotonicNs,
       epochMs: Date.now,
@@ -207,6 +209,7 @@ class ComposedDuet implements Duet {
     this.#source.stop();
     this.#names.stop();
     this.#mounts.close();
+    this.#notices.close();
     await this.#statusSocket?.close();
     await stored;
   }

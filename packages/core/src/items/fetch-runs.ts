@@ -10,14 +10,15 @@ export type RunVisitor = (slot: number, index: number, pages: number, events: nu
 
 interface Fetcher {
   readonly bit: number;
-  readonly mask: number;
   readonly stateExists: boolean;
   readonly stateModified: boolean;
   readonly pending: Pending;
+  /** See `meanings`. */
+  readonly meaning: Uint8Array;
 }
 
 /** Meaning of the four bits of a page, as `PENDING`'s planes are resolved: [events, changed] for each of 16 values. */
-function meanings(task: Fetcher): Uint8Array {
+export function meanings(task: Pick<Fetcher, 'stateExists' | 'stateModified'>): Uint8Array {
   const table = new Uint8Array(32);
   for (let bits = 0; bits < 16; bits++) {
     if (bits & 1) table[bits * 2] |= task.stateExists ? PageEvent.EXISTS : PageEvent.ADDED;
@@ -33,8 +34,7 @@ function meanings(task: Fetcher): Uint8Array {
 /** Takes what the task has not fetched yet, of files that are not `held` back, oldest chunk first, as runs of pages with equal bits, at most `max`; gives their number. */
 export function fetchRuns(chunks: ChunkTable, files: Pick<FileSlots, 'held' | 'relevant'>, task: Fetcher, max: number, visit: RunVisitor): number {
   if (!(max >= 1)) return 0;
-  const { pending } = task;
-  const meaning = meanings(task);
+  const { pending, meaning } = task;
   let count = 0;
   // The run that is being put together: it may go on in the next chunk.
   let runSlot = -1;

@@ -1,7 +1,7 @@
 import { PageEvent } from '../model/index.js';
 import type { PageSink } from '../model/index.js';
 import { CHUNK_PAGES, ChunkTable, EXISTS, FROM_DISK, HEAD, MODIFIED, WORDS_PER_CHUNK } from './chunk-table.js';
-import { fetchRuns } from './fetch-runs.js';
+import { fetchRuns, meanings } from './fetch-runs.js';
 import type { RunVisitor } from './fetch-runs.js';
 import { FileSlots } from './file-slots.js';
 import { chunkNumber, PAGE_IN_CHUNK, wordMask } from './page-masks.js';
@@ -55,6 +55,7 @@ interface Task {
   readonly stateExists: boolean;
   readonly stateModified: boolean;
   readonly pending: Pending;
+  readonly meaning: Uint8Array;
   readonly counters: TaskCounters;
 }
 
@@ -107,11 +108,12 @@ export class ItemTable implements PageSink {
     let id = this.#tasks.findIndex((task) => task === undefined);
     if (id === -1) id = this.#tasks.length;
     if (id >= TASK_BITS) throw new RangeError(`no room for more than ${TASK_BITS} tasks`);
+    const states = { stateExists: (mask & PageEvent.EXISTS) !== 0, stateModified: (mask & PageEvent.MODIFIED) !== 0 };
     this.#tasks[id] = {
       bit: 1 << id,
       mask,
-      stateExists: (mask & PageEvent.EXISTS) !== 0,
-      stateModified: (mask & PageEvent.MODIFIED) !== 0,
+      ...states,
+      meaning: meanings(states),
       pending: new Pending((chunk) => this.#idle.push(chunk)),
       counters: { seen: 0, filtered: 0, merged: 0, fetched: 0 },
     };

@@ -26,5 +26,6 @@ export { releaseMemory } from './syscalls/index.js';
 export { workWhenIdle } from './thread-priority.js';
 export { removeStaleInstances, tracefsAvailable, TracefsSource } from './tracefs/index.js';
 export type { Availability, TracefsOptions } from './tracefs/index.js';
+export { Notices } from './notices.js';
 export { visibleMounts } from './visible-mounts.js';
 export { WakeUp } from './wake-up.js';

@@ -57,7 +57,7 @@ export interface NameSource {
   unfollow(dev: number): void;
   /** Hands all changes that are waiting to `sink`. */
   drain(sink: NameSink): void;
-  /** Descriptors that are readable while changes wait. */
+  /** Descriptors that are readable while changes wait; another array once they are others. */
   readonly descriptors?: readonly number[];
   /** Removes all that it set up. Safe to call twice. */
   stop(): void;

@@ -30,12 +30,17 @@ export class FileIndex {
   readonly #lastPath = new Map<number, BytePath>();
   /** Identities of the file systems, subvolumes included. */
   readonly #fsNames: string[] = [];
+  /** Goes up with each change of the columns or the file systems. */
+  #changes = 0;
+  /** The file that was asked for last, which is often the next one as well; see `ref`. */
+  #last: { readonly slot: number; readonly root: BytePath; readonly changes: number; readonly ref: FileRef } | undefined;
 
   /** Number of the file system, given one if it is new. */
   fsNumber(fs: ScannedFs): number {
     const at = this.fs.findIndex((other) => other.statDev === fs.statDev && other.fs === fs.fs);
     if (at !== -1) {
       // It may have been mounted anew.
+      this.#changes++;
       this.fs[at] = fs;
       return at;
     }
@@ -85,6 +90,7 @@ export class FileIndex {
   setStat(slot: number, size: number, mtimeNs: bigint, ctimeNs: bigint): boolean {
     const wasKnown = this.hasStat(slot);
     const moved = putStat(this.#columns, slot, size, mtimeNs, ctimeNs);
+    this.#changes++;
     if (moved && wasKnown) this.#columns.moved[slot] = 1;
     return moved;
   }
@@ -100,6 +106,7 @@ export class FileIndex {
 
   /** Gives the file its number in the store; 0 before it has one. */
   setNo(slot: number, no: number): void {
+    this.#changes++;
     this.#columns.no[slot] = no;
   }
 
@@ -180,6 +187,14 @@ export class FileIndex {
 
   /** The file as tasks below `root` see it. */
   ref(slot: number, ino: number, root: BytePath): FileRef {
+    const changes = this.#changes + this.names.changes + this.folders.changes;
+    if (this.#last?.slot === slot && this.#last.root === root && this.#last.changes === changes) return this.#last.ref;
+    const ref = this.#newRef(slot, ino, root);
+    this.#last = { slot, root, changes, ref };
+    return ref;
+  }
+
+  #newRef(slot: number, ino: number, root: BytePath): FileRef {
     const fs = this.#columns.fs[slot] - 1;
     const { size, mtimeNs, ctimeNs } = this.stat(slot);
     return {
@@ -192,6 +207,7 @@ export class FileIndex {
   }
 
   #clear(slot: number): void {
+    this.#changes++;
     this.#lastPath.delete(slot);
     for (const name of COLUMNS) if (this.#columns[name][slot] !== 0) this.#columns[name][slot] = 0;
   }

@@ -35,6 +35,9 @@ export class FolderTree {
   /** Root to folder number to the folder's path from there, null if it is not under it. */
   readonly #relative = new Map<BytePath, (BytePath | null | undefined)[]>();
 
+  /** Goes up with each change of a folder's path. */
+  changes = 0;
+
   /** Number of the folder at an absolute path; folders on the way there are made. */
   at(path: BytePath): number {
     let folder = ROOT;
@@ -106,6 +109,7 @@ export class FolderTree {
 
   /** Gives the folder another name or parent. What was there under that name must be gone. */
   move(folder: number, parent: number, name: BytePath): void {
+    this.changes++;
     const moved = this.#of(folder);
     this.#children.delete(key(moved.parent, moved.name));
     this.#of(moved.parent).inside?.delete(folder);
@@ -134,6 +138,7 @@ export class FolderTree {
 
   /** Forgets folders, with all that is below them; their numbers may be given to others. */
   drop(folders: Iterable<number>): void {
+    this.changes++;
     for (const folder of folders) {
       const dropped = this.#folders[folder];
       if (folder === ROOT || dropped === undefined) continue;

@@ -67,6 +67,7 @@ export class NameIntake implements NameSink {
 
   /** All changes of this moment were told; those that waited for a scan follow, if it is over. */
   pump(): void {
+    if (this.#isIdle) return;
     for (const slot of this.#held) if (this.#intake.table.files.held[slot] === 0) this.#held.delete(slot);
     if (this.#waiting.length > 0 && !this.#mustWait) {
       const waiting = this.#waiting;
@@ -80,6 +81,10 @@ export class NameIntake implements NameSink {
       this.#lookAtHeld(slot);
     }
     this.#changed.clear();
+  }
+
+  get #isIdle(): boolean {
+    return this.#changed.size === 0 && this.#waiting.length === 0 && this.#missing.length === 0 && this.#held.size === 0;
   }
 
   get #mustWait(): boolean {

@@ -45,6 +45,8 @@ export class NameTable {
   readonly #free: number[] = [];
   /** Places of further names in use, or free again. */
   #furtherLength = 0;
+  /** Goes up with each change. */
+  changes = 0;
   #bytesUsed = BYTES_START;
   #garbage = 0;
 
@@ -77,6 +79,7 @@ export class NameTable {
   }
 
   meet(entry: number, scan: number): void {
+    this.changes++;
     this.#rows(entry).met[placeOf(entry)] = Math.max(this.met(entry), scan);
   }
 
@@ -96,6 +99,7 @@ export class NameTable {
 
   /** Adds a name that is not there yet; a further one of its file comes last. */
   add(file: number, folder: number, name: BytePath, scan: number): void {
+    this.changes++;
     // Before there is an entry: names may be moved together for it.
     const at = this.#store(name);
     const entry = this.#newEntry(file);
@@ -108,6 +112,7 @@ export class NameTable {
   }
 
   remove(entry: number): void {
+    this.changes++;
     this.#byName.remove(entry);
     this.#inFolder[this.folder(entry)]--;
     this.#garbage += LENGTH_BYTES + this.#bytes.all[this.#at(entry)];

@@ -130,9 +130,10 @@ export class Prober {
   }
 
   #beginRound(): void {
+    // All that is there for later is recent as well.
+    if (this.#recent.size === 0) return;
     const now = this.#scheduler.now();
     if (now < this.#roundMs) return;
-    this.#roundMs = now + RETRY_MS;
     this.#recent.clear();
     for (const slot of this.#later) this.#stale.add(slot);
     this.#later.clear();
@@ -188,6 +189,7 @@ export class Prober {
         statDev: this.#index.fsOf(slot).statDev,
       });
       paths.push(found.path);
+      if (this.#recent.size === 0) this.#roundMs = this.#scheduler.now() + RETRY_MS;
       this.#recent.add(slot);
     }
     if (root === undefined) return;

@@ -41,6 +41,8 @@ export interface HubOptions {
   /** The scanner of a path; called once a session. */
   readonly survey: (path: BytePath) => Survey;
   readonly mounts: MountSource;
+  /** Whether names or mounts may have changed since it was asked last; absent: always. */
+  readonly changed?: () => boolean;
   /** The folders on the way to the path, itself included if it is one: those that can be looked at. */
   readonly foldersTo: (path: BytePath) => readonly FolderInode[];
   /** CLOCK_MONOTONIC in nanoseconds. */
@@ -115,6 +117,8 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   #taken = 0;
   #lostEvents = 0;
   #newInodes = false;
+  /** Whether some file systems' events were left out at the last look. */
+  #isNarrow = false;
   /** Slots of files that have no name any more. */
   readonly #gone = new Set<number>();
   /** Where file systems that don't tell what is cached are mounted; overlayfs has an `st_dev` for each of its layers. */
@@ -253,10 +257,12 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     if (this.#pumping) return;
     this.#pumping = true;
     try {
-      this.#mountFollower.pump();
       // Names first: the events of a new file come after its name.
       const untilNs = this.#options.monotonicNs();
-      this.#options.names.drain(this.#nameIntake);
+      if (this.#options.changed?.() ?? true) {
+        this.#mountFollower.pump();
+        this.#options.names.drain(this.#nameIntake);
+      }
       this.#nameIntake.pump();
       this.#options.source.drain(this.table, DRAIN_BUDGET_MS, untilNs);
       if (this.#lostEvents > 0) this.#tellLost();
@@ -391,6 +397,8 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   /** Where all sessions watch single files, the kernel tells of no others. */
   #narrow(): void {
     const onlyFiles = this.#members.length > 0 && this.#members.every((member) => member.isFile && member.isKnown);
+    if (!onlyFiles && !this.#isNarrow) return;
+    this.#isNarrow = onlyFiles;
     for (const [dev, followed] of this.#followed) {
       const inodes = onlyFiles && followed.names ? this.#inodesOn(dev) : undefined;
       if (inodes?.join() === followed.inodes?.join()) continue;

@@ -37,6 +37,7 @@ export class Strangers {
   }
 
   pump(): void {
+    if (this.#waiting.size === 0) return;
     const { find, subvolumesOf, found, nameless } = this.#options;
     for (const [dev, inodes] of this.#waiting) {
       this.#waiting.delete(dev);

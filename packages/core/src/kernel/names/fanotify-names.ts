@@ -20,6 +20,7 @@ import { NameGroup } from './name-group.js';
 export class FanotifyNames implements NameSource {
   readonly #groups = new Map<number, NameGroup>();
   readonly #handle = new FileHandle();
+  #descriptors: readonly number[] | undefined;
 
   follow({ dev }: { readonly dev: number }): boolean {
     const known = this.#groups.get(dev);
@@ -32,7 +33,7 @@ export class FanotifyNames implements NameSource {
       close(folder);
       return done;
     });
-    if (marked) this.#groups.set(dev, group);
+    if (marked) this.#setGroup(dev, group);
     else if (known === undefined) group.close();
     return marked;
   }
@@ -40,6 +41,7 @@ export class FanotifyNames implements NameSource {
   unfollow(dev: number): void {
     this.#groups.get(dev)?.close();
     this.#groups.delete(dev);
+    this.#descriptors = undefined;
   }
 
   drain(sink: NameSink): void {
@@ -47,11 +49,16 @@ export class FanotifyNames implements NameSource {
   }
 
   get descriptors(): readonly number[] {
-    return Array.from(this.#groups.values(), (group) => group.fd);
+    return (this.#descriptors ??= Array.from(this.#groups.values(), (group) => group.fd));
   }
 
   stop(): void {
     for (const dev of this.#groups.keys()) this.unfollow(dev);
+  }
+
+  #setGroup(dev: number, group: NameGroup): void {
+    this.#groups.set(dev, group);
+    this.#descriptors = undefined;
   }
 
   #mark(group: NameGroup, folder: number): boolean {

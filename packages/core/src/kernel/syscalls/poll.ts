@@ -25,19 +25,40 @@ export function pollNow(fd: number, events: number): number {
   return ready <= 0 ? ready : scratch.view.getInt16(READY_AT, true);
 }
 
+/** Descriptors that are asked together, again and again. */
+export class PollSet {
+  readonly #size: number;
+  readonly #memory: NativeBuffer;
+
+  constructor(descriptors: readonly Polled[]) {
+    this.#size = descriptors.length;
+    this.#memory = entries(descriptors);
+  }
+
+  /** How many of them have what is asked for, or an error, without waiting. Negative errno on failure. */
+  now(): number {
+    return checked(cPoll(this.#memory.address, this.#size, 0));
+  }
+}
+
 /**
  * Waits in a thread of libuv's pool until one of the descriptors has what is
  * asked for, or `timeoutMs` are over, and calls `done` then, whatever ended it.
  * The thread holds the files open until it has returned.
  */
 export function pollLater(descriptors: readonly Polled[], timeoutMs: number, done: () => void): void {
-  const memory = new NativeBuffer(descriptors.length * ENTRY_BYTES);
-  descriptors.forEach((one, row) => put(memory, row, one));
+  const memory = entries(descriptors);
   cPoll.async(memory.address, descriptors.length, timeoutMs, () => {
     // Until here the memory has to be referenced.
     memory.view.setInt32(0, -1, true);
     done();
   });
+}
+
+function entries(descriptors: readonly Polled[]): NativeBuffer {
+  const memory = new NativeBuffer(descriptors.length * ENTRY_BYTES);
+  descriptors.forEach((one, row) => put(memory, row, one));
+  return memory;
 }
 
 function put({ view }: NativeBuffer, row: number, { fd, events }: Polled): void {
