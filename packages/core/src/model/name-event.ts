@@ -55,8 +55,8 @@ export interface NameSource {
   follow(fs: { readonly dev: number; readonly fsType: string; readonly mountPoint: BytePath }): boolean;
   /** No longer; nothing if it is not followed. */
   unfollow(dev: number): void;
-  /** Hands all changes that are waiting to `sink`. */
-  drain(sink: NameSink): void;
+  /** Hands the changes that are waiting to `sink`; true if it was so many that others, or doubts, may be left. */
+  drain(sink: NameSink): boolean;
   /** Descriptors that are readable while changes wait; another array once they are others. */
   readonly descriptors?: readonly number[];
   /** Removes all that it set up. Safe to call twice. */

@@ -117,6 +117,8 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   #taken = 0;
   #lostEvents = 0;
   #newInodes = false;
+  /** Whether names may be left from the last time. */
+  #moreNames = false;
   /** Whether some file systems' events were left out at the last look. */
   #isNarrow = false;
   /** Slots of files that have no name any more. */
@@ -259,9 +261,9 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     try {
       // Names first: the events of a new file come after its name.
       const untilNs = this.#options.monotonicNs();
-      if (this.#options.changed?.() ?? true) {
+      if (this.#moreNames || (this.#options.changed?.() ?? true)) {
         this.#mountFollower.pump();
-        this.#options.names.drain(this.#nameIntake);
+        this.#moreNames = this.#options.names.drain(this.#nameIntake);
       }
       this.#nameIntake.pump();
       this.#options.source.drain(this.table, DRAIN_BUDGET_MS, untilNs);

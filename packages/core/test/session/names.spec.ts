@@ -54,6 +54,15 @@ describe('Sessions that follow names', () => {
     assert.equal(disk.scans, scans + 1, 'only the look at the file itself');
   });
 
+  it('take what is left of many changes, though nothing new is told', () => {
+    const { disk, session } = watched({ events: ['added'] });
+    disk.drainNames = 2;
+    const files = Array.from({ length: 7 }, (_, i) => disk.create(`/data/${i}`));
+    settle(disk, session);
+    for (const file of files) disk.write(file, 1);
+    assert.deepEqual(settle(disk, session), files.map((_, i) => `${i}:1 added`));
+  });
+
   it('that come before the first scan say nothing of other files with the same number', () => {
     const disk = new ScriptedDisk({ names: true });
     const file = disk.create('/data/f');

@@ -44,12 +44,16 @@ export class ScriptedDisk {
   readonly missing = new Set<string>();
   /** Events that a drain hands over at most. */
   drainEvents = Infinity;
+  /** Changes of names that a drain hands over at most. */
+  drainNames = Infinity;
   /** Whether the cache state can be read at all. */
   residencyTold = true;
   readonly source: Source;
   readonly names: NameSource;
   #events: Event[] = [];
   #nameEvents: (NameEvent | 'lost')[] = [];
+  /** Whether any were queued since the hub asked last. */
+  #namesChanged = false;
   /** Inode numbers of folders. */
   readonly #folders = new Map<BytePath, number>([['/' as BytePath, 2]]);
   #ticks = 0;
@@ -72,11 +76,12 @@ export class ScriptedDisk {
       follow: () => options.names ?? false,
       unfollow: () => undefined,
       drain: (sink) => {
-        if (options.names !== true) return;
-        for (const event of this.#nameEvents.splice(0)) {
+        if (options.names !== true) return false;
+        for (const event of this.#nameEvents.splice(0, this.drainNames)) {
           if (event === 'lost') sink.namesLost(DEV);
           else sink.named(event);
         }
+        return this.#nameEvents.length > 0;
       },
       stop: () => undefined,
     };
@@ -85,6 +90,11 @@ export class ScriptedDisk {
       survey: (path) => this.#survey(path),
       names: this.names,
       mounts: { mounts: [mountOf(DEV)], changed: () => undefined, close: () => undefined },
+      changed: () => {
+        const changed = this.#namesChanged;
+        this.#namesChanged = false;
+        return changed;
+      },
       foldersTo: (path) => pathsTo(path).map((folder) => ({ path: folder, dev: DEV, inode: { ino: this.#folderIno(folder), gen: 0, subvolume: 0 } })),
       monotonicNs: () => this.#ns(),
       epochMs: () => this.#epochMs(),
@@ -164,7 +174,7 @@ export class ScriptedDisk {
       this.#folders.delete(path);
       this.#folders.set(moved(path), inside);
     }
-    this.#nameEvents.push({ dev: DEV, isFolder: true, target: { ino, gen: 1, subvolume: 0 }, from: this.#entry(fromText(from)), to: this.#entry(fromText(to)) });
+    this.#queue({ dev: DEV, isFolder: true, target: { ino, gen: 1, subvolume: 0 }, from: this.#entry(fromText(from)), to: this.#entry(fromText(to)) });
   }
 
   hasFolder(path: string): boolean {
@@ -182,7 +192,8 @@ export class ScriptedDisk {
 
   /** Changes of names that happened and were not told yet are lost. */
   loseNames(): void {
-    this.#nameEvents = ['lost'];
+    this.#nameEvents = [];
+    this.#queue('lost');
   }
 
   /** The first `count` changes of names that wait are never told. */
@@ -256,7 +267,7 @@ export class ScriptedDisk {
     const entry = this.#entry(path);
     const ino = 500_000 + this.#folders.size;
     this.#folders.set(path, ino);
-    this.#nameEvents.push({ dev: DEV, isFolder: true, target: { ino, gen: 1, subvolume: 0 }, to: entry });
+    this.#queue({ dev: DEV, isFolder: true, target: { ino, gen: 1, subvolume: 0 }, to: entry });
     return ino;
   }
 
@@ -266,8 +277,13 @@ export class ScriptedDisk {
     return { folder: { ino: this.#folderIno(folder), gen: 1, subvolume: 0 }, name: path.slice(slash + 1) as BytePath };
   }
 
+  #queue(event: NameEvent | 'lost'): void {
+    this.#nameEvents.push(event);
+    this.#namesChanged = true;
+  }
+
   #named({ ino, gen, fs }: ScriptedFile, from: BytePath | undefined, to: BytePath | undefined): void {
-    this.#nameEvents.push({
+    this.#queue({
       dev: DEV,
       isFolder: false,
       target: { ino, gen, subvolume: this.fs[fs].subvolume },

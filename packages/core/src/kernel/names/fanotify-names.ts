@@ -44,8 +44,10 @@ export class FanotifyNames implements NameSource {
     this.#descriptors = undefined;
   }
 
-  drain(sink: NameSink): void {
-    for (const group of this.#groups.values()) group.drain(sink);
+  drain(sink: NameSink): boolean {
+    let more = false;
+    for (const group of this.#groups.values()) more = group.drain(sink) || more;
+    return more;
   }
 
   get descriptors(): readonly number[] {

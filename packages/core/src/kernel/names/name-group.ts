@@ -36,12 +36,17 @@ export class NameGroup {
     return fanotifyMark(this.fd, FanMark.ADD | FanMark.FILESYSTEM, EVENTS, folder);
   }
 
-  drain(sink: NameSink): void {
+  /** True if it did not come to the end of what is waiting. */
+  drain(sink: NameSink): boolean {
     for (let left = READS_MAX; left > 0; left--) {
       const bytes = read(this.fd, memory.address, memory.bytes.length);
-      if (bytes <= 0) return this.#doubts.settle(sink);
+      if (bytes <= 0) {
+        this.#doubts.settle(sink);
+        return false;
+      }
       decodeNames(memory, bytes, this.#dev, (event) => this.#take(event, sink));
     }
+    return true;
   }
 
   close(): void {

@@ -10,8 +10,8 @@ export class QuietNames implements NameSource {
     // Nothing is followed.
   }
 
-  drain(): void {
-    // Nothing is waiting.
+  drain(): boolean {
+    return false;
   }
 
   stop(): void {
