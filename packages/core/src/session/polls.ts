@@ -7,7 +7,7 @@ import type { SchedulerLike } from 'rxjs';
  * while things happen. What a poll costs is nearly all of what watching a busy
  * disk costs; the batches still come within 15 ms in the median.
  */
-const AWAKE_FACTOR = 2.4;
+const AWAKE_FACTOR = 2.5;
 /** Polls in a row that find nothing before the session goes to sleep. */
 const QUIET_POLLS = 5;
 
@@ -21,7 +21,7 @@ export interface Sleep {
 
 /**
  * What `fetch` gives, if anything, every `intervalMs`. Where `sleep` tells of
- * what happens, 2.4 times as far apart, and no more once nothing has happened for
+ * what happens, 2.5 times as far apart, and no more once nothing has happened for
  * some polls: the next one then comes `intervalMs` after something does. Fails
  * with what `fetch` throws.
  */

@@ -48,35 +48,35 @@ describe('polls of a session', () => {
     assert.deepEqual(polled.told, [], 'batches are never empty');
   });
 
-  it('come 2.4 times as far apart while things happen', () => {
+  it('come 2.5 times as far apart while things happen', () => {
     const polled = new Polled(true);
     for (let turn = 0; turn < 11; turn++) {
       polled.happen(`at ${turn * 10}`);
       polled.pass(10);
     }
-    assert.deepEqual(polled.at, [10, 34, 58, 82, 106]);
+    assert.deepEqual(polled.at, [10, 35, 60, 85, 110]);
     assert.equal(polled.told.flat().length, 11);
   });
 
   it('stop while nothing happens, and go on an interval after something does', () => {
     const polled = new Polled(true);
     polled.pass(1000);
-    assert.deepEqual(polled.at, [10, 34, 58, 82, 106], 'it sleeps');
+    assert.deepEqual(polled.at, [10, 35, 60, 85, 110], 'it sleeps');
     polled.happen('late');
-    polled.pass(34);
+    polled.pass(35);
     assert.deepEqual(polled.told, [['late']]);
-    assert.deepEqual(polled.at.slice(5), [1010, 1034]);
+    assert.deepEqual(polled.at.slice(5), [1010, 1035]);
     polled.pass(1000);
-    assert.equal(polled.at.at(-1), 1010 + 5 * 24, 'it sleeps again');
+    assert.equal(polled.at.at(-1), 1010 + 5 * 25, 'it sleeps again');
   });
 
   it('go on while something is under way', () => {
     const polled = new Polled(true);
-    for (let ms = 0; ms < 600; ms += 24) {
+    for (let ms = 0; ms < 600; ms += 25) {
       polled.activity++;
-      polled.pass(24);
+      polled.pass(25);
     }
-    assert.equal(polled.at.length, 25);
+    assert.equal(polled.at.length, 24);
   });
 
   it('fail with what fetching fails with', () => {
