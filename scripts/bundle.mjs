@@ -1,9 +1,12 @@
 // Bundles the command, with all that it comes with, into few files: loading some 800 modules one by one, and many of
 // them again in each thread, takes longer than the work of a small run. See "The bundle" in docs/architecture.md.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
 import { rolldown } from 'rolldown';
+import { limitEngine } from '../packages/cli/dist/src/engine-limits.js';
+import { compile, compiledPath } from './load-compiled.cjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'packages/cli/dist/bundle');
@@ -48,12 +51,31 @@ for (const { code } of output) {
 // Put there at once: a command that starts meanwhile finds all of it, or nothing.
 const made = `${folder}.new`;
 rmSync(made, { recursive: true, force: true });
-mkdirSync(made);
-for (const { fileName, code } of output) writeFileSync(join(made, fileName), code);
+mkdirSync(join(made, 'code'), { recursive: true });
+for (const { fileName, code, isEntry } of output) {
+  writeFileSync(join(made, 'code', fileName), code);
+  if (isEntry) writeFileSync(join(made, fileName), `require('./load-compiled.js').load('${fileName}');\n`);
+}
+// As it is when the command starts, and later.
+writeCompiled();
+limitEngine();
+writeCompiled();
+copyFileSync(join(root, 'scripts/load-compiled.cjs'), join(made, 'load-compiled.js'));
 writeFileSync(join(made, 'package.json'), '{ "type": "commonjs" }\n');
 writeFileSync(join(made, 'LICENSES.txt'), licences(output.flatMap(({ moduleIds }) => moduleIds)));
 rmSync(folder, { recursive: true, force: true });
 renameSync(made, folder);
+
+/** Puts what V8 makes of the modules, with all their functions, beside them: under a name that says by which V8, with which flags. */
+function writeCompiled() {
+  const tag = cachedDataVersionTag();
+  for (const { fileName, code } of output) {
+    setFlagsFromString('--no-lazy');
+    const script = compile(code, fileName);
+    setFlagsFromString('--lazy');
+    writeFileSync(compiledPath(join(made, 'code', fileName), tag), script.createCachedData());
+  }
+}
 
 /** The licences of the packages that these modules are of. */
 function licences(modules) {

@@ -2,10 +2,10 @@ import { isatty } from 'node:tty';
 import { CORE_VERSION } from '@duet/core/model';
 import type { Environment } from './environment.js';
 import { processInterrupts } from './interrupts.js';
+import { limitEngine } from './engine-limits.js';
 import { FdWritable } from './output/fd-writable.js';
 import { Output } from './output/output.js';
 import { BUNDLED_PLUGINS } from './plugins/bundled.js';
-import { keepHeapSmall } from './small-heap.js';
 
 /** The world as this process finds it. */
 export function processEnvironment(): Environment {
@@ -31,7 +31,7 @@ export function processEnvironment(): Environment {
     startThreads: async () => (await import('@duet/core/early-threads')).startThreads(),
     framework: async () => {
       const { coreFramework } = await import('./core-framework.js');
-      keepHeapSmall();
+      limitEngine();
       return coreFramework;
     },
     now: () => Date.now(),

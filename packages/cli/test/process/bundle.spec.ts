@@ -42,6 +42,33 @@ describe('the bundled command', function () {
     assert.match(ended.stderr, /the tool is not there[^]*install the tool/);
   });
 
+  /** What Node says, started with these flags of V8, of all modules of the bundle: whether it takes what they were compiled to. */
+  function taken(flags: readonly string[], prepare = ''): string[] {
+    const script = `
+      const { readdirSync, readFileSync } = require('node:fs');
+      const { compile, compiledPath } = require(${JSON.stringify(join(BUNDLE, 'load-compiled.js'))});
+      ${prepare}
+      const tag = require('node:v8').cachedDataVersionTag();
+      for (const name of readdirSync(${JSON.stringify(join(BUNDLE, 'code'))}).filter((name) => name.endsWith('.js'))) {
+        const path = ${JSON.stringify(join(BUNDLE, 'code'))} + '/' + name;
+        console.log(name, compile(readFileSync(path, 'utf8'), path, readFileSync(compiledPath(path, tag))).cachedDataRejected);
+      }`;
+    return execFileSync(process.execPath, [...flags, '-e', script], { encoding: 'utf8' }).trim().split('\n');
+  }
+
+  it('has all modules compiled, for the command and for threads that start when its engine is limited', () => {
+    const limits = fileURLToPath(new URL('../../src/engine-limits.js', import.meta.url));
+    for (const lines of [taken([]), taken([], `require(${JSON.stringify(limits)}).limitEngine();`)]) {
+      assert.ok(lines.includes('main.js false'), lines.join(' '));
+      assert.deepEqual(lines.filter((line) => !line.endsWith(' false')), []);
+    }
+  });
+
+  it('runs where they were compiled by another Node', () => {
+    const version = execFileSync(process.execPath, ['--stack-size=900', join(BUNDLE, 'main.js'), '--version'], { encoding: 'utf8' });
+    assert.match(version, /^\d+\.\d+\.\d+\n$/);
+  });
+
   it('names the packages whose licences it comes under', () => {
     const licences = readFileSync(join(BUNDLE, 'LICENSES.txt'), 'utf8');
     assert.match(licences, /^zod 4.*\(MIT\)\n\n[^]*Copyright/m);

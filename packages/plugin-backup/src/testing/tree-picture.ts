@@ -54,7 +54,7 @@ function picture(path: Buffer, stat: BigIntStats, linkOf: BytePath | undefined):
 function attributesOf(path: Buffer): string {
   const fd = openSync(path, Open.PATH | Open.NOFOLLOW);
   try {
-    const attributes = extendedAttributes(fd);
+    const attributes = extendedAttributes(fd, true);
     if (typeof attributes === 'number') throw new Error(`cannot read the attributes of ${path.toString()}`);
     return attributes.map(({ name, value }) => `${name}=${Buffer.from(value).toString('base64')}`).sort().join(' ');
   } finally {

@@ -6,6 +6,7 @@ import type { ExtendedAttribute } from './node.js';
 
 const libc = koffi.load(null);
 const cList = libc.func('intptr_t listxattr(intptr_t path, intptr_t list, uintptr_t size)') as (path: number, list: number, size: number) => number;
+const cListOpen = libc.func('intptr_t flistxattr(int fd, intptr_t list, uintptr_t size)') as (fd: number, list: number, size: number) => number;
 const cGet = libc.func('intptr_t getxattr(intptr_t path, intptr_t name, intptr_t value, uintptr_t size)') as (
   path: number,
   name: number,
@@ -23,24 +24,28 @@ const value = new NativeBuffer(MOST_BYTES);
 
 /**
  * All extended attributes of an open file, ACLs among them, in the kernel's
- * order. The descriptor may be one that was opened with O_PATH, and then of a
- * symbolic link too. Those that vanish meanwhile are left out; a negative
- * errno if the file cannot be asked.
+ * order. The descriptor may be one that was opened with O_PATH (`isPath`), and
+ * then of a symbolic link too. Those that vanish meanwhile are left out; a
+ * negative errno if the file cannot be asked.
  *
  * @see https://man7.org/linux/man-pages/man7/xattr.7.html
  */
-export function extendedAttributes(fd: number): readonly ExtendedAttribute[] | number {
-  // The calls by descriptor refuse one of O_PATH; its name under /proc leads to the very file.
-  const address = path.put(fromText(`/proc/self/fd/${fd}`));
-  const length = cList(address, list.address, MOST_BYTES);
+export function extendedAttributes(fd: number, isPath: boolean): readonly ExtendedAttribute[] | number {
+  // The calls by descriptor refuse one of O_PATH; its name under /proc leads to the very file, and takes longer.
+  const length = isPath ? cList(addressOf(fd), list.address, MOST_BYTES) : cListOpen(fd, list.address, MOST_BYTES);
   if (length === 0) return NONE;
   if (length < 0) return koffi.errno() === EOPNOTSUPP ? NONE : -koffi.errno();
+  const address = addressOf(fd);
   const attributes: ExtendedAttribute[] = [];
   for (const one of fromBytes(list.bytes.subarray(0, length - 1)).split('\0')) {
     const got = cGet(address, name.put(one as BytePath), value.address, MOST_BYTES);
     if (got >= 0) attributes.push({ name: one as BytePath, value: Buffer.from(value.bytes.subarray(0, got)) });
   }
   return attributes;
+}
+
+function addressOf(fd: number): number {
+  return path.put(fromText(`/proc/self/fd/${fd}`));
 }
 
 const NONE: readonly ExtendedAttribute[] = [];

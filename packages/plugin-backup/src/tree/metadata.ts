@@ -17,14 +17,14 @@ export class MetadataReader {
 
   /**
    * Of the open file whose state is in `stat`; the descriptor may be one of
-   * O_PATH. Undefined for what backups leave out: sockets. An errno name if it
+   * O_PATH (`isPath`). Undefined for what backups leave out: sockets. An errno name if it
    * can't be read.
    */
-  read(fd: number, stat: Stat): Metadata | string | undefined {
+  read(fd: number, stat: Stat, isPath = true): Metadata | string | undefined {
     const type = nodeType(stat.mode);
     if (type === undefined || type === 'socket') return undefined;
     // As restic: those of links are left out.
-    const attributes = type === 'symlink' ? [] : extendedAttributes(fd);
+    const attributes = type === 'symlink' ? [] : extendedAttributes(fd, isPath);
     if (typeof attributes === 'number') return errnoName(attributes);
     const target = type === 'symlink' ? linkTarget(fd) : undefined;
     return {

@@ -1,4 +1,4 @@
-import { AT_FDCWD, close, CString, EACCES, ENOENT, ENOTDIR, ELOOP, errnoName, FolderEntries, Open, openat, Stat } from '@duet/core/kernel/syscalls';
+import { AT_FDCWD, close, CString, EACCES, ENOENT, ENOTDIR, ELOOP, EntryType, errnoName, FolderEntries, Open, openat, Stat } from '@duet/core/kernel/syscalls';
 import { openEntry } from '@duet/core/kernel/read';
 import type { Root } from '@duet/core/kernel/read';
 import { DuetError, fromBytes, joinPath, splitPath, toDisplay } from '@duet/core/model';
@@ -60,7 +60,7 @@ export class TreeSaver {
   save(): SavedTree | undefined {
     const { root, stopped } = this.#options;
     const folder = root.isFolder ? root.path : splitPath(root.path)[0];
-    const nodes = root.isFolder ? this.#list(root.fd, '' as BytePath) : this.#nodesOf(root.fd, '' as BytePath, [root.nameOf('' as BytePath)]);
+    const nodes = root.isFolder ? this.#list(root.fd, '' as BytePath) : this.#nodesOf(root.fd, '' as BytePath, [root.nameOf('' as BytePath)], new Set());
     if (stopped()) return undefined;
     const id = this.#chain(folder === '' ? ('/' as BytePath) : folder, nodes);
     return { id, files: this.#files, bytes: this.#bytes, problems: this.#problems };
@@ -87,22 +87,27 @@ export class TreeSaver {
   #list(fd: number, path: BytePath): string[] {
     const entries = new FolderEntries(32 * 1024);
     const names: BytePath[] = [];
+    const regular = new Set<BytePath>();
     for (let got = entries.read(fd); got !== 0; got = entries.read(fd)) {
       if (got < 0) {
         this.#problem(path, 'read the folder', errnoName(got));
         break;
       }
-      for (let i = 0; i < entries.count; i++) names.push(fromBytes(entries.name(i)));
+      for (let i = 0; i < entries.count; i++) {
+        const name = fromBytes(entries.name(i));
+        names.push(name);
+        if (entries.type(i) === EntryType.REGULAR) regular.add(name);
+      }
     }
     // Each character is a byte: this is the order of bytes.
-    return this.#nodesOf(fd, path, names.sort());
+    return this.#nodesOf(fd, path, names.sort(), regular);
   }
 
-  #nodesOf(folder: number, path: BytePath, names: readonly BytePath[]): string[] {
+  #nodesOf(folder: number, path: BytePath, names: readonly BytePath[], regular: ReadonlySet<BytePath>): string[] {
     const { stopped, asker } = this.#options;
     const entries: Entry[] = [];
     for (const name of names) {
-      const entry = this.#entry(folder, path, name);
+      const entry = this.#entry(folder, path, name, regular.has(name));
       if (entry !== undefined) entries.push(entry);
       if (entry?.file !== undefined) asker.ask(entry.file);
     }
@@ -117,11 +122,14 @@ export class TreeSaver {
     return nodes;
   }
 
-  /** Looks at one entry; undefined for what is left out, or gone. */
-  #entry(folder: number, parent: BytePath, name: BytePath): Entry | undefined {
+  /** Looks at one entry; undefined for what is left out, or gone. A regular file is opened for reading where it may be: that takes less to ask for its attributes. */
+  #entry(folder: number, parent: BytePath, name: BytePath, isRegular: boolean): Entry | undefined {
     const { metadata, selection, root } = this.#options;
     const path = root.isFolder ? joinPath(parent, name) : ('' as BytePath);
-    const fd = openat(folder, this.#name.put(name), Open.PATH | Open.NOFOLLOW | Open.CLOEXEC);
+    const address = this.#name.put(name);
+    const opened = isRegular ? openEntry(folder, address) : -EACCES;
+    const isPath = opened < 0;
+    const fd = isPath ? openat(folder, address, Open.PATH | Open.NOFOLLOW | Open.CLOEXEC) : opened;
     if (fd < 0) {
       if (!GONE.has(fd)) this.#problem(path, 'look at the entry', errnoName(fd));
       return undefined;
@@ -130,7 +138,7 @@ export class TreeSaver {
       const stat = this.#stat;
       stat.read(fd);
       if (!selection.takes(path, stat.isFolder, stat.dev)) return undefined;
-      const read = metadata.read(fd, stat);
+      const read = metadata.read(fd, stat, isPath);
       if (typeof read === 'string') this.#problem(path, 'read the attributes', read);
       if (read === undefined || typeof read === 'string') return undefined;
       const file = read.type === 'file' ? { path, ino: stat.ino, statDev: stat.dev, ...stat.snapshot } : undefined;
