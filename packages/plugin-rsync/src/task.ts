@@ -29,8 +29,8 @@ interface FileTransfer {
   readonly name: BytePath;
   readonly bytes: number;
   readonly coldBytes: number;
-  /** Its folder: of one that is whole rsync takes but the name. */
-  readonly group: BytePath;
+  /** Its folder: of one that is whole rsync takes but the name. Where the cache is small, none waits for others of its folder. */
+  readonly group: BytePath | undefined;
 }
 
 /** What a cycle has at hand between `open` and `close`. */
@@ -69,7 +69,7 @@ export class RsyncTask implements PluginHooks {
     const most = options.bwlimit === undefined ? AT_ONCE : 1;
     const mostTight = Math.min(most, AT_ONCE_TIGHT);
     let found = newTarget(mirror, options);
-    const newFolders = found && NewFolders.for(mirror, options);
+    const isNew = found !== undefined;
     let room = found && roomFor(options, found.bytes, mostTight);
     // Where the cache may be too small for all of it, it matters how much it is.
     if (found === undefined || room === undefined || room.isTight) {
@@ -79,6 +79,8 @@ export class RsyncTask implements PluginHooks {
     }
     const atOnce = room.isTight ? mostTight : most;
     const writeBehind = room.isTight && options.target.kind === 'local' ? new WriteBehind(options.target.path, join(options.target.path, mirror.unfinished)) : undefined;
+    // What is written leaves a small cache file by file, as rsync finishes them.
+    const newFolders = isNew && !room.isTight ? NewFolders.for(mirror, options) : undefined;
     const transfers = new Transfers<FileTransfer>({
       limits: { bytes: room.batchBytes, coldBytes: room.coldBatchBytes, files: options.batchFiles, waitMs: options.batchMs, quietMs: QUIET_MS },
       atOnce,
@@ -113,12 +115,12 @@ export class RsyncTask implements PluginHooks {
   }
 
   async process(unit: Unit): Promise<UnitCost> {
-    const { transfers } = this.#opened();
+    const { transfers, room } = this.#opened();
     try {
       // rsync knows no turns: while others are waited for, what it is about to read is brought in with care.
       const isCareful = this.#turns.mode !== ReadMode.FREE && unit.cachedBytes < unit.bytes;
       if (isCareful) for await (const _ of this.#ctx.read(unit));
-      await transfers.add({ name: unit.file.path, bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes, group: parentOf(unit.file.path) });
+      await transfers.add({ name: unit.file.path, bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes, group: room.isTight ? undefined : parentOf(unit.file.path) });
     } catch (error) {
       this.#failed.add(unit.file.path);
       throw error;
