@@ -11,7 +11,7 @@ import { isOpenSsh, remoteShell } from './connection/remote-shell.js';
 import { SshMaster } from './connection/ssh-master.js';
 import { hasFilters } from './options.js';
 import type { RsyncOptions } from './options.js';
-import { listByName, WholeFolders } from './transfer/whole-folders.js';
+import { WholeFolders } from './transfer/whole-folders.js';
 import type { FileList } from './transfer/whole-folders.js';
 
 /** What a mirror needs to be opened. */
@@ -68,7 +68,7 @@ export class Mirror {
 
   /** These files as rsync takes them. */
   list(files: readonly BytePath[]): FileList {
-    return this.#folders?.list(files) ?? listByName(files);
+    return this.#folders?.list(files) ?? { files, folders: [] };
   }
 
   /** Makes the target, if only its last part is missing, and the folder of unfinished files in it. */

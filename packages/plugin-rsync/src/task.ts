@@ -14,7 +14,9 @@ import { WriteBehind } from './target/write-behind.js';
 import { roomFor } from './transfer/room.js';
 import type { Room } from './transfer/room.js';
 import { transferBatch } from './transfer/batch.js';
+import { NewFolders } from './transfer/new-folders.js';
 import { Transfers } from './transfer/transfers.js';
+import { parentOf } from './transfer/whole-folders.js';
 
 /** Batches under way at once: processes of one rsync wait for each other, and sleep at its end. Where the cache is small, fewer: what they write takes room from what is still to be read. */
 const AT_ONCE = 3;
@@ -27,6 +29,8 @@ interface FileTransfer {
   readonly name: BytePath;
   readonly bytes: number;
   readonly coldBytes: number;
+  /** Its folder: of one that is whole rsync takes but the name. Where the cache is small, none waits for others of its folder. */
+  readonly group: BytePath | undefined;
 }
 
 /** What a cycle has at hand between `open` and `close`. */
@@ -65,6 +69,7 @@ export class RsyncTask implements PluginHooks {
     const most = options.bwlimit === undefined ? AT_ONCE : 1;
     const mostTight = Math.min(most, AT_ONCE_TIGHT);
     let found = newTarget(mirror, options);
+    const isNew = found !== undefined;
     let room = found && roomFor(options, found.bytes, mostTight);
     // Where the cache may be too small for all of it, it matters how much it is.
     if (found === undefined || room === undefined || room.isTight) {
@@ -74,6 +79,8 @@ export class RsyncTask implements PluginHooks {
     }
     const atOnce = room.isTight ? mostTight : most;
     const writeBehind = room.isTight && options.target.kind === 'local' ? new WriteBehind(options.target.path, join(options.target.path, mirror.unfinished)) : undefined;
+    // What is written leaves a small cache file by file, as rsync finishes them.
+    const newFolders = isNew && !room.isTight ? NewFolders.for(mirror, options) : undefined;
     const transfers = new Transfers<FileTransfer>({
       limits: { bytes: room.batchBytes, coldBytes: room.coldBatchBytes, files: options.batchFiles, waitMs: options.batchMs, quietMs: QUIET_MS },
       atOnce,
@@ -82,7 +89,7 @@ export class RsyncTask implements PluginHooks {
         const names = files.map(({ name }) => name);
         // What comes from the disk comes no faster than what is written can leave.
         const isCached = files.every(({ coldBytes }) => coldBytes === 0);
-        const outcomes = await transferBatch(mirror, names, isCached ? room.bytesPerSecond : Infinity);
+        const outcomes = await transferBatch(mirror, names, isCached ? room.bytesPerSecond : Infinity, newFolders);
         await writeBehind?.drop(names);
         return outcomes;
       },
@@ -108,12 +115,12 @@ export class RsyncTask implements PluginHooks {
   }
 
   async process(unit: Unit): Promise<UnitCost> {
-    const { transfers } = this.#opened();
+    const { transfers, room } = this.#opened();
     try {
       // rsync knows no turns: while others are waited for, what it is about to read is brought in with care.
       const isCareful = this.#turns.mode !== ReadMode.FREE && unit.cachedBytes < unit.bytes;
       if (isCareful) for await (const _ of this.#ctx.read(unit));
-      await transfers.add({ name: unit.file.path, bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes });
+      await transfers.add({ name: unit.file.path, bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes, group: room.isTight ? undefined : parentOf(unit.file.path) });
     } catch (error) {
       this.#failed.add(unit.file.path);
       throw error;

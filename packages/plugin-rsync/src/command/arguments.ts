@@ -15,6 +15,10 @@ export interface Passes {
   readonly survey: readonly string[];
   /** Transfers the content of the files on a list. */
   readonly batch: readonly string[];
+  /** Gives the target's top its mode, owner and what else is kept, and touches nothing in it. */
+  readonly top: readonly string[];
+  /** Makes the folders on a list anew in `place`, a folder in that of unfinished files. */
+  readonly newFolders: (place: string) => readonly string[];
   /** Tells what is left to do of the files on a list. */
   readonly rest: readonly string[];
   /** Does all that is left, and removes the folder of unfinished files. */
@@ -45,7 +49,7 @@ export function passes(options: RsyncOptions, unfinished: string, shell: readonl
   const silent = ['-s', ...connection(options, shell)];
   const always = [...silent, `--out-format=${ITEM_FORMAT}`];
   const kept = flags({ '-A': options.acls, '-X': options.xattrs, '-S': options.sparse, '--numeric-ids': options.numericIds });
-  const sent = [...how(options), `--temp-dir=${unfinished}`];
+  const sent = [...kept, ...how(options)];
   const own = [`--filter=H /${unfinished}`, `--filter=R /${unfinished}`, `--filter=R /${unfinished}/**`];
   const spared = [`--filter=H /${unfinished}`, `--filter=P /${unfinished}`];
   const chosen = [...flags({ '-H': options.hardLinks, '-x': options.oneFileSystem, '--delete-excluded': options.delete && options.deleteExcluded }), ...runExcludes(exclude), ...filters(options)];
@@ -57,7 +61,10 @@ export function passes(options: RsyncOptions, unfinished: string, shell: readonl
   const deleted = options.delete ? ['--delete'] : ['--delete', '--filter=P *'];
   return {
     survey: ['-an', ...always, ...kept, ...compared, ...spared, ...chosen, ...ends],
-    batch: ['-aO', ...silent, ...kept, ...sent, ...list, ...flags({ '-I': options.checksum }), ...times, ...ends],
+    batch: ['-aO', ...silent, ...sent, `--temp-dir=${unfinished}`, ...list, ...flags({ '-I': options.checksum }), ...times, ...ends],
+    top: ['-aO', ...silent, ...kept, '--no-r', '-d', '--exclude=*', ...ends],
+    // -I: what is there already is of a try that was cut off.
+    newFolders: (place) => ['-aOI', ...silent, ...sent, '--inplace', ...list, '--', './', `${target.argument}${unfinished}/${place}/`],
     rest: ['-anO', ...always, ...kept, ...compared, ...list, ...ends],
     last: ['-a', ...always, ...kept, ...compared, ...how(options), ...own, ...deleted, ...counted, ...chosen, ...ends],
     sweep: ['-d', ...always, ...own, '--delete', '--filter=P *', '--exclude=*', ...ends],

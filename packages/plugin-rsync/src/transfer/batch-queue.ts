@@ -10,7 +10,10 @@ export interface BatchLimits {
 }
 
 /** What an item adds to its batch. */
-export type Weight = Pick<BatchLimits, 'bytes' | 'coldBytes'>;
+export interface Weight extends Pick<BatchLimits, 'bytes' | 'coldBytes'> {
+  /** Those of one group that come one after the other had better stay together. */
+  readonly group?: string | undefined;
+}
 
 interface Waiting<T> extends Weight {
   readonly item: T;
@@ -34,8 +37,8 @@ export class BatchQueue<T> {
     return this.#waiting.length;
   }
 
-  add(item: T, { bytes, coldBytes }: Weight, nowMs: number): void {
-    this.#waiting.push({ item, bytes, coldBytes, sinceMs: nowMs });
+  add(item: T, { bytes, coldBytes, group }: Weight, nowMs: number): void {
+    this.#waiting.push({ item, bytes, coldBytes, group, sinceMs: nowMs });
     this.#bytes += bytes;
     this.#coldBytes += coldBytes;
     this.#lastMs = nowMs;
@@ -50,19 +53,13 @@ export class BatchQueue<T> {
   /** The next batch: within the limits, but always one item; undefined while it is not due. */
   take(nowMs: number): T[] | undefined {
     if (this.dueMs(nowMs) > 0) return undefined;
-    const { files } = this.#limits;
-    let bytes = 0;
-    let coldBytes = 0;
-    let count = 0;
-    for (const waiting of this.#waiting) {
-      if (count === files || (count > 0 && this.#exceeds(bytes + waiting.bytes, coldBytes + waiting.coldBytes))) break;
-      bytes += waiting.bytes;
-      coldBytes += waiting.coldBytes;
-      count++;
+    const count = this.#fitting();
+    const batch = this.#waiting.splice(0, count);
+    for (const { bytes, coldBytes } of batch) {
+      this.#bytes -= bytes;
+      this.#coldBytes -= coldBytes;
     }
-    this.#bytes -= bytes;
-    this.#coldBytes -= coldBytes;
-    return this.#waiting.splice(0, count).map(({ item }) => item);
+    return batch.map(({ item }) => item);
   }
 
   /** Milliseconds until there is a batch; 0: now; Infinity: nothing waits. */
@@ -78,6 +75,25 @@ export class BatchQueue<T> {
     this.#bytes = 0;
     this.#coldBytes = 0;
     return this.#waiting.splice(0).map(({ item }) => item);
+  }
+
+  /** How many of those that wait make a batch. */
+  #fitting(): number {
+    const { files } = this.#limits;
+    let bytes = 0;
+    let coldBytes = 0;
+    let count = 0;
+    let whole = 0;
+    for (const waiting of this.#waiting) {
+      if (count === files || (count > 0 && this.#exceeds(bytes + waiting.bytes, coldBytes + waiting.coldBytes))) break;
+      if (count > 0 && waiting.group !== this.#waiting[count - 1].group) whole = count;
+      bytes += waiting.bytes;
+      coldBytes += waiting.coldBytes;
+      count++;
+    }
+    // Of the group that it ends in, others may still come.
+    const isCut = count < this.#waiting.length || (count === files && !this.#isLast);
+    return isCut && 2 * whole >= count ? whole : count;
   }
 
   #exceeds(bytes: number, coldBytes: number): boolean {

@@ -6,6 +6,8 @@ import type { RsyncResult } from '../command/rsync.js';
 import type { Mirror } from '../mirror.js';
 import { needsData } from '../output/item-line.js';
 import { parseComplaint } from '../output/complaint.js';
+import type { NewFolders } from './new-folders.js';
+import { entriesOf } from './whole-folders.js';
 import type { Outcome } from './transfers.js';
 
 const DONE: Outcome = { done: true };
@@ -17,16 +19,25 @@ const DONE: Outcome = { done: true };
  * An rsync that came to its end with everything vouches for all of them. After
  * one that could not transfer some, what is left is asked of another one, and
  * what it is that was wrong is taken from what the first one said. It sends
- * at most `bytesPerSecond`, unless the options say how much.
+ * at most `bytesPerSecond`, unless the options say how much. `newFolders`
+ * makes the folders that the target does not have.
  */
-export async function transferBatch(mirror: Mirror, names: readonly BytePath[], bytesPerSecond: number): Promise<readonly Outcome[]> {
+export async function transferBatch(mirror: Mirror, names: readonly BytePath[], bytesPerSecond: number, newFolders?: NewFolders): Promise<readonly Outcome[]> {
   const { rsync, passes, source } = mirror;
   const pace = bytesPerSecond === Infinity ? [] : [`--bwlimit=${Math.ceil(bytesPerSecond / 1024)}`];
   const send = (files: readonly BytePath[]): Promise<RsyncResult> => rsync.run('transfer files', [...pace, ...passes.batch], { files });
-  const list = mirror.list(names);
-  const runs = [await send(list.entries)];
-  const unsure = list.changed();
-  if (unsure.length > 0) runs.push(await send(unsure));
+  const { files, folders } = mirror.list(names);
+  const runs: RsyncResult[] = [];
+  const single = [...files];
+  if (newFolders !== undefined) {
+    const missing = folders.length === 0 ? [] : await newFolders.make(folders, pace);
+    single.push(...missing.flatMap((folder) => folder.files));
+    if (single.length > 0) runs.push(await send(single));
+  } else {
+    runs.push(await send([...entriesOf(folders), ...files]));
+    const unsure = folders.filter((folder) => folder.hasChanged()).flatMap((folder) => folder.files);
+    if (unsure.length > 0) runs.push(await send(unsure));
+  }
   if (runs.every(({ exitCode }) => exitCode === RsyncExit.DONE)) return names.map(() => DONE);
   const rest = await rsync.run('see what is left of files', passes.rest, { files: names });
   const left = new Set(rest.items.filter(needsData).map(({ name }) => name));

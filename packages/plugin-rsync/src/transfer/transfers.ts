@@ -60,14 +60,12 @@ export class Transfers<T extends Weight> {
   }
 
   #advance(): void {
-    clearTimeout(this.#timer);
     while (this.#running.size < this.#options.atOnce) {
       const nowMs = performance.now();
       const batch = this.#queue.take(nowMs);
       if (batch === undefined) {
         const dueMs = this.#queue.dueMs(nowMs);
-        // What came while the event loop was busy counts as come.
-        if (dueMs < Infinity) this.#timer = setTimeout(() => setImmediate(() => this.#advance()), Math.ceil(dueMs));
+        if (dueMs < Infinity) this.#wakeAfter(dueMs);
         return;
       }
       const run = this.#run(batch).finally(() => {
@@ -76,6 +74,17 @@ export class Transfers<T extends Weight> {
       });
       this.#running.add(run);
     }
+  }
+
+  /** One timer at a time: files come by thousands, and each only makes the batch due later. */
+  #wakeAfter(dueMs: number): void {
+    this.#timer ??= setTimeout(() => {
+      // What came while the event loop was busy counts as come.
+      setImmediate(() => {
+        this.#timer = undefined;
+        this.#advance();
+      });
+    }, Math.ceil(dueMs));
   }
 
   async #run(batch: readonly Waiting<T>[]): Promise<void> {

@@ -9,23 +9,25 @@ const SETTLED_MS = 3000;
 /** Mode bits; where an ACL lets others write, that of the group is set. */
 const WRITABLE_BY_OTHERS = 0o022;
 
-/** What a list for rsync has of some files. */
-export interface FileList {
-  /** Names of files, and of folders with a slash at the end: these stand for all that is in them. */
-  readonly entries: readonly BytePath[];
-  /** Files of folders that are not what they were when the list was made: which of them rsync met is not known. */
-  changed(): readonly BytePath[];
-}
-
-/** Each file by its name. */
-export function listByName(files: readonly BytePath[]): FileList {
-  return { entries: files, changed: () => [] };
-}
-
-interface WholeFolder {
+/** A folder of which all that is in it is to be sent. */
+export interface WholeFolder {
   readonly name: BytePath;
   readonly files: readonly BytePath[];
-  readonly version: string;
+  /** Whether it is no longer what it was when the list was made: which files rsync met is not known. */
+  hasChanged(): boolean;
+}
+
+/** What a list for rsync has of some files. */
+export interface FileList {
+  /** Those that go by their own names. */
+  readonly files: readonly BytePath[];
+  /** Those that stand for all that is in them. */
+  readonly folders: readonly WholeFolder[];
+}
+
+/** Folders as rsync takes them on a list: with a slash at the end they stand for what is in them. */
+export function entriesOf(folders: readonly WholeFolder[]): BytePath[] {
+  return folders.map(({ name }) => `${name}/` as BytePath);
 }
 
 /**
@@ -54,17 +56,14 @@ export class WholeFolders {
 
   list(files: readonly BytePath[]): FileList {
     this.#guarded.clear();
-    const entries: BytePath[] = [];
-    const whole: WholeFolder[] = [];
+    const single: BytePath[] = [];
+    const folders: WholeFolder[] = [];
     for (const [name, own] of byFolder(files)) {
       const version = name === '' || own.length < MIN_FILES ? undefined : this.#versionIfAll(name, own);
-      if (version === undefined) entries.push(...own);
-      else {
-        entries.push(`${name}/` as BytePath);
-        whole.push({ name, files: own, version });
-      }
+      if (version === undefined) single.push(...own);
+      else folders.push({ name, files: own, hasChanged: () => this.#version(name) !== version });
     }
-    return { entries, changed: () => whole.filter(({ name, version }) => this.#version(name) !== version).flatMap((folder) => folder.files) };
+    return { files: single, folders };
   }
 
   /** The folder's version, if these files are all that is in it, and it has settled. */
@@ -133,6 +132,6 @@ function byFolder(files: readonly BytePath[]): Map<BytePath, BytePath[]> {
 }
 
 /** The folder that it is in; '' for the top. */
-function parentOf(path: BytePath): BytePath {
+export function parentOf(path: BytePath): BytePath {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 0)) as BytePath;
 }

@@ -56,4 +56,15 @@ describe('batches', () => {
     queue.add('d', { bytes: 50, coldBytes: 50 }, 9);
     assert.deepEqual(queue.take(9), ['a', 'b', 'c', 'd']);
   });
+
+  it('do not part a group that fits, unless they would be less than half full', () => {
+    const queue = new BatchQueue<string>(LIMITS);
+    for (const name of ['a1', 'a2', 'b1', 'b2', 'b3', 'c1']) queue.add(name, { bytes: 1, coldBytes: 0, group: name[0] }, 0);
+    assert.deepEqual(queue.take(0), ['a1', 'a2']);
+    assert.deepEqual(queue.take(0), ['b1', 'b2', 'b3']);
+    for (const name of ['d1', 'd2', 'd3', 'd4']) queue.add(name, { bytes: 1, coldBytes: 0, group: name[0] }, 0);
+    assert.deepEqual(queue.take(0), ['c1', 'd1', 'd2', 'd3']);
+    queue.last();
+    assert.deepEqual(queue.take(0), ['d4']);
+  });
 });

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, symlinkSync, write
 import { join } from 'node:path';
 import { fromText, Root } from '@duet/core';
 import type { BytePath } from '@duet/core';
-import { WholeFolders } from '../../src/transfer/whole-folders.js';
+import { entriesOf, WholeFolders } from '../../src/transfer/whole-folders.js';
 import { useTempFolder } from '../fixtures/temp-folder.js';
 
 const LATER_MS = 60_000;
@@ -20,7 +20,10 @@ describe('a list of files', () => {
     for (const file of files) writeFileSync(Buffer.from(`${folder.path}/${file}`, 'latin1'), 'content');
     return files;
   };
-  const list = (files: readonly BytePath[]) => new WholeFolders(root, () => nowMs).list(files);
+  const list = (files: readonly BytePath[]) => {
+    const { files: single, folders } = new WholeFolders(root, () => nowMs).list(files);
+    return { entries: [...entriesOf(folders), ...single], changed: () => folders.filter((one) => one.hasChanged()).flatMap((one) => one.files) };
+  };
 
   beforeEach(() => {
     root = Root.open(fromText(folder.path));

@@ -12,6 +12,7 @@ import {
   makeFolder,
   makeNode,
   makeSymlink,
+  moveEntry,
   openName,
   removeEntry,
   renameEntry,
@@ -46,6 +47,26 @@ describe('calls that make and change entries', () => {
     assert.equal(makeFolder(fd, named('fifo'), 0o700), -os.errno.EEXIST);
     assert.equal(removeEntry(fd, named('fifo')), 0);
     assert.equal(removeEntry(fd, named('fifo')), -os.errno.ENOENT);
+  });
+
+  it('move an entry into another folder, over nothing but what is like it and empty', () => {
+    const into = (name: string): number => {
+      const to = openSync(at('to'), constants.O_RDONLY | constants.O_DIRECTORY);
+      try {
+        return moveEntry(fd, named(name), to);
+      } finally {
+        closeSync(to);
+      }
+    };
+    for (const name of ['to', 'to/empty', 'to/full', 'to/full/x', 'new', 'empty', 'full', 'link']) mkdirSync(at(name));
+    symlinkSync('empty', at('to/link'));
+    writeFileSync(at('empty/kept'), 'kept');
+    assert.deepEqual([into('new'), into('empty')], [0, 0]);
+    assert.ok(lstatSync(at('to/new')).isDirectory());
+    assert.equal(readFileSync(at('to/empty/kept'), 'utf8'), 'kept');
+    assert.equal(into('full'), -os.errno.ENOTEMPTY);
+    assert.equal(into('link'), -os.errno.ENOTDIR);
+    assert.equal(into('new'), -os.errno.ENOENT);
   });
 
   it('link an open file, a symbolic link too, and rename over what is there', () => {

@@ -1,0 +1,99 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fromText, Root } from '@duet/core';
+import type { BytePath } from '@duet/core';
+import { close, ENOENT, ENOTDIR } from '@duet/core/kernel/syscalls';
+import { moveEntry } from '@duet/core/kernel/write';
+import { RsyncExit } from '../command/exit-code.js';
+import type { Mirror } from '../mirror.js';
+import type { RsyncOptions } from '../options.js';
+import { entriesOf } from './whole-folders.js';
+import type { WholeFolder } from './whole-folders.js';
+
+/**
+ * Makes folders that the target does not have: each among the unfinished
+ * files, and when it is whole it is moved to its place. So its files need not
+ * be made beside their names and renamed, one by one, which for small files is
+ * a third of what rsync does.
+ *
+ * For a target that was empty: what the folders inherit from those above them
+ * is then the same in either place.
+ */
+export class NewFolders {
+  readonly #mirror: Mirror;
+  readonly #target: string;
+  #places = 0;
+  #top: Promise<boolean> | undefined;
+  #hasFailed = false;
+
+  private constructor(mirror: Mirror, target: string) {
+    this.#mirror = mirror;
+    this.#target = target;
+  }
+
+  /** Undefined where the options forbid it: `--inplace` goes with neither `--partial-dir` nor, before rsync 3.1.3, `--sparse`. */
+  static for(mirror: Mirror, { target, inplace, sparse, partialDir }: RsyncOptions): NewFolders | undefined {
+    return target.kind !== 'local' || inplace || sparse || partialDir !== undefined ? undefined : new NewFolders(mirror, target.path);
+  }
+
+  /** Makes them, with `pace` in the words of rsync; gives those that are not in the target afterwards. */
+  async make(folders: readonly WholeFolder[], pace: readonly string[]): Promise<readonly WholeFolder[]> {
+    // Of a run with a fault all is sent twice: not again and again.
+    if (this.#hasFailed) return folders;
+    const { rsync, passes, unfinished } = this.#mirror;
+    const place = `${this.#places++}`;
+    const [{ exitCode }, hasTop] = await Promise.all([
+      rsync.run('transfer new folders', [...pace, ...passes.newFolders(place)], { files: entriesOf(folders) }),
+      (this.#top ??= this.#settleTop()),
+    ]);
+    const path = join(this.#target, unfinished, place);
+    this.#hasFailed ||= exitCode !== RsyncExit.DONE || !hasTop;
+    const missing = this.#hasFailed ? folders : this.#move(folders, path);
+    // What cannot be removed, the last pass does.
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    return missing;
+  }
+
+  /** Gives the target's top its mode and owner, before anything is in it. */
+  async #settleTop(): Promise<boolean> {
+    const { rsync, passes } = this.#mirror;
+    return (await rsync.run('prepare the target', passes.top)).exitCode === RsyncExit.DONE;
+  }
+
+  #move(folders: readonly WholeFolder[], place: string): readonly WholeFolder[] {
+    const [from, to] = [place, this.#target].map((path) => Root.open(fromText(path)));
+    try {
+      return folders.filter((folder) => folder.hasChanged() || !moved(from, to, folder.name));
+    } finally {
+      from.close();
+      to.close();
+    }
+  }
+}
+
+/** Moves a folder to its place, with those above it as far as they are not there yet either. */
+function moved(from: Root, to: Root, path: BytePath): boolean {
+  const names = path.split('/') as BytePath[];
+  return names.some((name, i) => {
+    const failed = moveTo(from, to, names.slice(0, i).join('/') as BytePath, name);
+    // What is not there has gone with another folder before.
+    return failed === 0 || (failed === -ENOENT && i < names.length - 1);
+  });
+}
+
+/** 0, or negative errno; -ENOENT: what is to be moved is not there. */
+function moveTo(from: Root, to: Root, parent: BytePath, name: BytePath): number {
+  const toFd = to.openFolder(parent);
+  if (toFd < 0) return -ENOTDIR;
+  try {
+    const fromFd = from.openFolder(parent);
+    if (fromFd < 0) return -ENOTDIR;
+    try {
+      return moveEntry(fromFd, name, toFd);
+    } finally {
+      close(fromFd);
+    }
+  } finally {
+    close(toFd);
+  }
+}
