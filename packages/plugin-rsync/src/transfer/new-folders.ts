@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromText, Root } from '@duet/core';
@@ -7,6 +8,7 @@ import { moveEntry } from '@duet/core/kernel/write';
 import { RsyncExit } from '../command/exit-code.js';
 import type { Mirror } from '../mirror.js';
 import type { RsyncOptions } from '../options.js';
+import { isGuarded } from './guarded.js';
 import { entriesOf } from './whole-folders.js';
 import type { WholeFolder } from './whole-folders.js';
 
@@ -17,7 +19,9 @@ import type { WholeFolder } from './whole-folders.js';
  * a third of what rsync does.
  *
  * For a target that was empty: what the folders inherit from those above them
- * is then the same in either place.
+ * is then the same in either place. And for one whose top is guarded, before
+ * and after it has the owner and mode of the source's: rsync would follow a
+ * link in the place of the unfinished files.
  */
 export class NewFolders {
   readonly #mirror: Mirror;
@@ -38,6 +42,7 @@ export class NewFolders {
 
   /** Makes them, with `pace` in the words of rsync; gives those that are not in the target afterwards. */
   async make(folders: readonly WholeFolder[], pace: readonly string[]): Promise<readonly WholeFolder[]> {
+    this.#hasFailed ||= !isGuarded(statSync(this.#target));
     // Of a run with a fault all is sent twice: not again and again.
     if (this.#hasFailed) return folders;
     const { rsync, passes, unfinished } = this.#mirror;
@@ -47,10 +52,11 @@ export class NewFolders {
       (this.#top ??= this.#settleTop()),
     ]);
     const path = join(this.#target, unfinished, place);
-    this.#hasFailed ||= exitCode !== RsyncExit.DONE || !hasTop;
+    const isOthers = !isGuarded(statSync(this.#target));
+    this.#hasFailed ||= exitCode !== RsyncExit.DONE || !hasTop || isOthers;
     const missing = this.#hasFailed ? folders : this.#move(folders, path);
     // What cannot be removed, the last pass does.
-    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    if (!isOthers) await rm(path, { recursive: true, force: true }).catch(() => undefined);
     return missing;
   }
 

@@ -1,13 +1,12 @@
 import { fromBytes } from '@duet/core';
 import type { BytePath, Root } from '@duet/core';
 import { close, EntryType, FolderEntries, Stat } from '@duet/core/kernel/syscalls';
+import { isGuarded } from './guarded.js';
 
 /** Of fewer files it is not worth it to look into their folder. */
 const MIN_FILES = 8;
 /** A folder that changed so shortly before may change again under the same time, on whatever file system it is, in milliseconds. */
 const SETTLED_MS = 3000;
-/** Mode bits; where an ACL lets others write, that of the group is set. */
-const WRITABLE_BY_OTHERS = 0o022;
 
 /** A folder of which all that is in it is to be sent. */
 export interface WholeFolder {
@@ -36,8 +35,7 @@ export function entriesOf(folders: readonly WholeFolder[]): BytePath[] {
  * looks up each name twice: for small files that is a third of its work.
  *
  * rsync follows a link that somebody puts in the folder's place meanwhile, so
- * this is only done where nobody else may: the folder and those above it are
- * this user's or root's, and nobody else's to write.
+ * this is only done where the folder and those above it are guarded.
  */
 export class WholeFolders {
   readonly #root: Root;
@@ -46,7 +44,6 @@ export class WholeFolders {
   readonly #stat = new Stat();
   /** Whether nobody else may put something else in a folder's place; of the list that is made. */
   readonly #guarded = new Map<BytePath, boolean>();
-  readonly #users = new Set([0, process.geteuid!()]);
 
   /** `nowMs` tells milliseconds since 1970. */
   constructor(root: Root, nowMs: () => number) {
@@ -79,7 +76,7 @@ export class WholeFolders {
   #isGuarded(folder: BytePath): boolean {
     let guarded = this.#guarded.get(folder);
     if (guarded === undefined) {
-      guarded = this.#open(folder, () => this.#users.has(this.#stat.uid) && (this.#stat.mode & WRITABLE_BY_OTHERS) === 0) === true;
+      guarded = this.#open(folder, () => isGuarded(this.#stat)) === true;
       if (guarded && folder !== '') guarded = this.#isGuarded(parentOf(folder));
       this.#guarded.set(folder, guarded);
     }

@@ -133,6 +133,22 @@ describe('new folders', () => {
     assert.equal(started.filter((operation) => operation === 'transfer new folders').length, 1);
   });
 
+  it('go file by file where others may write to the top of the target, rsync being led astray otherwise', async () => {
+    const files = filled('a');
+    chmodSync(at('target'), 0o777);
+    assert.deepEqual(await transfer(files), allDone(files));
+    assert.deepEqual(started, ['transfer files']);
+  });
+
+  it('are left where they are once others may write to the top of the target', async () => {
+    const files = filled('a');
+    after = () => chmodSync(at('target'), 0o777);
+    assert.deepEqual(await transfer(files), allDone(files));
+    assert.deepEqual(started.sort(), ['prepare the target', 'transfer files', 'transfer new folders']);
+    assert.ok(existsSync(at('target', mirror.unfinished, '0/a/file-1')), 'nor is anything removed there');
+    assert.equal(readFileSync(at('target/a/file-1'), 'utf8'), 'content of a/file-1');
+  });
+
   it('are not made so for hosts, nor where --inplace does not go with the options', () => {
     for (const options of [{ target: 'host:target' }, { inplace: true }, { sparse: true }, { partialDir: '.partial' }]) {
       assert.equal(NewFolders.for(mirror, rsyncOptions.parse({ target: at('target'), ...options })), undefined);
