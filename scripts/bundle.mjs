@@ -1,12 +1,12 @@
 // Bundles the command, with all that it comes with, into few files: loading some 800 modules one by one, and many of
 // them again in each thread, takes longer than the work of a small run. See "The bundle" in docs/architecture.md.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
 import { rolldown } from 'rolldown';
 import { limitEngine } from '../packages/cli/dist/src/engine-limits.js';
-import { compile, compiledPath } from './load-compiled.cjs';
+import { compile, compiledPath, sealed } from './load-compiled.cjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'packages/cli/dist/bundle');
@@ -49,9 +49,9 @@ for (const { code } of output) {
 }
 
 // Put there at once: a command that starts meanwhile finds all of it, or nothing.
-const made = `${folder}.new`;
-rmSync(made, { recursive: true, force: true });
-mkdirSync(join(made, 'code'), { recursive: true });
+const made = mkdtempSync(`${folder}.`);
+chmodSync(made, 0o755);
+mkdirSync(join(made, 'code'));
 for (const { fileName, code, isEntry } of output) {
   writeFileSync(join(made, 'code', fileName), code);
   if (isEntry) writeFileSync(join(made, fileName), `require('./load-compiled.js').load('${fileName}');\n`);
@@ -73,7 +73,7 @@ function writeCompiled() {
     setFlagsFromString('--no-lazy');
     const script = compile(code, fileName);
     setFlagsFromString('--lazy');
-    writeFileSync(compiledPath(join(made, 'code', fileName), tag), script.createCachedData());
+    writeFileSync(compiledPath(join(made, 'code', fileName), tag), sealed(code, script.createCachedData()));
   }
 }
 

@@ -5,10 +5,13 @@ const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { cachedDataVersionTag } = require('node:v8');
 const { Script } = require('node:vm');
+const { crc32 } = require('node:zlib');
 
 /** Modules of the bundle that are loaded, or about to be, by file name. */
 const modules = new Map();
 const folder = join(__dirname, 'code');
+/** Eight: what V8 takes has to be aligned. */
+const SEAL_BYTES = 8;
 
 /** Loads a module of the bundle, once. */
 exports.load = function load(name) {
@@ -16,27 +19,50 @@ exports.load = function load(name) {
   if (known !== undefined) return known.exports;
   const module = { exports: {} };
   modules.set(name, module);
-  const path = join(folder, name);
-  const run = exports.compile(readFileSync(path, 'utf8'), path, compiled(path)).runInThisContext();
-  // What it names by its own place, the entries of threads, is beside this file.
-  run.call(module.exports, module.exports, requireFrom, module, join(__dirname, name), __dirname);
-  return module.exports;
+  try {
+    const path = join(folder, name);
+    const source = readFileSync(path, 'utf8');
+    const run = exports.compile(source, path, compiled(path, source)).runInThisContext();
+    // What it names by its own place, the entries of threads, is beside this file.
+    run.call(module.exports, module.exports, requireFrom, module, join(__dirname, name), __dirname);
+    return module.exports;
+  } catch (error) {
+    modules.delete(name);
+    throw error;
+  }
 };
 
-/** The module as a script. V8 leaves `cachedData` alone that does not fit it, or a source of this length. */
+/** The module as a script. V8 leaves `cachedData` alone that is another V8's, or for a source of another length; it does not look any closer. */
 exports.compile = (source, filename, cachedData) => new Script(`(function (exports, require, module, __filename, __dirname) { ${source}\n})`, { filename, cachedData });
 
 /** Where the module at `path` is compiled by a V8 of this version, with these flags. */
 exports.compiledPath = (path, tag) => `${path}.${tag}`;
 
+/** What is written there: V8's data, behind a checksum of the module and them. */
+exports.sealed = (source, data) => {
+  const seal = Buffer.alloc(SEAL_BYTES);
+  seal.writeUInt32LE(checksum(source, data));
+  return Buffer.concat([seal, data]);
+};
+
+/** V8's data, if they are whole and of this module. */
+exports.unsealed = (source, file) => {
+  const data = file.subarray(SEAL_BYTES);
+  return file.length > SEAL_BYTES && file.readUInt32LE() === checksum(source, data) ? data : undefined;
+};
+
+function checksum(source, data) {
+  return crc32(data, crc32(source));
+}
+
 function requireFrom(name) {
   return name.startsWith('./') ? exports.load(name.slice(2)) : require(name);
 }
 
-/** Undefined where the bundle was made with another Node. */
-function compiled(path) {
+/** Undefined where the bundle was made with another Node, or the data are damaged. */
+function compiled(path, source) {
   try {
-    return readFileSync(exports.compiledPath(path, cachedDataVersionTag()));
+    return exports.unsealed(source, readFileSync(exports.compiledPath(path, cachedDataVersionTag())));
   } catch {
     return undefined;
   }

@@ -11,6 +11,7 @@ import { isOpenSsh, remoteShell } from './connection/remote-shell.js';
 import { SshMaster } from './connection/ssh-master.js';
 import { hasFilters } from './options.js';
 import type { RsyncOptions } from './options.js';
+import { removePlaces } from './transfer/new-folders.js';
 import { WholeFolders } from './transfer/whole-folders.js';
 import type { FileList } from './transfer/whole-folders.js';
 
@@ -87,7 +88,9 @@ export class Mirror {
   #prepareFolder(target: string): void {
     const folder = join(target, this.unfinished);
     try {
-      for (const path of [target, folder]) if (lstatSync(path, { throwIfNoEntry: false }) === undefined) mkdirSync(path, path === folder ? 0o700 : 0o777);
+      // Until it has the mode of the source's.
+      for (const path of [target, folder]) if (lstatSync(path, { throwIfNoEntry: false }) === undefined) mkdirSync(path, path === folder ? 0o700 : 0o755);
+      removePlaces(target, this.unfinished);
     } catch (cause) {
       throw new DuetError('DUET_ERR_RSYNC_TARGET', { operation: 'prepare the target', message: `cannot make ${folder}`, path: target, cause });
     }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,12 +47,13 @@ describe('the bundled command', function () {
   function taken(flags: readonly string[], prepare = ''): string[] {
     const script = `
       const { readdirSync, readFileSync } = require('node:fs');
-      const { compile, compiledPath } = require(${JSON.stringify(join(BUNDLE, 'load-compiled.js'))});
+      const { compile, compiledPath, unsealed } = require(${JSON.stringify(join(BUNDLE, 'load-compiled.js'))});
       ${prepare}
       const tag = require('node:v8').cachedDataVersionTag();
       for (const name of readdirSync(${JSON.stringify(join(BUNDLE, 'code'))}).filter((name) => name.endsWith('.js'))) {
         const path = ${JSON.stringify(join(BUNDLE, 'code'))} + '/' + name;
-        console.log(name, compile(readFileSync(path, 'utf8'), path, readFileSync(compiledPath(path, tag))).cachedDataRejected);
+        const source = readFileSync(path, 'utf8');
+        console.log(name, compile(source, path, unsealed(source, readFileSync(compiledPath(path, tag)))).cachedDataRejected);
       }`;
     return execFileSync(process.execPath, [...flags, '-e', script], { encoding: 'utf8' }).trim().split('\n');
   }
@@ -67,6 +69,22 @@ describe('the bundled command', function () {
   it('runs where they were compiled by another Node', () => {
     const version = execFileSync(process.execPath, ['--stack-size=900', join(BUNDLE, 'main.js'), '--version'], { encoding: 'utf8' });
     assert.match(version, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('compiles anew what is damaged, or another module of the same length', () => {
+    const { sealed, unsealed } = createRequire(import.meta.url)(join(BUNDLE, 'load-compiled.js')) as {
+      sealed: (source: string, data: Buffer) => Buffer;
+      unsealed: (source: string, file: Buffer) => Buffer | undefined;
+    };
+    const file = sealed('1 + 41', Buffer.from('what V8 made of it'));
+    assert.equal(unsealed('1 + 41', file)?.toString(), 'what V8 made of it');
+    assert.equal(unsealed('1 + 51', file), undefined);
+    for (let at = 8; at < file.length; at++) {
+      const damaged = Buffer.from(file);
+      damaged[at] ^= 1;
+      assert.equal(unsealed('1 + 41', damaged), undefined);
+    }
+    for (const length of [0, 3, 8, file.length - 1]) assert.equal(unsealed('1 + 41', file.subarray(0, length)), undefined);
   });
 
   it('names the packages whose licences it comes under', () => {

@@ -45,21 +45,23 @@ export class Selection {
     if (oneFileSystem && stat.read(root.fd) === 0) this.#dev = stat.dev;
   }
 
-  /** Whether the entry at `path`, relative to the root, is taken if its folder is. `dev` is its `st_dev` in the kernel's encoding. */
-  takes(path: BytePath, isFolder: boolean, dev: number): boolean {
+  /** Whether the entry at `path`, relative to the root, is taken as far as its name says, if its folder is; the root itself always is. */
+  takesName(path: BytePath): boolean {
     if (path === '') return true;
-    if (!isFolder && !this.enters(dev)) return false;
-    return this.#takesName(path);
+    const [folder, name] = splitPath(path);
+    if (this.#exclude.match(this.#root.absolute(path)) || this.#runExclude.has(path, name)) return false;
+    const tag = this.#tags.in(folder);
+    return tag === undefined || tag === name;
   }
 
-  /** Whether what is in a folder of that device is taken. */
+  /** Whether files, or what is in a folder, of that device are taken: an `st_dev` in the kernel's encoding. */
   enters(dev: number): boolean {
     return (this.#dev === undefined || this.#dev === dev) && !this.#pseudoDevs.has(dev);
   }
 
   /** Whether a file is taken: itself, and the folders on the way to it. */
   takesFile(path: BytePath, dev: number): boolean {
-    return this.takes(path, false, dev) && this.#takesFolder(splitPath(path)[0]);
+    return path === '' || (this.enters(dev) && this.takesName(path) && this.#takesFolder(splitPath(path)[0]));
   }
 
   #takesFolder(folder: BytePath): boolean {
@@ -67,16 +69,9 @@ export class Selection {
     let answer = this.#folders.get(folder);
     if (answer === undefined) {
       if (this.#folders.size >= REMEMBERED) this.#folders.clear();
-      answer = this.#takesName(folder) && this.#takesFolder(splitPath(folder)[0]);
+      answer = this.takesName(folder) && this.#takesFolder(splitPath(folder)[0]);
       this.#folders.set(folder, answer);
     }
     return answer;
-  }
-
-  #takesName(path: BytePath): boolean {
-    const [folder, name] = splitPath(path);
-    if (this.#exclude.match(this.#root.absolute(path)) || this.#runExclude.has(path, name)) return false;
-    const tag = this.#tags.in(folder);
-    return tag === undefined || tag === name;
   }
 }

@@ -126,6 +126,8 @@ export class TreeSaver {
   #entry(folder: number, parent: BytePath, name: BytePath, isRegular: boolean): Entry | undefined {
     const { metadata, selection, root } = this.#options;
     const path = root.isFolder ? joinPath(parent, name) : ('' as BytePath);
+    // Nothing is opened that is left out by its name.
+    if (!selection.takesName(path)) return undefined;
     const address = this.#name.put(name);
     const opened = isRegular ? openEntry(folder, address) : -EACCES;
     const isPath = opened < 0;
@@ -137,7 +139,7 @@ export class TreeSaver {
     try {
       const stat = this.#stat;
       stat.read(fd);
-      if (!selection.takes(path, stat.isFolder, stat.dev)) return undefined;
+      if (path !== '' && !stat.isFolder && !selection.enters(stat.dev)) return undefined;
       const read = metadata.read(fd, stat, isPath);
       if (typeof read === 'string') this.#problem(path, 'read the attributes', read);
       if (read === undefined || typeof read === 'string') return undefined;

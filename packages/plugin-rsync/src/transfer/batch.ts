@@ -28,10 +28,9 @@ export async function transferBatch(mirror: Mirror, names: readonly BytePath[], 
   const send = (files: readonly BytePath[]): Promise<RsyncResult> => rsync.run('transfer files', [...pace, ...passes.batch], { files });
   const { files, folders } = mirror.list(names);
   const runs: RsyncResult[] = [];
-  const single = [...files];
-  if (newFolders !== undefined) {
-    const missing = folders.length === 0 ? [] : await newFolders.make(folders, pace);
-    single.push(...missing.flatMap((folder) => folder.files));
+  const missing = folders.length === 0 ? undefined : await newFolders?.make(folders, pace);
+  if (missing !== undefined) {
+    const single = [...files, ...missing.flatMap((folder) => folder.files)];
     if (single.length > 0) runs.push(await send(single));
   } else {
     runs.push(await send([...entriesOf(folders), ...files]));

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromText, Root } from '@duet/core';
@@ -11,6 +11,9 @@ import type { RsyncOptions } from '../options.js';
 import { isGuarded } from './guarded.js';
 import { entriesOf } from './whole-folders.js';
 import type { WholeFolder } from './whole-folders.js';
+
+/** Names of the folders, among the unfinished files, in which new ones are made. rsync's files there have longer ones. */
+const PLACE = /^\d+$/;
 
 /**
  * Makes folders that the target does not have: each among the unfinished
@@ -40,24 +43,30 @@ export class NewFolders {
     return target.kind !== 'local' || inplace || sparse || partialDir !== undefined ? undefined : new NewFolders(mirror, target.path);
   }
 
-  /** Makes them, with `pace` in the words of rsync; gives those that are not in the target afterwards. */
-  async make(folders: readonly WholeFolder[], pace: readonly string[]): Promise<readonly WholeFolder[]> {
-    this.#hasFailed ||= !isGuarded(statSync(this.#target));
+  /**
+   * Makes them, with `pace` in the words of rsync; gives those that are not in
+   * the target afterwards, undefined if it is not to be tried here.
+   *
+   * @throws {DuetError} of the rsync that sends them
+   */
+  async make(folders: readonly WholeFolder[], pace: readonly string[]): Promise<readonly WholeFolder[] | undefined> {
+    this.#hasFailed ||= !isGuardedFolder(this.#target);
     // Of a run with a fault all is sent twice: not again and again.
-    if (this.#hasFailed) return folders;
+    if (this.#hasFailed) return undefined;
     const { rsync, passes, unfinished } = this.#mirror;
     const place = `${this.#places++}`;
-    const [{ exitCode }, hasTop] = await Promise.all([
+    const path = join(this.#target, unfinished, place);
+    const [sent, top] = await Promise.allSettled([
       rsync.run('transfer new folders', [...pace, ...passes.newFolders(place)], { files: entriesOf(folders) }),
       (this.#top ??= this.#settleTop()),
     ]);
-    const path = join(this.#target, unfinished, place);
-    const isOthers = !isGuarded(statSync(this.#target));
-    this.#hasFailed ||= exitCode !== RsyncExit.DONE || !hasTop || isOthers;
-    const missing = this.#hasFailed ? folders : this.#move(folders, path);
-    // What cannot be removed, the last pass does.
-    if (!isOthers) await rm(path, { recursive: true, force: true }).catch(() => undefined);
-    return missing;
+    try {
+      this.#hasFailed ||= valueOf(sent).exitCode !== RsyncExit.DONE || !valueOf(top) || !isGuardedFolder(this.#target);
+      return this.#hasFailed ? folders : this.#move(folders, path);
+    } finally {
+      // What cannot be removed, the last pass does.
+      if (isGuardedFolder(this.#target)) await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    }
   }
 
   /** Gives the target's top its mode and owner, before anything is in it. */
@@ -67,14 +76,48 @@ export class NewFolders {
   }
 
   #move(folders: readonly WholeFolder[], place: string): readonly WholeFolder[] {
-    const [from, to] = [place, this.#target].map((path) => Root.open(fromText(path)));
+    const from = Root.open(fromText(place));
     try {
-      return folders.filter((folder) => folder.hasChanged() || !moved(from, to, folder.name));
+      const to = Root.open(fromText(this.#target));
+      try {
+        return folders.filter((folder) => folder.hasChanged() || !this.#isMoved(from, to, folder));
+      } finally {
+        to.close();
+      }
     } finally {
       from.close();
-      to.close();
     }
   }
+
+  #isMoved(from: Root, to: Root, folder: WholeFolder): boolean {
+    const done = moved(from, to, folder.name);
+    this.#hasFailed ||= !done;
+    return done;
+  }
+}
+
+/** Removes what a run that was killed left of new folders: nothing would use it, and it takes room. */
+export function removePlaces(target: string, unfinished: string): void {
+  if (!isGuardedFolder(target)) return;
+  for (const name of readdirSync(join(target, unfinished))) {
+    if (!PLACE.test(name)) continue;
+    try {
+      rmSync(join(target, unfinished, name), { recursive: true, force: true });
+    } catch {
+      // What cannot be removed, the last pass does.
+    }
+  }
+}
+
+function valueOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
+}
+
+/** Whether the folder is there, and guarded. */
+function isGuardedFolder(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && isGuarded(stat);
 }
 
 /** Moves a folder to its place, with those above it as far as they are not there yet either. */

@@ -19,6 +19,8 @@ describe('new folders', () => {
   let folders: NewFolders;
   /** What rsync was started for. */
   let started: string[];
+  /** How many of them have ended. */
+  let ended: number;
   /** Happens before and after the content is sent. */
   let before: () => void;
   let after: () => void;
@@ -51,6 +53,7 @@ describe('new folders', () => {
     mirror = mirrorTo(at('target'));
     folders = NewFolders.for(mirror, rsyncOptions.parse({ target: at('target') }))!;
     started = [];
+    ended = 0;
     before = after = () => undefined;
     const run = mirror.rsync.run.bind(mirror.rsync);
     mirror.rsync.run = async (operation, args, options) => {
@@ -58,6 +61,7 @@ describe('new folders', () => {
       const isSent = operation === 'transfer new folders';
       if (isSent) before();
       const result = await run(operation, args, options);
+      ended++;
       if (isSent) after();
       return result;
     };
@@ -123,6 +127,34 @@ describe('new folders', () => {
     assert.equal(readFileSync(at('target/a/file-5'), 'utf8'), 'content of a/file-5');
   });
 
+  it('leave no room taken: what a run that was killed left goes when the next one prepares the target', async () => {
+    mkdirSync(at('target', mirror.unfinished, '12/a'), { recursive: true });
+    writeFileSync(at('target', mirror.unfinished, '12/a/file'), '');
+    writeFileSync(at('target', mirror.unfinished, '.file-3.x7K2aB'), 'of rsync');
+    await mirror.prepare();
+    assert.deepEqual(readdirSync(at('target', mirror.unfinished)), ['.file-3.x7K2aB']);
+  });
+
+  it('are not left there when the sending fails, and nothing goes on', async () => {
+    const files = filled('a');
+    after = () => {
+      throw new Error('no room');
+    };
+    await assert.rejects(transfer(files), /no room/);
+    assert.deepEqual(readdirSync(at('target', mirror.unfinished)), []);
+    assert.deepEqual(started.sort(), ['prepare the target', 'transfer new folders']);
+    assert.equal(ended, started.length, 'the other one has ended as well');
+  });
+
+  it('are not tried again when one cannot be moved', async () => {
+    const [first, next] = [filled('a'), filled('b')];
+    mkdirSync(at('target/a'));
+    writeFileSync(at('target/a/other'), 'stays');
+    assert.deepEqual(await transfer(first), allDone(first));
+    assert.deepEqual(await transfer(next), allDone(next));
+    assert.equal(started.filter((operation) => operation === 'transfer new folders').length, 1);
+  });
+
   it('are not tried again when something was wrong with one: it goes file by file from then on', async () => {
     const [gone, kept] = [filled('a'), filled('b')];
     before = () => rmSync(at('source/a'), { recursive: true });
@@ -138,6 +170,7 @@ describe('new folders', () => {
     chmodSync(at('target'), 0o777);
     assert.deepEqual(await transfer(files), allDone(files));
     assert.deepEqual(started, ['transfer files']);
+    assert.equal(readFileSync(at('target/a/file-1'), 'utf8'), 'content of a/file-1');
   });
 
   it('are left where they are once others may write to the top of the target', async () => {
