@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DuetError } from '@duet/core';
 import type { AtOnce, BytePath, FileRef, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
 import { ReadMode, ReadTurns } from '@duet/core/kernel/read';
+import { splitPath } from '@duet/core/model';
 import { Mirror } from './mirror.js';
 import type { RsyncOptions } from './options.js';
 import { lastPass } from './passes/last-pass.js';
@@ -16,7 +17,6 @@ import type { Room } from './transfer/room.js';
 import { transferBatch } from './transfer/batch.js';
 import { NewFolders } from './transfer/new-folders.js';
 import { Transfers } from './transfer/transfers.js';
-import { parentOf } from './transfer/whole-folders.js';
 
 /** Batches under way at once: processes of one rsync wait for each other, and sleep at its end. Where the cache is small, fewer: what they write takes room from what is still to be read. */
 const AT_ONCE = 3;
@@ -120,7 +120,7 @@ export class RsyncTask implements PluginHooks {
       // rsync knows no turns: while others are waited for, what it is about to read is brought in with care.
       const isCareful = this.#turns.mode !== ReadMode.FREE && unit.cachedBytes < unit.bytes;
       if (isCareful) for await (const _ of this.#ctx.read(unit));
-      await transfers.add({ name: unit.file.path, bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes, group: room.isTight ? undefined : parentOf(unit.file.path) });
+      await transfers.add({ name: unit.file.path, bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes, group: room.isTight ? undefined : splitPath(unit.file.path)[0] });
     } catch (error) {
       this.#failed.add(unit.file.path);
       throw error;

@@ -1,10 +1,6 @@
-import type { BytePath } from '../model/index.js';
-import { readMounts } from './mounts.js';
+import { MOUNTINFO, openMountInfo, readMounts } from './mounts.js';
 import type { Mount } from './mounts.js';
-import { AT_FDCWD, close, CString, Open, openat, Poll, pollNow, syscallError } from './syscalls/index.js';
-
-const MOUNTINFO = '/proc/self/mountinfo' as BytePath;
-const cString = new CString();
+import { close, Poll, pollNow, syscallError } from './syscalls/index.js';
 
 /**
  * Notices when the mounts that this process sees change.
@@ -17,7 +13,7 @@ export class MountWatch {
 
   /** @throws {DuetError} `DUET_ERR_SYSCALL` without /proc */
   constructor() {
-    this.#fd = openat(AT_FDCWD, cString.put(MOUNTINFO), Open.RDONLY | Open.CLOEXEC);
+    this.#fd = openMountInfo();
     if (this.#fd < 0) throw syscallError('watch the mounts', 'openat', this.#fd, MOUNTINFO);
     this.#mounts = readMounts();
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fromBytes } from '../model/index.js';
 import type { BytePath } from '../model/index.js';
-import { kernelDev } from './syscalls/index.js';
+import { AT_FDCWD, CString, kernelDev, Open, openat } from './syscalls/index.js';
 
 /** One line of /proc/self/mountinfo. */
 export interface Mount {
@@ -41,9 +41,17 @@ export function parseMountInfo(bytes: Uint8Array): Mount[] {
   return mounts;
 }
 
-/** The mount table that this process sees, as the kernel writes it. */
+/** The mount table that this process sees. */
+export const MOUNTINFO = '/proc/self/mountinfo' as BytePath;
+
+/** The mount table as the kernel writes it. */
 export function readMountInfo(): Buffer {
-  return readFileSync('/proc/self/mountinfo');
+  return readFileSync(MOUNTINFO);
+}
+
+/** Opens the mount table, which says (`Poll.PRI`) once to each who has it open that it changed. A descriptor, or negative errno. */
+export function openMountInfo(): number {
+  return openat(AT_FDCWD, new CString().put(MOUNTINFO), Open.RDONLY | Open.CLOEXEC);
 }
 
 /** The mounts that this process sees, in the kernel's order. */

@@ -1,7 +1,5 @@
-import type { BytePath } from '../model/index.js';
-import { AT_FDCWD, close, CString, Open, openat, Poll, PollSet } from './syscalls/index.js';
-
-const MOUNTINFO = '/proc/self/mountinfo' as BytePath;
+import { openMountInfo } from './mounts.js';
+import { close, Poll, PollSet } from './syscalls/index.js';
 
 /**
  * Says whether names or mounts may have changed: one system call instead of
@@ -10,7 +8,7 @@ const MOUNTINFO = '/proc/self/mountinfo' as BytePath;
 export class Notices {
   readonly #descriptors: () => readonly number[] | undefined;
   /** One of its own: asking for changes of the mounts takes the notice back. */
-  #mounts = openat(AT_FDCWD, new CString().put(MOUNTINFO), Open.RDONLY | Open.CLOEXEC);
+  #mounts = openMountInfo();
   #known: readonly number[] | undefined;
   #polled = new PollSet([]);
 

@@ -1,11 +1,9 @@
-import type { BytePath } from '../model/index.js';
-import { AT_FDCWD, close, CString, Open, openat, openEventFd, Poll, pollLater, raiseEventFd } from './syscalls/index.js';
+import { openMountInfo } from './mounts.js';
+import { close, openEventFd, Poll, pollLater, raiseEventFd } from './syscalls/index.js';
 import type { Polled } from './syscalls/index.js';
 
 /** A thread waits no longer than this: a process that exits waits for it. */
 const WAIT_MS = 500;
-
-const MOUNTINFO = '/proc/self/mountinfo' as BytePath;
 
 /**
  * Wakes this process when something waits in one of its descriptors, or the
@@ -18,7 +16,7 @@ export class WakeUp {
   readonly #descriptors: () => readonly number[];
   readonly #interrupt = openEventFd();
   /** One of its own: asking for changes of the mounts takes the notice back. */
-  readonly #mounts = openat(AT_FDCWD, new CString().put(MOUNTINFO), Open.RDONLY | Open.CLOEXEC);
+  readonly #mounts = openMountInfo();
   readonly #woken: (() => void)[] = [];
   readonly #onExit = (): void => this.close();
   #waiting = false;

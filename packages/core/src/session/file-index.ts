@@ -90,7 +90,7 @@ export class FileIndex {
   setStat(slot: number, size: number, mtimeNs: bigint, ctimeNs: bigint): boolean {
     const wasKnown = this.hasStat(slot);
     const moved = putStat(this.#columns, slot, size, mtimeNs, ctimeNs);
-    this.#changes++;
+    if (moved) this.#changes++;
     if (moved && wasKnown) this.#columns.moved[slot] = 1;
     return moved;
   }

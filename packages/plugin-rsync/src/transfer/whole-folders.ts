@@ -1,4 +1,5 @@
 import { fromBytes } from '@duet/core';
+import { splitPath } from '@duet/core/model';
 import type { BytePath, Root } from '@duet/core';
 import { close, EntryType, FolderEntries, Stat } from '@duet/core/kernel/syscalls';
 import { isGuarded } from './guarded.js';
@@ -77,7 +78,7 @@ export class WholeFolders {
     let guarded = this.#guarded.get(folder);
     if (guarded === undefined) {
       guarded = this.#open(folder, () => isGuarded(this.#stat)) === true;
-      if (guarded && folder !== '') guarded = this.#isGuarded(parentOf(folder));
+      if (guarded && folder !== '') guarded = this.#isGuarded(splitPath(folder)[0]);
       this.#guarded.set(folder, guarded);
     }
     return guarded;
@@ -120,15 +121,10 @@ export class WholeFolders {
 function byFolder(files: readonly BytePath[]): Map<BytePath, BytePath[]> {
   const folders = new Map<BytePath, BytePath[]>();
   for (const file of files) {
-    const folder = parentOf(file);
+    const folder = splitPath(file)[0];
     const own = folders.get(folder);
     if (own === undefined) folders.set(folder, [file]);
     else own.push(file);
   }
   return folders;
-}
-
-/** The folder that it is in; '' for the top. */
-export function parentOf(path: BytePath): BytePath {
-  return path.slice(0, Math.max(path.lastIndexOf('/'), 0)) as BytePath;
 }

@@ -33,8 +33,9 @@ export class FanotifyNames implements NameSource {
       close(folder);
       return done;
     });
-    if (marked) this.#setGroup(dev, group);
+    if (marked) this.#groups.set(dev, group);
     else if (known === undefined) group.close();
+    this.#descriptors = undefined;
     return marked;
   }
 
@@ -56,11 +57,6 @@ export class FanotifyNames implements NameSource {
 
   stop(): void {
     for (const dev of this.#groups.keys()) this.unfollow(dev);
-  }
-
-  #setGroup(dev: number, group: NameGroup): void {
-    this.#groups.set(dev, group);
-    this.#descriptors = undefined;
   }
 
   #mark(group: NameGroup, folder: number): boolean {
