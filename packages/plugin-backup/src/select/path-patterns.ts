@@ -14,6 +14,8 @@ const PLAIN = { dot: true, nobrace: true, noextglob: true, nonegate: true, nocom
  */
 export class PathPatterns {
   readonly #matches: (path: string) => boolean;
+  /** Whether there are no patterns. */
+  readonly isEmpty: boolean;
 
   constructor(patterns: readonly string[]) {
     const globs = patterns.flatMap((pattern) => {
@@ -21,7 +23,8 @@ export class PathPatterns {
       const anchored = glob.startsWith('/') ? glob.slice(1) : `**/${glob}`;
       return [anchored, `${anchored}/**`];
     });
-    this.#matches = globs.length === 0 ? () => false : picomatch(globs, PLAIN);
+    this.isEmpty = globs.length === 0;
+    this.#matches = this.isEmpty ? () => false : picomatch(globs, PLAIN);
   }
 
   /** Whether a path, which begins with a slash, or a folder that it lies in, matches one of them. */
