@@ -30,8 +30,9 @@ export function processEnvironment(): Environment {
     ...(stderrIsTerminal && process.env['TERM'] !== 'dumb' ? { liveTerminal: { stream: process.stderr, columns } } : {}),
     startThreads: async () => (await import('@duet/core/early-threads')).startThreads(),
     framework: async () => {
-      const { coreFramework } = await import('./core-framework.js');
+      const [{ coreFramework }, { limitMalloc }] = await Promise.all([import('./core-framework.js'), import('@duet/core/kernel/syscalls')]);
       limitEngine();
+      limitMalloc();
       return coreFramework;
     },
     now: () => Date.now(),
