@@ -50,7 +50,8 @@ export class FileChunker {
     const entries: ContentEntries[] = [];
     const from = this.#begin(job);
     const bytes = job.last ? TO_THE_END : job.offset + job.bytes - from;
-    const done = this.#reader.read({ path: job.path, ino: job.ino, statDev: job.statDev, offset: from, bytes, direct: false }, (piece) => {
+    const { path, ino, statDev, cachedBytes } = job;
+    const done = this.#reader.read({ path, ino, statDev, offset: from, bytes, direct: false, cachedBytes }, (piece) => {
       this.#chunker.add(piece);
       for (let chunk = this.#chunker.next(); chunk !== undefined; chunk = this.#chunker.next()) entries.push(this.#save(chunk));
       return !this.#stopped();
