@@ -119,13 +119,14 @@ export class BackupTask implements PluginHooks {
     return this.#ctx.config.force || contents.unchanged(file.no, file.path, file.id.ino, file) === undefined;
   }
 
-  async process({ file, offset, bytes }: Unit): Promise<UnitCost> {
+  async process({ file, offset, bytes, uncachedBytes }: Unit): Promise<UnitCost> {
     const { pool, contents, lock } = this.#opened();
     await lock.settled;
     const { no, path, dev, id, size } = file;
     const prefix = contents.before(no, offset);
     const last = offset + bytes >= size;
-    const result = await pool.chunk({ no, path, ino: id.ino, statDev: dev, offset, bytes, covered: contentBytes(prefix), last });
+    const cachedBytes = uncachedBytes === undefined ? undefined : bytes - uncachedBytes;
+    const result = await pool.chunk({ no, path, ino: id.ino, statDev: dev, offset, bytes, cachedBytes, covered: contentBytes(prefix), last });
     if (result.outcome === 'aborted') throw this.#ctx.signal.reason;
     if (result.outcome === 'failed') {
       if (result.error.code === 'DUET_ERR_READ') this.#failed.add(no);

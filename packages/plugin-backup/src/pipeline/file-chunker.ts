@@ -55,9 +55,10 @@ export class FileChunker {
     const entries: ContentEntries[] = [];
     const from = this.#begin(job);
     const bytes = job.last ? TO_THE_END : job.offset + job.bytes - from;
+    const { path, ino, statDev, cachedBytes } = job;
     let isBare = false;
     const done = this.#reader.read(
-      { path: job.path, ino: job.ino, statDev: job.statDev, offset: from, bytes, direct: false },
+      { path, ino, statDev, offset: from, bytes, direct: false, cachedBytes },
       (piece) => {
         this.#chunker.add(piece);
         for (let chunk = this.#chunker.next(); chunk !== undefined; chunk = this.#chunker.next()) entries.push(this.#save(chunk));

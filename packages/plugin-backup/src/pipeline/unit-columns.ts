@@ -6,14 +6,14 @@ import type { UnitJob } from './unit-job.js';
 /* Units and what became of them on their way between threads: a column for each field, for an object for each unit takes several times as long. */
 
 const OUTCOMES = ['chunked', 'failed', 'aborted'] as const;
-const JOB_NUMBERS = 6;
+const JOB_NUMBERS = 7;
 const RESULT_NUMBERS = 4;
 /** It changed while it was read; it has no extended attributes. */
 const Flag = { CHANGED: 1, BARE: 2 } as const;
 
 export interface JobColumns {
   readonly paths: readonly BytePath[];
-  /** File number, inode number, `st_dev`, offset, bytes and covered bytes of each. */
+  /** File number, inode number, `st_dev`, offset, bytes, covered and cached bytes (-1: not known) of each. */
   readonly numbers: Float64Array;
   /** 1: the file ends with the unit. */
   readonly last: Uint8Array;
@@ -45,6 +45,7 @@ export function jobColumns(jobs: readonly UnitJob[]): JobColumns {
     numbers[at + 3] = job.offset;
     numbers[at + 4] = job.bytes;
     numbers[at + 5] = job.covered;
+    numbers[at + 6] = job.cachedBytes ?? -1;
     last[i] = job.last ? 1 : 0;
   }
   return { paths: jobs.map(({ path }) => path), numbers, last };
@@ -53,7 +54,18 @@ export function jobColumns(jobs: readonly UnitJob[]): JobColumns {
 export function jobsOf({ paths, numbers, last }: JobColumns): UnitJob[] {
   return paths.map((path, i) => {
     const at = i * JOB_NUMBERS;
-    return { no: numbers[at], path, ino: numbers[at + 1], statDev: numbers[at + 2], offset: numbers[at + 3], bytes: numbers[at + 4], covered: numbers[at + 5], last: last[i] === 1 };
+    const cached = numbers[at + 6];
+    return {
+      no: numbers[at],
+      path,
+      ino: numbers[at + 1],
+      statDev: numbers[at + 2],
+      offset: numbers[at + 3],
+      bytes: numbers[at + 4],
+      cachedBytes: cached < 0 ? undefined : cached,
+      covered: numbers[at + 5],
+      last: last[i] === 1,
+    };
   });
 }
 

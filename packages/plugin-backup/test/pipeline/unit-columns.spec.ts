@@ -8,8 +8,8 @@ import type { UnitJob } from '../../src/pipeline/unit-job.js';
 describe('Units on their way between threads', () => {
   it('come as they were sent', () => {
     const jobs: UnitJob[] = [
-      { no: 7, path: 'folder/\xff' as BytePath, ino: 2 ** 52 + 1, statDev: 0x800_0001, offset: 0, bytes: 16_384, covered: 0, last: true },
-      { no: 2 ** 33, path: '' as BytePath, ino: 12, statDev: 1, offset: 2 ** 40, bytes: 64, covered: 2 ** 40 - 5, last: false },
+      { no: 7, path: 'folder/\xff' as BytePath, ino: 2 ** 52 + 1, statDev: 0x800_0001, offset: 0, bytes: 16_384, cachedBytes: 4096, covered: 0, last: true },
+      { no: 2 ** 33, path: '' as BytePath, ino: 12, statDev: 1, offset: 2 ** 40, bytes: 64, cachedBytes: undefined, covered: 2 ** 40 - 5, last: false },
     ];
     assert.deepEqual(jobsOf(structuredClone(jobColumns(jobs))), jobs);
     assert.deepEqual(jobsOf(jobColumns([])), []);
