@@ -13,6 +13,8 @@ const PLAIN = { dot: true, nobrace: true, noextglob: true, nonegate: true, nocom
  * @see https://restic.readthedocs.io/en/stable/040_backup.html#excluding-files
  */
 export class PathPatterns {
+  /** Whether there are none. */
+  readonly isEmpty: boolean;
   readonly #matches: (path: string) => boolean;
 
   constructor(patterns: readonly string[]) {
@@ -21,6 +23,7 @@ export class PathPatterns {
       const anchored = glob.startsWith('/') ? glob.slice(1) : `**/${glob}`;
       return [anchored, `${anchored}/**`];
     });
+    this.isEmpty = globs.length === 0;
     this.#matches = globs.length === 0 ? () => false : picomatch(globs, PLAIN);
   }
 

@@ -30,6 +30,8 @@ export class Selection {
   readonly #exclude: PathPatterns;
   readonly #runExclude: Excludes;
   readonly #tags: FolderTags;
+  /** Whether nothing is left out because of names: most backups are so, and need not take each path apart. */
+  readonly #takesAllNames: boolean;
   /** `st_dev` of the file system that is not to be left; undefined: any may be. */
   readonly #dev: number | undefined;
   readonly #pseudoDevs: ReadonlySet<number>;
@@ -40,6 +42,7 @@ export class Selection {
     this.#exclude = new PathPatterns(exclude);
     this.#runExclude = new Excludes(runExclude);
     this.#tags = new FolderTags(root, tags);
+    this.#takesAllNames = this.#exclude.isEmpty && this.#runExclude.isEmpty && tags.length === 0;
     this.#pseudoDevs = new Set(pseudoDevs);
     const stat = new Stat();
     if (oneFileSystem && stat.read(root.fd) === 0) this.#dev = stat.dev;
@@ -47,7 +50,7 @@ export class Selection {
 
   /** Whether the entry at `path`, relative to the root, is taken as far as its name says, if its folder is; the root itself always is. */
   takesName(path: BytePath): boolean {
-    if (path === '') return true;
+    if (path === '' || this.#takesAllNames) return true;
     const [folder, name] = splitPath(path);
     if (this.#exclude.match(this.#root.absolute(path)) || this.#runExclude.has(path, name)) return false;
     const tag = this.#tags.in(folder);
@@ -61,7 +64,7 @@ export class Selection {
 
   /** Whether a file is taken: itself, and the folders on the way to it. */
   takesFile(path: BytePath, dev: number): boolean {
-    return path === '' || (this.enters(dev) && this.takesName(path) && this.#takesFolder(splitPath(path)[0]));
+    return path === '' || (this.enters(dev) && (this.#takesAllNames || (this.takesName(path) && this.#takesFolder(splitPath(path)[0]))));
   }
 
   #takesFolder(folder: BytePath): boolean {
