@@ -1,3 +1,4 @@
+import type { DuetOptions } from '@duet/core';
 import type { BundledPlugin } from './plugins/catalog.js';
 import type { Framework } from './framework.js';
 import type { Interrupts } from './interrupts.js';
@@ -20,8 +21,8 @@ export interface Environment {
   readonly bundledPlugins: readonly BundledPlugin[];
   /** What live lines are drawn on; absent if messages do not go to a terminal. */
   readonly liveTerminal?: LiveTerminal;
-  /** Has threads that opening the framework would wait for load what they need meanwhile; once it is sure that it will be opened. */
-  startThreads(): Promise<void>;
+  /** Begins what opening the framework would wait for: threads load what they need, and the kernel makes what this source has; once it is sure that it will be opened. */
+  openAhead(source: NonNullable<DuetOptions['source']>): Promise<void>;
   framework(): Promise<Framework>;
   /** Milliseconds since 1970. */
   now(): number;

@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { from } from 'rxjs/internal/observable/from';
 import { DuetError, fsIdentity, nothingReleased, silentLogger } from './model/index.js';
 import type { BytePath, NameSource, Scanner, ScanOptions, Source, Store } from './model/index.js';
-import { CacheMemory, chooseSource, diskStatFiles, FanotifyNames, findInodes, foldersTo, IdleScanner, IoPressure, MountWatch, Notices, readDeviceBytes, QuietNames, ReadTurns, Root, ThreadScanner, WakeUp, monotonicNs } from './kernel/index.js';
+import { CacheMemory, diskStatFiles, FanotifyNames, findInodes, foldersTo, IdleScanner, IoPressure, MountWatch, Notices, readDeviceBytes, QuietNames, ReadTurns, Root, ThreadScanner, WakeUp, monotonicNs, openSource } from './kernel/index.js';
 import { MAX_TASKS, SessionHub } from './session/index.js';
 import type { NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
 import { MemoryStore, StatusSocket, openStore } from './store/index.js';
@@ -57,7 +57,7 @@ export async function openDuet(options: DuetOptions, parts: Parts = {}): Promise
   const opening = parts.store ?? (options.stateDir === null ? new MemoryStore() : openStore({ folder: options.stateDir }));
   let source: Source | undefined;
   try {
-    source = parts.source ?? chooseSource(options.source ?? 'auto');
+    source = parts.source ?? (await openSource(options.source ?? 'auto'));
     container.registerInstance(SOURCE, source);
     container.registerInstance(NAMES, parts.names ?? (parts.source === undefined ? new FanotifyNames() : new QuietNames()));
     container.registerInstance(STORE, await opening);
@@ -141,6 +141,7 @@ class ComposedDuet implements Duet {
       container: () => taskContainer(this.#container.createChildContainer()),
       logger: this.#options.logger ?? silentLogger,
       deviceBytes: () => readDeviceBytes(options.path),
+      ...(options.isLast === true ? { worked: () => this.#retire() } : {}),
       ...this.#manners(options),
       now: Date.now,
       monotonicMs: () => monotonicNs() / 1e6,
@@ -175,6 +176,14 @@ class ComposedDuet implements Duet {
       ...(options.keepCache === true ? {} : { release: (releases: readonly Release[]) => this.#hub.release(options.path, releases) }),
     };
     return { cache: new PageCacheUse({ bounds: new CacheMemory(), ...(this.#source.kind === 'tracefs' ? { followed } : {}) }), ...gateOf(options) };
+  }
+
+  /** Nobody wants to hear of pages and names any more. */
+  #retire(): void {
+    // It holds the source's files open.
+    this.#wakeUp?.close();
+    this.#source.retire?.();
+    this.#names.stop();
   }
 
   #takeScanner(path: BytePath): Scanner {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { DoneBitmap, DuetError, isPseudo, readMounts, toDisplay } from '@duet/core';
-import type { AtOnce, CycleSummary, FileRef, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
+import type { AtOnce, CycleSummary, FileRef, Mount, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
 import { Root } from '@duet/core/kernel/read';
+import { isAdmin } from '@duet/core/kernel/syscalls';
 import { contentBytes } from './content/content-entries.js';
 import { InodeNumbers } from './content/inode-numbers.js';
 import { KnownContents } from './content/known-contents.js';
@@ -22,6 +23,7 @@ import { CACHEDIR_TAG, folderTag } from './select/folder-tags.js';
 import { Selection } from './select/selection.js';
 import type { SelectionOptions } from './select/selection.js';
 import { parentSnapshot, saveRunSnapshot } from './run-snapshot.js';
+import { plainMounts } from './tree/bare-files.js';
 import type { KnownContent, MetFile } from './tree/tree-messages.js';
 
 /** A checkpoint is due when each thread may have filled so many packs, or after this time in milliseconds. */
@@ -93,12 +95,13 @@ export class BackupTask implements PluginHooks {
     await repository.loadIndex();
     const blobs = new BlobTable();
     for (const type of ['data', 'tree'] as const) for (const id of repository.index.ids(type)) blobs.claim(id, type === 'tree');
-    const selection = selectionOf(config, this.#ctx.exclude);
+    const mounts = readMounts();
+    const selection = selectionOf(config, this.#ctx.exclude, mounts);
     const { key, config: format } = repository;
     const { compression, packSize: packBytes, withAtime } = config;
-    pool.begin({ path, folder, key, polynomial: format.polynomial, blobs: blobs.memory, compression, packBytes, selection, withAtime });
+    pool.begin({ path, folder, key, polynomial: format.polynomial, blobs: blobs.memory, compression, packBytes, selection, withAtime, plainMounts: plainMounts(mounts) });
     const scope = createHash('sha256').update(`${format.id}\0${path}`).digest('hex').slice(0, 12);
-    const contents = new KnownContents(state, scope, blobs, config);
+    const contents = new KnownContents(state, scope, blobs, config, isAdmin());
     const parent = await parentSnapshot(repository, root.path, config);
     if (parent !== undefined && !config.force && (contents.isEmpty || config.ignoreInode)) {
       try {
@@ -136,10 +139,10 @@ export class BackupTask implements PluginHooks {
       if (result.error.code === 'DUET_ERR_READ') this.#failed.add(no);
       throw errorOf(result.error);
     }
-    const { entries, before, changed, bytesFromCache, bytesFromDisk } = result;
+    const { entries, before, changed, isBare, bytesFromCache, bytesFromDisk } = result;
     this.#failed.delete(no);
     this.#bytesSince += bytes;
-    contents.add(no, prefix, entries, before, last, changed);
+    contents.add(no, prefix, entries, before, last, changed, isBare);
     return { bytesFromCache, bytesFromDisk, seen: before };
   }
 
@@ -166,10 +169,15 @@ export class BackupTask implements PluginHooks {
   async finish(cycle: CycleSummary): Promise<void> {
     const { pool, contents, repository, lock, root, parent, startedMs } = this.#opened();
     await lock.settled;
-    const tree = await pool.tree((files) => {
-      // A walk of millions of files takes longer than a hook may be silent.
-      this.#ctx.alive();
-      return files.map((file) => this.#contentOf(file));
+    const tree = await pool.tree({
+      contentsOf: (files) => {
+        // A walk of millions of files takes longer than a hook may be silent.
+        this.#ctx.alive();
+        return files.map((file) => this.#contentOf(file));
+      },
+      bare: (files) => {
+        for (const file of files) this.#setBare(file);
+      },
     });
     if (tree === undefined) throw this.#ctx.signal.reason;
     for (const { path, error } of tree.problems) this.#ctx.problem({ path, code: error.code, message: error.message });
@@ -207,9 +215,15 @@ export class BackupTask implements PluginHooks {
     }
     // A large file of which only a part was read, for it changed again and again.
     if (contentBytes(read.entries) !== read.size) return { use: 'read' };
+    if (contents.isBare(read, file)) return { use: 'bare', entries: read.entries };
     if (!contents.isSame(read, file)) this.#changed++;
     const { entries, size, mtimeNs, ctimeNs, isWhole } = read;
     return { use: 'content', entries, size, mtimeNs, ctimeNs: isWhole ? ctimeNs : file.ctimeNs };
+  }
+
+  #setBare(file: MetFile): void {
+    const no = this.#numbers.get(file.statDev, file.ino);
+    if (no !== undefined) this.#opened().contents.setBare(no, file);
   }
 
   #opened(): Open {
@@ -218,13 +232,13 @@ export class BackupTask implements PluginHooks {
   }
 }
 
-function selectionOf({ exclude, excludeFile, excludeIfPresent, excludeCaches, oneFileSystem }: BackupOptions, runExclude: readonly string[]): SelectionOptions {
+function selectionOf({ exclude, excludeFile, excludeIfPresent, excludeCaches, oneFileSystem }: BackupOptions, runExclude: readonly string[], mounts: readonly Mount[]): SelectionOptions {
   return {
     exclude: [...exclude, ...excludeFile.flatMap(patternsIn)],
     runExclude,
     tags: [...excludeIfPresent.map(folderTag), ...(excludeCaches ? [CACHEDIR_TAG] : [])],
     oneFileSystem,
-    pseudoDevs: readMounts().filter(({ fsType }) => isPseudo(fsType)).map(({ dev }) => dev),
+    pseudoDevs: mounts.filter(({ fsType }) => isPseudo(fsType)).map(({ dev }) => dev),
   };
 }
 

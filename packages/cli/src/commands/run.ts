@@ -37,8 +37,9 @@ export async function runCommand(tasks: readonly string[], options: RunCommandOp
   // As early as can be, and before the first thread starts: threads inherit it.
   if (isGentle(options.ioPressure ?? 0)) (await environment.framework()).workWhenIdle();
   else {
-    await environment.startThreads();
+    // What takes longest first.
     await catalog.begin(tasks, (task) => settingsOf(task, options.set));
+    await environment.openAhead(options.source);
   }
   const plugins = await catalog.loadSome(tasks);
   const requests = plugins.map((plugin) => ({ plugin: plugin.name, config: configOf(plugin, settingsOf(plugin.name, options.set)) }));
@@ -116,6 +117,7 @@ function runOptionsOf({ exclude, order, dryRun, explain, reset, deadline, keepCa
   return {
     exclude,
     order,
+    isLast: true,
     dryRun: dryRun === true,
     reset: reset === true,
     ...(explain === true ? { explain } : {}),

@@ -29,7 +29,7 @@ describe('duet run', () => {
       {
         tasks: [{ plugin: 'fake', config: { depth: '7', olderThan: 'a=b' } }],
         path: fromText(folder), exclude: ['x', 'y'], deadlineMs: 8 * 3_600_000, dryRun: true, order: 'path', reset: true, units: false,
-        keepCache: true, ioPressurePercent: 20, bandwidthBytesPerSecond: 50 * 2 ** 20,
+        isLast: true, keepCache: true, ioPressurePercent: 20, bandwidthBytesPerSecond: 50 * 2 ** 20,
       },
     ]);
     assert.equal(duet.closed, 1);

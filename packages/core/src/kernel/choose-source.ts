@@ -1,7 +1,7 @@
 import { DuetError } from '../model/index.js';
 import type { Source } from '../model/index.js';
 import { QuietSource } from './quiet-source.js';
-import { tracefsAvailable, TracefsSource } from './tracefs/index.js';
+import { takeTraceAhead, tracefsAvailable, TracefsSource } from './tracefs/index.js';
 
 /**
  * The source that was asked for; `auto` takes tracefs where it can be used,
@@ -19,4 +19,10 @@ export function chooseSource(kind: 'auto' | 'tracefs' | 'cachestat' | 'none'): S
     message: `tracefs cannot be used here: ${tracefs.reason}`,
     hint: tracefs.hint,
   });
+}
+
+/** As `chooseSource`, with the trace instance that was made ahead if there is one. */
+export async function openSource(kind: Parameters<typeof chooseSource>[0]): Promise<Source> {
+  const instance = kind === 'auto' || kind === 'tracefs' ? await takeTraceAhead() : undefined;
+  return instance === undefined ? chooseSource(kind) : new TracefsSource({ instance });
 }

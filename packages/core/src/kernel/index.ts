@@ -1,7 +1,7 @@
 export { diskStatFiles, readDeviceBytes } from './block-device.js';
 export { kernelCapabilities } from './capabilities.js';
 export type { Capability } from './capabilities.js';
-export { chooseSource } from './choose-source.js';
+export { chooseSource, openSource } from './choose-source.js';
 export { foldersTo } from './folders-to.js';
 export type { FolderInode } from './folders-to.js';
 export { findInodes } from './inode-finder.js';

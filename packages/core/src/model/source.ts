@@ -37,6 +37,12 @@ export interface Source {
   counters(): SourceCounters;
   /** Descriptors that are readable while events wait; absent where only `drain` can tell. */
   readonly descriptors?: readonly number[];
+  /**
+   * No event is wanted any more: begins to give back what takes its time, so
+   * that `stop`, which is still due, has little to wait for. Absent where it has
+   * nothing to wait for.
+   */
+  retire?(): void;
   /** Disables and removes all that it set up. Safe to call twice. */
   stop(): void;
 }

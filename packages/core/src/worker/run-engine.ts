@@ -46,6 +46,8 @@ export interface EngineOptions {
   readonly logger: Logger;
   /** Bytes that the device below the path has read so far; null where that cannot be told. */
   readonly deviceBytes: () => number | null;
+  /** Called when no page event is wanted any more, before the tasks finish. */
+  readonly worked?: () => void;
   /** How much of the page cache the run may use; absent: no bound, and what it brought in stays. */
   readonly cache?: RunCache;
   /** When what is not cached may be read; absent: always. */
@@ -479,6 +481,7 @@ export class RunEngine {
   async #finish(): Promise<void> {
     this.#subscriptions.unsubscribe();
     this.#watches.stop();
+    this.#options.worked?.();
     if (this.#options.run.dryRun === true) return;
     // All at once: most of the time one of them waits for the disk or for another program.
     await allSettled(this.#tasks.map((task) => task.checkpoint()));

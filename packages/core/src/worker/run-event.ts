@@ -108,4 +108,11 @@ export interface RunOptions {
   readonly deadlineMs?: number;
   /** Whether `explain` events are wanted: why each unit was picked, and from what. Default false. */
   readonly explain?: boolean;
+  /**
+   * This Duet is closed after the run, and has no other session until then:
+   * what happens to pages and names is followed until the last unit is done, so
+   * that what the kernel takes its time to give back is gone when the tasks have
+   * finished. Default false.
+   */
+  readonly isLast?: boolean;
 }

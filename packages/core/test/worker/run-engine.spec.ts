@@ -368,6 +368,26 @@ describe('a run', () => {
     });
   }
 
+  for (const isLast of [true, false]) {
+    it(`has page events end ${isLast ? 'before its tasks finish, if it is the last' : 'when all is closed, if others may follow'}`, async () => {
+      const { source, scanners } = partsOf(folder);
+      const order: string[] = [];
+      const told = Object.assign(Object.create(source) as typeof source, { retire: () => order.push('retire'), stop: () => order.push('stop') });
+      const plugin = definePlugin({
+        name: 'probe',
+        summary: 'notes what comes when',
+        core: '^0.1.0',
+        config: z.strictObject({}),
+        create: () => ({ process: async () => void order.push('unit'), finish: () => void order.push('finish') }),
+      });
+      const duet = await openDuet({ stateDir: null, plugins: [plugin] }, { source: told, scanners });
+      await duet.run({ tasks: [{ plugin: 'probe' }], path: fromText(realpathSync(folder)), isLast }).done;
+      await duet.close();
+      const units = ['unit', 'unit', 'unit', 'unit'];
+      assert.deepEqual(order, isLast ? [...units, 'retire', 'finish', 'stop'] : [...units, 'finish', 'stop']);
+    });
+  }
+
   it('reads and writes nothing in a dry run', async () => {
     const { plugin, units } = pluginOf(() => ({}));
     const summary = await runWith(plugin, folder, { dryRun: true });

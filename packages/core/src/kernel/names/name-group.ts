@@ -1,5 +1,6 @@
+import { close } from 'node:fs';
 import type { NameSink } from '../../model/index.js';
-import { close, FanEvent, FanGroup, fanotifyInit, fanotifyMark, FanMark, NativeBuffer, read } from '../syscalls/index.js';
+import { FanEvent, FanGroup, fanotifyInit, fanotifyMark, FanMark, NativeBuffer, read } from '../syscalls/index.js';
 import { decodeNames } from './name-decoder.js';
 import type { DecodedName } from './name-decoder.js';
 import { NameDoubts } from './name-doubts.js';
@@ -49,8 +50,9 @@ export class NameGroup {
     return true;
   }
 
+  /** Nothing is to be read any more. The kernel takes its time, waiting until nobody looks at what was marked: the caller does not. */
   close(): void {
-    close(this.fd);
+    close(this.fd, () => undefined);
   }
 
   #take(event: DecodedName, sink: NameSink): void {

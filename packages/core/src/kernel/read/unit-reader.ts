@@ -77,14 +77,17 @@ export class UnitReader {
   }
 
   /**
-   * Hands the range to `sink` in pieces of at most 1 MiB, in order.
+   * Hands the range to `sink` in pieces of at most 1 MiB, in order. `opened` is
+   * called before the first one, and may look at the file; its state is in
+   * `stat` until it returns.
    *
    * @throws {FileReadError} `DUET_ERR_READ` with the byte offset: not permitted, or the disk failed
    * @throws {DuetError} `DUET_ERR_VANISHED`: gone, or another file by now
    */
-  read(request: ReadRequest, sink: ChunkSink): ReadDone | ReadRefused {
+  read(request: ReadRequest, sink: ChunkSink, opened?: (fd: number, stat: Stat) => void): ReadDone | ReadRefused {
     const fd = this.#open(request);
     try {
+      opened?.(fd, this.#stat);
       const before = this.#stat.snapshot;
       const cached = request.direct ? this.#cachedBytes(fd, request) : (request.cachedBytes ?? this.#cachedBytes(fd, request));
       if (request.direct && cached !== 0) return this.#readDirect(fd, request, before, sink);

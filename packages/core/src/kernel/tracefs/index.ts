@@ -5,6 +5,7 @@ export { PageEventDecoder } from './page-event-decoder.js';
 export { RawPipe } from './pipe.js';
 export { RingReader } from './ring-reader.js';
 export { readTraceFile } from './trace-file.js';
+export { takeTraceAhead } from './trace-ahead.js';
 export { removeStaleInstances, TraceInstance } from './trace-instance.js';
 export { tracefsAvailable } from './tracefs-available.js';
 export type { Availability } from './tracefs-available.js';

@@ -1,7 +1,8 @@
-import { cpus as onlineCpus, endianness } from 'node:os';
+import { endianness } from 'node:os';
 import type { PageSink } from '../../model/page-sink.js';
 import type { Source, SourceCounters } from '../../model/source.js';
 import { CountingSink } from '../counting-sink.js';
+import { defaultBufferKb } from './buffer-size.js';
 import { EnabledEvents, unsupported } from './enabled-events.js';
 import { checkRecordHeader, parseSubBufferLayout } from './event-format.js';
 import { LostRecords } from './lost-records.js';
@@ -13,16 +14,12 @@ import { TraceInstance, removeStaleInstances } from './trace-instance.js';
 
 export interface TracefsOptions {
   /**
-   * Kernel buffer for each CPU, in KiB. Default: 8192, less where more than 16
-   * CPUs would take over 128 MiB together, but 1024 at least. 8 MiB hold some
-   * 170,000 events: a third of a second of a 2 GB/s read in single pages.
+   * Kernel buffer for each CPU, in KiB. Default: see `defaultBufferKb`.
    */
   readonly bufferKbPerCpu?: number;
+  /** One that was made ahead, with all events off. */
+  readonly instance?: TraceInstance;
 }
-
-const BUFFER_KB = 8192;
-const BUFFER_KB_ALL = 128 * 1024;
-const BUFFER_KB_MIN = 1024;
 
 /**
  * A record gets its time before it can be read; this long after, it can.
@@ -56,6 +53,7 @@ export class TracefsSource implements Source {
       // Somebody reads its files: the next start removes it.
     }
   };
+  #retired = false;
   #stopped = false;
 
   /**
@@ -67,7 +65,7 @@ export class TracefsSource implements Source {
   constructor(options: TracefsOptions = {}) {
     if (endianness() !== 'LE') throw unsupported('trace records are read on little-endian machines only');
     removeStaleInstances();
-    this.#instance = new TraceInstance(options.bufferKbPerCpu ?? defaultBufferKb());
+    this.#instance = options.instance ?? new TraceInstance(options.bufferKbPerCpu ?? defaultBufferKb());
     process.once('exit', this.#onExit);
     try {
       const cpus = this.#instance.cpus();
@@ -85,11 +83,11 @@ export class TracefsSource implements Source {
   }
 
   follow(fs: { readonly dev: number; readonly fsType: string }, inodes?: readonly number[]): void {
-    this.#events.follow(fs, inodes);
+    if (!this.#retired) this.#events.follow(fs, inodes);
   }
 
   drain(sink: PageSink, budgetMs: number, untilNs = Infinity): boolean {
-    if (this.#stopped || this.#events.isEmpty) return false;
+    if (this.#retired || this.#events.isEmpty) return false;
     this.#counting.target = sink;
     const more = this.#reader.drain(this.#counting, performance.now() + budgetMs, () => Number(process.hrtime.bigint()) - MARGIN_NS, untilNs);
     if (more) return true;
@@ -106,18 +104,25 @@ export class TracefsSource implements Source {
   }
 
   get descriptors(): readonly number[] {
-    return this.#pipes.map((pipe) => pipe.fd);
+    return this.#retired ? [] : this.#pipes.map((pipe) => pipe.fd);
+  }
+
+  retire(): void {
+    if (this.#retired) return;
+    this.#letGo();
+    this.#instance.removeLater();
   }
 
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
     process.off('exit', this.#onExit);
-    for (const pipe of this.#pipes) pipe.close();
+    this.#letGo();
     this.#instance.remove();
   }
-}
 
-function defaultBufferKb(): number {
-  return Math.min(BUFFER_KB, Math.max(BUFFER_KB_MIN, Math.floor(BUFFER_KB_ALL / onlineCpus().length)));
+  #letGo(): void {
+    this.#retired = true;
+    for (const pipe of this.#pipes) pipe.close();
+  }
 }

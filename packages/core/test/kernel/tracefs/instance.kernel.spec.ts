@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defaultBufferKb } from '../../../src/kernel/tracefs/buffer-size.js';
+import type { PageSink } from '../../../src/model/index.js';
 import { InodeState } from '../../../src/kernel/tracefs/inode-state.js';
-import { TracefsSource, removeStaleInstances, tracefsAvailable } from '../../../src/kernel/tracefs/index.js';
+import { makeTraceAhead, takeTraceAhead } from '../../../src/kernel/tracefs/trace-ahead.js';
+import { TraceInstance, TracefsSource, removeStaleInstances, tracefsAvailable } from '../../../src/kernel/tracefs/index.js';
 import { makeLoopFs, needsRealKernel } from '../loop-fs.js';
 import { syncFileSystem } from '../page-cache-calls.js';
 
@@ -28,6 +32,8 @@ async function startWithSource(rest: string): Promise<{ pid: number; exited: Pro
   return { pid: child.pid as number, exited, end: () => child.stdin.end(), kill: () => child.kill('SIGKILL') };
 }
 
+const noSink = new Proxy({} as PageSink, { get: () => assert.fail('no event is to be told') });
+
 describe('trace instances', function () {
   this.timeout(30_000);
   before(function () {
@@ -40,6 +46,55 @@ describe('trace instances', function () {
     assert.equal(instancesOf(process.pid).length, before + 1);
     source.stop();
     assert.equal(instancesOf(process.pid).length, before);
+  });
+
+  it('are removed in the background once the source has retired, with nothing left for stop', async () => {
+    const source = new TracefsSource({ bufferKbPerCpu: 64 });
+    source.follow({ dev: 254 * 2 ** 20, fsType: 'ext4' });
+    source.retire();
+    source.retire();
+    source.follow({ dev: 254 * 2 ** 20 + 1, fsType: 'ext4' });
+    assert.equal(source.drain(noSink, 1), false);
+    for (let tries = 0; instancesOf(process.pid).length > 0 && tries < 1000; tries++) await sleep(1);
+    assert.deepEqual(instancesOf(process.pid), []);
+    source.stop();
+  });
+
+  it('are gone when stop comes while they are removed in the background, with pipes still open', async () => {
+    const source = new TracefsSource({ bufferKbPerCpu: 64 });
+    const pipe = openSync(join(INSTANCES, instancesOf(process.pid)[0], 'per_cpu/cpu0/trace_pipe_raw'), 'r');
+    source.retire();
+    await sleep(5);
+    closeSync(pipe);
+    source.stop();
+    assert.deepEqual(instancesOf(process.pid), []);
+  });
+
+  it('made ahead are taken once, and are as others are', async () => {
+    assert.equal(await takeTraceAhead(), undefined);
+    makeTraceAhead();
+    makeTraceAhead();
+    const [taken, another] = await Promise.all([takeTraceAhead(), takeTraceAhead()]);
+    assert.equal(another, undefined);
+    assert.ok(taken !== undefined);
+    const settings = (path: string) => ['trace_clock', 'buffer_size_kb', 'buffer_percent', 'options/overwrite', 'tracing_on'].map((name) => readFileSync(join(path, name), 'latin1'));
+    const other = new TraceInstance(defaultBufferKb());
+    const source = new TracefsSource({ instance: taken });
+    assert.deepEqual(settings(taken.path), settings(other.path));
+    other.remove();
+    source.stop();
+    assert.deepEqual(instancesOf(process.pid), []);
+  });
+
+  it('made ahead are removed when the process ends before anybody takes them', () => {
+    const ahead = new URL('../../../src/kernel/tracefs/trace-ahead.js', import.meta.url);
+    const code = `import { makeTraceAhead } from '${ahead.href}';
+      import { readdirSync } from 'node:fs';
+      makeTraceAhead();
+      process.stdout.write(readdirSync('${INSTANCES}').filter((name) => name.startsWith('duet-' + process.pid + '-'))[0], () => process.exit());`;
+    const name = execFileSync(process.execPath, ['--input-type=module', '--eval', code], { encoding: 'utf8' });
+    assert.match(name, /^duet-/);
+    assert.ok(!existsSync(join(INSTANCES, name)));
   });
 
   it('can be several in one process', () => {
