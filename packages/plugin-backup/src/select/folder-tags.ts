@@ -35,9 +35,14 @@ export class FolderTags {
     this.#tags = tags;
   }
 
+  /** Whether no folder has one. */
+  get isEmpty(): boolean {
+    return this.#tags.length === 0;
+  }
+
   /** The name of the tag that a folder, relative to the root, has: the one file in it that is backed up. Undefined if it has none. */
   in(folder: BytePath): BytePath | undefined {
-    if (this.#tags.length === 0) return undefined;
+    if (this.isEmpty) return undefined;
     if (this.#known.has(folder)) return this.#known.get(folder);
     if (this.#known.size >= REMEMBERED) this.#known.clear();
     const tag = this.#tags.find((one) => this.#has(folder, one));

@@ -13,9 +13,9 @@ const PLAIN = { dot: true, nobrace: true, noextglob: true, nonegate: true, nocom
  * @see https://restic.readthedocs.io/en/stable/040_backup.html#excluding-files
  */
 export class PathPatterns {
-  /** Whether there are none. */
-  readonly isEmpty: boolean;
   readonly #matches: (path: string) => boolean;
+  /** Whether there are no patterns. */
+  readonly isEmpty: boolean;
 
   constructor(patterns: readonly string[]) {
     const globs = patterns.flatMap((pattern) => {
@@ -24,7 +24,7 @@ export class PathPatterns {
       return [anchored, `${anchored}/**`];
     });
     this.isEmpty = globs.length === 0;
-    this.#matches = globs.length === 0 ? () => false : picomatch(globs, PLAIN);
+    this.#matches = this.isEmpty ? () => false : picomatch(globs, PLAIN);
   }
 
   /** Whether a path, which begins with a slash, or a folder that it lies in, matches one of them. */

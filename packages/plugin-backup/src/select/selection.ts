@@ -30,11 +30,11 @@ export class Selection {
   readonly #exclude: PathPatterns;
   readonly #runExclude: Excludes;
   readonly #tags: FolderTags;
-  /** Whether nothing is left out because of names: most backups are so, and need not take each path apart. */
-  readonly #takesAllNames: boolean;
   /** `st_dev` of the file system that is not to be left; undefined: any may be. */
   readonly #dev: number | undefined;
   readonly #pseudoDevs: ReadonlySet<number>;
+  /** Whether no name is left out. */
+  readonly #takesAllNames: boolean;
   readonly #folders = new Map<BytePath, boolean>();
 
   constructor(root: Root, { exclude, runExclude, tags, oneFileSystem, pseudoDevs }: SelectionOptions) {
@@ -42,7 +42,7 @@ export class Selection {
     this.#exclude = new PathPatterns(exclude);
     this.#runExclude = new Excludes(runExclude);
     this.#tags = new FolderTags(root, tags);
-    this.#takesAllNames = this.#exclude.isEmpty && this.#runExclude.isEmpty && tags.length === 0;
+    this.#takesAllNames = this.#exclude.isEmpty && this.#runExclude.isEmpty && this.#tags.isEmpty;
     this.#pseudoDevs = new Set(pseudoDevs);
     const stat = new Stat();
     if (oneFileSystem && stat.read(root.fd) === 0) this.#dev = stat.dev;
@@ -64,11 +64,11 @@ export class Selection {
 
   /** Whether a file is taken: itself, and the folders on the way to it. */
   takesFile(path: BytePath, dev: number): boolean {
-    return path === '' || (this.enters(dev) && (this.#takesAllNames || (this.takesName(path) && this.#takesFolder(splitPath(path)[0]))));
+    return path === '' || (this.enters(dev) && this.takesName(path) && this.#takesFolder(splitPath(path)[0]));
   }
 
   #takesFolder(folder: BytePath): boolean {
-    if (folder === '') return true;
+    if (folder === '' || this.#takesAllNames) return true;
     let answer = this.#folders.get(folder);
     if (answer === undefined) {
       if (this.#folders.size >= REMEMBERED) this.#folders.clear();
