@@ -21,6 +21,13 @@ export function entryId(entries: ContentEntries, i: number): Buffer {
   return entries.subarray(i * ENTRY_BYTES, i * ENTRY_BYTES + ID_BYTES);
 }
 
+/** Ids of all chunks in hex. */
+export function entryNames(entries: ContentEntries): string[] {
+  const names: string[] = [];
+  for (let at = 0; at < entries.length; at += ENTRY_BYTES) names.push(entries.toString('hex', at, at + ID_BYTES));
+  return names;
+}
+
 /** Bytes of content that the entries stand for. */
 export function contentBytes(entries: ContentEntries): number {
   let bytes = 0;

@@ -28,6 +28,8 @@ export function plainMounts(mounts: readonly Mount[]): number[] {
 export class BareFiles {
   readonly #mounts: ReadonlySet<number>;
   readonly #nowMs: () => number;
+  /** Whether the file system moves the ctime, by `st_dev`. */
+  readonly #moveCtime = new Map<number, boolean>();
 
   /** `mounts` are those that `plainMounts` gave; on others, and where the kernel does not tell the mount (before Linux 5.8), no file is bare; `nowMs` tells milliseconds since 1970. */
   constructor(mounts: readonly number[], nowMs: () => number = Date.now) {
@@ -42,6 +44,12 @@ export class BareFiles {
 
   /** The same of a file that was seen to have none, `lookedMs` or later and after its state was read. */
   lasts(fd: number, stat: Stat, lookedMs: number): boolean {
-    return this.#mounts.has(stat.mountId) && hasSettled(stat.ctimeNs, lookedMs) && MOVE_CTIME.has(fsMagic(fd));
+    return this.#mounts.has(stat.mountId) && hasSettled(stat.ctimeNs, lookedMs) && this.#movesCtime(fd, stat.dev);
+  }
+
+  #movesCtime(fd: number, dev: number): boolean {
+    let moves = this.#moveCtime.get(dev);
+    if (moves === undefined) this.#moveCtime.set(dev, (moves = MOVE_CTIME.has(fsMagic(fd))));
+    return moves;
   }
 }

@@ -3,11 +3,22 @@ const SECOND_NS = 1_000_000_000n;
 const LAST_SECOND = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
 const FIRST_SECOND = -62_167_219_200;
 
+let lastNs: bigint | undefined;
+let lastTime = '';
 let lastSecond = Number.NaN;
 let lastText: readonly [string, string] = ['', ''];
 
 /** A time as Go writes it in JSON: RFC 3339 in the local time zone, without trailing zeros in the fraction. */
 export function goTime(ns: bigint): string {
+  // The times of one entry are often the same.
+  if (ns !== lastNs) {
+    lastTime = textOf(ns);
+    lastNs = ns;
+  }
+  return lastTime;
+}
+
+function textOf(ns: bigint): string {
   let second = Number(ns / SECOND_NS);
   let fraction = Number(ns % SECOND_NS);
   if (fraction < 0) {

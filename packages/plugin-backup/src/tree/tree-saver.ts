@@ -4,7 +4,7 @@ import type { Root } from '@duet/core/kernel/read';
 import { DuetError, fromBytes, joinPath, splitPath, toDisplay } from '@duet/core/model';
 import type { BytePath } from '@duet/core/model';
 import type { BlobSaver } from '../pipeline/blob-saver.js';
-import { entryCount, entryId } from '../content/content-entries.js';
+import { entryNames } from '../content/content-entries.js';
 import type { FileChunker } from '../pipeline/file-chunker.js';
 import { errorParts } from '../pipeline/error-parts.js';
 import type { ErrorParts } from '../pipeline/thread-messages.js';
@@ -176,14 +176,13 @@ export class TreeSaver {
   #file(file: MetFile, { name, metadata }: Entry, known: KnownContent): string | undefined {
     const content = known.use === 'read' ? this.#readNow(file) : known;
     if (content === undefined || !('entries' in content)) return undefined;
-    const { entries } = content;
-    // What is bare is of the version that the metadata is of.
-    const { size, mtimeNs, ctimeNs } = content.use === 'content' ? content : file;
+    const ids = entryNames(content.entries);
     this.#files++;
-    this.#bytes += size;
+    // What is bare is of the version that the metadata is of.
+    this.#bytes += content.use === 'bare' ? file.size : content.size;
+    if (content.use === 'bare') return encodeEntry(name, metadata, ids, undefined);
+    const { size, mtimeNs, ctimeNs } = content;
     const atimeNs = metadata.atimeNs === metadata.mtimeNs ? mtimeNs : metadata.atimeNs;
-    const ids: string[] = [];
-    for (let i = 0; i < entryCount(entries); i++) ids.push(entryId(entries, i).toString('hex'));
     return encodeEntry(name, { ...metadata, size, mtimeNs, atimeNs, ctimeNs }, ids, undefined);
   }
 
