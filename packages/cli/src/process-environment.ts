@@ -2,7 +2,7 @@ import { isatty } from 'node:tty';
 import { CORE_VERSION } from '@duet/core/model';
 import type { Environment } from './environment.js';
 import { processInterrupts } from './interrupts.js';
-import { limitEngine } from './engine-limits.js';
+import { limitEngine, limitHeapOnceLarge } from './engine-limits.js';
 import { FdWritable } from './output/fd-writable.js';
 import { Output } from './output/output.js';
 import { BUNDLED_PLUGINS } from './plugins/bundled.js';
@@ -33,8 +33,10 @@ export function processEnvironment(): Environment {
       if (source === 'auto' || source === 'tracefs') (await import('@duet/core/trace-ahead')).makeTraceAhead();
     },
     framework: async () => {
-      const { coreFramework } = await import('./core-framework.js');
+      const [{ coreFramework }, { limitMalloc }] = await Promise.all([import('./core-framework.js'), import('@duet/core/kernel/syscalls')]);
       limitEngine();
+      limitHeapOnceLarge();
+      limitMalloc();
       return coreFramework;
     },
     now: () => Date.now(),

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { DoneBitmap, DuetError, isPseudo, readMounts, toDisplay } from '@duet/core';
-import type { CycleSummary, FileRef, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
+import type { CycleSummary, FileRef, Mount, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
 import { Root } from '@duet/core/kernel/read';
+import { isAdmin } from '@duet/core/kernel/syscalls';
 import { contentBytes } from './content/content-entries.js';
 import { InodeNumbers } from './content/inode-numbers.js';
 import { KnownContents } from './content/known-contents.js';
@@ -22,6 +23,7 @@ import { CACHEDIR_TAG, folderTag } from './select/folder-tags.js';
 import { Selection } from './select/selection.js';
 import type { SelectionOptions } from './select/selection.js';
 import { parentSnapshot, saveRunSnapshot } from './run-snapshot.js';
+import { plainMounts } from './tree/bare-files.js';
 import type { KnownContent, MetFile } from './tree/tree-messages.js';
 
 /** A checkpoint is due when each thread may have filled so many packs, or after this time in milliseconds. */
@@ -91,12 +93,13 @@ export class BackupTask implements PluginHooks {
     await repository.loadIndex();
     const blobs = new BlobTable();
     for (const type of ['data', 'tree'] as const) blobs.learn(repository.index.idWords(type), type === 'tree');
-    const selection = selectionOf(config, this.#ctx.exclude);
+    const mounts = readMounts();
+    const selection = selectionOf(config, this.#ctx.exclude, mounts);
     const { key, config: format } = repository;
     const { compression, packSize: packBytes, withAtime } = config;
-    pool.begin({ path, folder, key, polynomial: format.polynomial, blobs: blobs.memory, compression, packBytes, selection, withAtime });
+    pool.begin({ path, folder, key, polynomial: format.polynomial, blobs: blobs.memory, compression, packBytes, selection, withAtime, plainMounts: plainMounts(mounts) });
     const scope = createHash('sha256').update(`${format.id}\0${path}`).digest('hex').slice(0, 12);
-    const contents = new KnownContents(state, scope, blobs, config);
+    const contents = new KnownContents(state, scope, blobs, config, isAdmin());
     const parent = await parentSnapshot(repository, root.path, config);
     if (parent !== undefined && !config.force && (contents.isEmpty || config.ignoreInode)) {
       try {
@@ -116,22 +119,23 @@ export class BackupTask implements PluginHooks {
     return this.#ctx.config.force || contents.unchanged(file.no, file.path, file.id.ino, file) === undefined;
   }
 
-  async process({ file, offset, bytes }: Unit): Promise<UnitCost> {
+  async process({ file, offset, bytes, uncachedBytes }: Unit): Promise<UnitCost> {
     const { pool, contents, lock } = this.#opened();
     await lock.settled;
     const { no, path, dev, id, size } = file;
     const prefix = contents.before(no, offset);
     const last = offset + bytes >= size;
-    const result = await pool.chunk({ no, path, ino: id.ino, statDev: dev, offset, bytes, covered: contentBytes(prefix), last });
+    const cachedBytes = uncachedBytes === undefined ? undefined : bytes - uncachedBytes;
+    const result = await pool.chunk({ no, path, ino: id.ino, statDev: dev, offset, bytes, cachedBytes, covered: contentBytes(prefix), last });
     if (result.outcome === 'aborted') throw this.#ctx.signal.reason;
     if (result.outcome === 'failed') {
       if (result.error.code === 'DUET_ERR_READ') this.#failed.add(no);
       throw errorOf(result.error);
     }
-    const { entries, before, changed, bytesFromCache, bytesFromDisk } = result;
+    const { entries, before, changed, isBare, bytesFromCache, bytesFromDisk } = result;
     this.#failed.delete(no);
     this.#bytesSince += bytes;
-    contents.add(no, prefix, entries, before, last, changed);
+    contents.add(no, prefix, entries, before, last, changed, isBare);
     return { bytesFromCache, bytesFromDisk, seen: before };
   }
 
@@ -158,10 +162,15 @@ export class BackupTask implements PluginHooks {
   async finish(cycle: CycleSummary): Promise<void> {
     const { pool, contents, repository, lock, root, parent, startedMs } = this.#opened();
     await lock.settled;
-    const tree = await pool.tree((files) => {
-      // A walk of millions of files takes longer than a hook may be silent.
-      this.#ctx.alive();
-      return files.map((file) => this.#contentOf(file));
+    const tree = await pool.tree({
+      contentsOf: (files) => {
+        // A walk of millions of files takes longer than a hook may be silent.
+        this.#ctx.alive();
+        return files.map((file) => this.#contentOf(file));
+      },
+      bare: (files) => {
+        for (const file of files) this.#setBare(file);
+      },
     });
     if (tree === undefined) throw this.#ctx.signal.reason;
     for (const { path, error } of tree.problems) this.#ctx.problem({ path, code: error.code, message: error.message });
@@ -199,9 +208,15 @@ export class BackupTask implements PluginHooks {
     }
     // A large file of which only a part was read, for it changed again and again.
     if (contentBytes(read.entries) !== read.size) return { use: 'read' };
+    if (contents.isBare(read, file)) return { use: 'bare', entries: read.entries };
     if (!contents.isSame(read, file)) this.#changed++;
     const { entries, size, mtimeNs, ctimeNs, isWhole } = read;
     return { use: 'content', entries, size, mtimeNs, ctimeNs: isWhole ? ctimeNs : file.ctimeNs };
+  }
+
+  #setBare(file: MetFile): void {
+    const no = this.#numbers.get(file.statDev, file.ino);
+    if (no !== undefined) this.#opened().contents.setBare(no, file);
   }
 
   #opened(): Open {
@@ -210,13 +225,13 @@ export class BackupTask implements PluginHooks {
   }
 }
 
-function selectionOf({ exclude, excludeFile, excludeIfPresent, excludeCaches, oneFileSystem }: BackupOptions, runExclude: readonly string[]): SelectionOptions {
+function selectionOf({ exclude, excludeFile, excludeIfPresent, excludeCaches, oneFileSystem }: BackupOptions, runExclude: readonly string[], mounts: readonly Mount[]): SelectionOptions {
   return {
     exclude: [...exclude, ...excludeFile.flatMap(patternsIn)],
     runExclude,
     tags: [...excludeIfPresent.map(folderTag), ...(excludeCaches ? [CACHEDIR_TAG] : [])],
     oneFileSystem,
-    pseudoDevs: readMounts().filter(({ fsType }) => isPseudo(fsType)).map(({ dev }) => dev),
+    pseudoDevs: mounts.filter(({ fsType }) => isPseudo(fsType)).map(({ dev }) => dev),
   };
 }
 

@@ -58,9 +58,10 @@ describe('the bundled command', function () {
     return execFileSync(process.execPath, [...flags, '-e', script], { encoding: 'utf8' }).trim().split('\n');
   }
 
-  it('has all modules compiled, for the command and for threads that start when its engine is limited', () => {
+  it('has all modules compiled, for the command and for threads that start when its engine is limited, and its heap', () => {
     const limits = fileURLToPath(new URL('../../src/engine-limits.js', import.meta.url));
-    for (const lines of [taken([]), taken([], `require(${JSON.stringify(limits)}).limitEngine();`)]) {
+    const limited = `const { limitEngine, limitHeap } = require(${JSON.stringify(limits)}); limitEngine();`;
+    for (const lines of [taken([]), taken([], limited), taken([], `${limited} limitHeap();`)]) {
       assert.ok(lines.includes('main.js false'), lines.join(' '));
       assert.deepEqual(lines.filter((line) => !line.endsWith(' false')), []);
     }

@@ -16,6 +16,8 @@ export interface Mount {
   /** What was mounted: often a block device. */
   readonly source: BytePath;
   readonly readOnly: boolean;
+  /** Options of the file system itself, with commas between them. */
+  readonly fsOptions: string;
 }
 
 /** The mounts in the text of a mountinfo file; lines that make no sense are left out. */
@@ -26,7 +28,7 @@ export function parseMountInfo(bytes: Uint8Array): Mount[] {
     const dash = fields.indexOf('-', 6);
     if (dash < 0 || fields.length < dash + 3) continue;
     const [major, minor] = fields[2].split(':').map(Number) as [number, number];
-    const superOptions = fields[dash + 3] ?? '';
+    const fsOptions = fields[dash + 3] ?? '';
     mounts.push({
       id: Number(fields[0]),
       parent: Number(fields[1]),
@@ -35,7 +37,8 @@ export function parseMountInfo(bytes: Uint8Array): Mount[] {
       mountPoint: unescapeOctal(fields[4]),
       fsType: fields[dash + 1],
       source: unescapeOctal(fields[dash + 2]),
-      readOnly: hasReadOnly(fields[5]) || hasReadOnly(superOptions),
+      readOnly: hasReadOnly(fields[5]) || hasReadOnly(fsOptions),
+      fsOptions,
     });
   }
   return mounts;

@@ -15,6 +15,12 @@ export interface Unit {
   /** Bytes of it that were cached when it was picked: a hint. */
   readonly cachedBytes: number;
   /**
+   * Bytes of it that have to be read from the disk, where the run counts them
+   * itself: of what the task says in the end only the sum matters then. Absent:
+   * what the task says counts.
+   */
+  readonly uncachedBytes?: number | undefined;
+  /**
    * Whether cached pages of the unit may stand for what is on the disk: all of
    * them were read from it and not written since. Where false, a task that
    * tests the disk reads with O_DIRECT what is cached.

@@ -61,8 +61,6 @@ interface InProcess {
   readonly unit: Unit;
   readonly slot: number;
   readonly startedMs: number;
-  /** Bytes of it that the cache did not have when it was picked, and no other task was about to bring in; undefined: the plugin says. */
-  readonly fromDisk: number | undefined;
   /** Bytes that the plugin had read for it. */
   read: number;
   place: number;
@@ -201,10 +199,9 @@ export class TaskRun {
   /** Gives the unit to the plugin. */
   start(pick: Pick): void {
     const { planner, hub, path, monotonicMs } = this.#options;
-    const unit = unitOfPick(pick, planner, hub, path);
+    const unit = unitOfPick(pick, planner, hub, path, this.#options.cache);
     const slot = planner.units.slot[pick.unit];
-    const fromDisk = this.#options.cache?.take({ slot, size: unit.file.size, offset: unit.offset, bytes: unit.bytes });
-    const entry: InProcess = { pick, unit, slot, startedMs: monotonicMs(), fromDisk, read: 0, place: 0 };
+    const entry: InProcess = { pick, unit, slot, startedMs: monotonicMs(), read: 0, place: 0 };
     entry.place = this.#inProcess.put(entry);
     this.#bytesInProcess += unit.bytes;
     this.#unitsInProcess += pick.count;
@@ -364,7 +361,7 @@ export class TaskRun {
       read: (unit) => {
         const entry = this.#entryOf(unit);
         const cost = (fromCache: number, fromDisk: number): void => {
-          if (entry?.fromDisk === undefined) this.#count(fromCache, fromDisk);
+          if (entry?.unit.uncachedBytes === undefined) this.#count(fromCache, fromDisk);
           else entry.read += fromCache + fromDisk;
         };
         return reader.read(unit, cost, this.#abort.signal);
@@ -534,7 +531,8 @@ export class TaskRun {
   }
 
   /** What was read past the cache the plugin knows, and nobody else finds there afterwards. */
-  #countCost({ fromDisk, read, unit }: InProcess, cost: UnitCost | undefined): void {
+  #countCost({ read, unit }: InProcess, cost: UnitCost | undefined): void {
+    const fromDisk = unit.uncachedBytes;
     if (cost !== undefined && (fromDisk === undefined || cost.direct === true)) this.#count(cost.bytesFromCache, cost.bytesFromDisk);
     else if (fromDisk !== undefined) {
       const bytes = Math.min(cost === undefined ? read : cost.bytesFromCache + cost.bytesFromDisk, unit.bytes);
@@ -585,7 +583,7 @@ export class TaskRun {
       path: unit.file.path,
       offset: unit.offset,
       bytes: unit.bytes,
-      cachedBytes: entry.fromDisk === undefined || cost?.direct === true ? (cost?.bytesFromCache ?? unit.cachedBytes) : Math.max(unit.bytes - entry.fromDisk, 0),
+      cachedBytes: unit.uncachedBytes === undefined || cost?.direct === true ? (cost?.bytesFromCache ?? unit.cachedBytes) : Math.max(unit.bytes - unit.uncachedBytes, 0),
       reason,
       ms,
       atMs: startedMs,

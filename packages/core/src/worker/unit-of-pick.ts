@@ -2,9 +2,10 @@ import { PAGE_BYTES } from '../model/index.js';
 import type { BytePath, Unit } from '../model/index.js';
 import type { Pick, Planner } from '../planner/index.js';
 import type { SessionHub } from '../session/index.js';
+import type { RunCache } from './run-cache.js';
 
-/** What the planner picked, as plugins see it: one range of a file below `path`, as the file is now. */
-export function unitOfPick({ unit: first, count, reason }: Pick, planner: Planner, hub: SessionHub, path: BytePath): Unit {
+/** What the planner picked, as plugins see it: one range of a file below `path`, as the file is now. They take it: `cache` counts what has to be read for it. */
+export function unitOfPick({ unit: first, count, reason }: Pick, planner: Planner, hub: SessionHub, path: BytePath, cache: RunCache | undefined): Unit {
   const { units } = planner;
   const slot = units.slot[first];
   const file = hub.ref(slot, path);
@@ -21,6 +22,7 @@ export function unitOfPick({ unit: first, count, reason }: Pick, planner: Planne
     bytes,
     whole: count === units.count(slot),
     cachedBytes: Math.min(residentPages * PAGE_BYTES, bytes),
+    uncachedBytes: cache?.take({ slot, size: file.size, offset, bytes }),
     cacheIsFromDisk,
     reason: reason === 'cached' && !cacheIsFromDisk ? 'direct' : reason,
   };

@@ -26,6 +26,10 @@ describe('parseMountInfo', () => {
     );
   });
 
+  it('has the options of the file systems', () => {
+    assert.deepEqual(mounts.map(({ fsOptions }) => fsOptions), ['rw', 'rw,discard', 'ro,subvol=/sub', '', 'rw']);
+  });
+
   it('has device numbers in the kernel encoding', () => {
     assert.equal(mounts[1].dev, 254 << 20);
     assert.equal(mounts[2].dev, 39);

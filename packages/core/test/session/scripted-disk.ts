@@ -399,5 +399,5 @@ export class ScriptedDisk {
 }
 
 function mountOf(dev: number): Mount {
-  return { id: 1, parent: 1, dev, root: '/' as BytePath, mountPoint: '/' as BytePath, fsType: 'ext4', source: '/dev/x' as BytePath, readOnly: false };
+  return { id: 1, parent: 1, dev, root: '/' as BytePath, mountPoint: '/' as BytePath, fsType: 'ext4', source: '/dev/x' as BytePath, readOnly: false, fsOptions: 'rw' };
 }

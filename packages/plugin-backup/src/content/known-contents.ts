@@ -30,9 +30,9 @@ export class KnownContents {
   /** What the checkpoint under way is to make durable. */
   #settling = new Map<number, Unsettled>();
 
-  /** `scope` names one task on one repository; `blobs` are those that the repository has. */
-  constructor(state: PluginState, scope: string, blobs: BlobTable, ignored: Ignored) {
-    this.#book = new ContentBook(state, scope);
+  /** `scope` names one task on one repository; `blobs` are those that the repository has; `isAdmin`: this process sees all attributes of files. */
+  constructor(state: PluginState, scope: string, blobs: BlobTable, ignored: Ignored, isAdmin: boolean) {
+    this.#book = new ContentBook(state, scope, isAdmin);
     this.#blobs = blobs;
     this.#ignored = ignored;
   }
@@ -79,9 +79,10 @@ export class KnownContents {
 
   /**
    * Takes what was saved of a file's unit: `entries` follow those in `prefix`,
-   * which `before` gave. `seen` is the file when the unit was read.
+   * which `before` gave. `seen` is the file when the unit was read; `isBare`: it
+   * had no extended attributes.
    */
-  add(no: number, prefix: ContentEntries, entries: ContentEntries, seen: FileStat, isLast: boolean, changed: boolean): void {
+  add(no: number, prefix: ContentEntries, entries: ContentEntries, seen: FileStat, isLast: boolean, changed: boolean, isBare: boolean): void {
     const earlier = prefix.length === 0 ? undefined : this.get(no);
     const all = prefix.length === 0 ? entries : Buffer.concat([prefix, entries]);
     const isMixed = changed || (earlier !== undefined && !(earlier.mtimeNs === seen.mtimeNs && earlier.ctimeNs === seen.ctimeNs));
@@ -91,10 +92,29 @@ export class KnownContents {
       mtimeNs: seen.mtimeNs,
       ctimeNs: isMixed ? 0n : seen.ctimeNs,
       isWhole: isLast && !isMixed,
+      isBare: isBare && isLast && !isMixed,
       entries: all,
     };
-    const unchanged = Math.min(this.#unsettled.get(no)?.unchanged ?? Infinity, this.#settling.get(no)?.unchanged ?? Infinity, entryCount(prefix));
-    this.#unsettled.set(no, { content, unchanged });
+    this.#put(no, content, entryCount(prefix));
+  }
+
+  /** Whether the whole content of that very version is known, and that it has no extended attributes: the file need not be opened. */
+  isBare(content: FileContent, now: FileStat): boolean {
+    const { ignoreCtime, ignoreInode } = this.#ignored;
+    // Whoever has these left out says that they do not tell.
+    return content.isBare && content.isWhole && !ignoreCtime && !ignoreInode && this.isSame(content, now);
+  }
+
+  /** Takes down that a file has no extended attributes in a version, if that is the one that is known. */
+  setBare(no: number, version: FileStat): void {
+    const content = this.get(no);
+    if (content === undefined || !content.isWhole || content.isBare || content.ctimeNs !== version.ctimeNs || !this.isSame(content, version)) return;
+    this.#put(no, { ...content, isBare: true }, entryCount(content.entries));
+  }
+
+  /** The first `unchanged` entries are those that are known already. */
+  #put(no: number, content: FileContent, unchanged: number): void {
+    this.#unsettled.set(no, { content, unchanged: Math.min(this.#unsettled.get(no)?.unchanged ?? Infinity, this.#settling.get(no)?.unchanged ?? Infinity, unchanged) });
   }
 
   /** Takes over what is known from elsewhere, of a file that was not read. */

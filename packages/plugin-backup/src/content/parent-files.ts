@@ -59,7 +59,7 @@ export class ParentFiles {
   #row(row: number): ParentFile {
     const [ino, size, first, count] = this.#numbers.subarray(row * 4, row * 4 + 4);
     const entries = this.#entries.subarray(first * ENTRY_BYTES, (first + count) * ENTRY_BYTES);
-    return { ino, size, mtimeNs: this.#times[row * 2], ctimeNs: this.#times[row * 2 + 1], isWhole: true, entries };
+    return { ino, size, mtimeNs: this.#times[row * 2], ctimeNs: this.#times[row * 2 + 1], isWhole: true, isBare: false, entries };
   }
 
   #add(repository: Repository, path: BytePath, { inode, size = 0, mtimeNs, ctimeNs, content = [] }: TreeNode): void {

@@ -8,7 +8,7 @@ const REMEMBERED = 64;
 const RECORD_HEADER_BYTES = 1 + 4;
 
 /** Records of a page, by file; undefined: none. */
-type Page = (Uint8Array | undefined)[];
+type Page = (Buffer | undefined)[];
 
 /**
  * Records of files in a plugin's state, by file number: a page of neighbours
@@ -33,11 +33,11 @@ export class RecordPages {
     return this.#state.entries(this.#prefix).next().done === true;
   }
 
-  get(no: number): Uint8Array | undefined {
+  get(no: number): Buffer | undefined {
     return this.#page(pageOf(no))[no % PAGE_FILES];
   }
 
-  put(no: number, record: Uint8Array): void {
+  put(no: number, record: Buffer): void {
     this.#change(no, record);
   }
 
@@ -64,7 +64,7 @@ export class RecordPages {
     this.#changed.clear();
   }
 
-  #change(no: number, record: Uint8Array | undefined): void {
+  #change(no: number, record: Buffer | undefined): void {
     const page = pageOf(no);
     const records = this.#page(page);
     records[no % PAGE_FILES] = record;

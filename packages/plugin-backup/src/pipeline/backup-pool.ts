@@ -3,7 +3,7 @@ import type { MessagePort, Worker } from 'node:worker_threads';
 import { DuetError } from '@duet/core';
 import { startThread } from '@duet/core/threads';
 import { answerContents } from '../tree/content-asker.js';
-import type { KnownContent, MetFile, SavedTree } from '../tree/tree-messages.js';
+import type { FileKnowledge, SavedTree } from '../tree/tree-messages.js';
 import { errorOf } from './error-parts.js';
 import type { SavedPack, ThreadData, ThreadReply, ThreadRequest, UnitResult } from './thread-messages.js';
 import { jobColumns, resultsOf } from './unit-columns.js';
@@ -89,19 +89,31 @@ export class BackupPool {
     return replies.flatMap((reply) => (reply.type === 'flush' ? reply.packs : []));
   }
 
-  /** Saves the folders; `answer` says what is known of files. Undefined if it was aborted. */
-  async tree(answer: (files: readonly MetFile[]) => readonly KnownContent[]): Promise<SavedTree | undefined> {
+  /** Saves the folders, by what is known of files. Undefined if it was aborted. */
+  async tree(knowledge: FileKnowledge): Promise<SavedTree | undefined> {
     const { port1, port2 } = new MessageChannel();
     const answers = new SharedArrayBuffer(4);
     let failure: unknown;
-    answerContents(port1, answers, (files) => {
-      try {
-        return answer(files);
-      } catch (error) {
-        failure ??= error;
-        this.abort();
-        return files.map(() => ({ use: 'omit' }));
-      }
+    const failed = (error: unknown): void => {
+      failure ??= error;
+      this.abort();
+    };
+    answerContents(port1, answers, {
+      contentsOf: (files) => {
+        try {
+          return knowledge.contentsOf(files);
+        } catch (error) {
+          failed(error);
+          return files.map(() => ({ use: 'omit' }));
+        }
+      },
+      bare: (files) => {
+        try {
+          knowledge.bare(files);
+        } catch (error) {
+          failed(error);
+        }
+      },
     });
     try {
       const reply = await this.#ask(this.#threads[0], { type: 'tree', id: this.#nextId++, port: port2, answers }, [port2]);

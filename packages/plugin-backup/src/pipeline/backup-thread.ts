@@ -8,6 +8,7 @@ import { zstdReady } from '../compress/zstd.js';
 import { Cipher } from '../repository/cipher.js';
 import { encodeHeader } from '../repository/pack-header.js';
 import { Selection } from '../select/selection.js';
+import { BareFiles } from '../tree/bare-files.js';
 import { ContentAsker } from '../tree/content-asker.js';
 import { MetadataReader } from '../tree/metadata.js';
 import { TreeSaver } from '../tree/tree-saver.js';
@@ -32,6 +33,7 @@ interface Work {
   readonly root: Root;
   readonly saver: BlobSaver;
   readonly chunker: FileChunker;
+  readonly bareFiles: BareFiles;
   readonly stopped: () => boolean;
 }
 
@@ -68,7 +70,8 @@ function begun(data: ThreadData): Work {
   const root = Root.open(data.path);
   const { folder, packBytes } = data;
   const saver = new BlobSaver({ folder, cipher: new Cipher(data.key), compressor: new Compressor(data.compression), blobs: new BlobTable(data.blobs), packBytes });
-  return { data, root, saver, chunker: new FileChunker(new UnitReader(root), new Chunker(data.polynomial), saver, stopped), stopped };
+  const bareFiles = new BareFiles(data.plainMounts);
+  return { data, root, saver, bareFiles, chunker: new FileChunker(new UnitReader(root), new Chunker(data.polynomial), saver, bareFiles, stopped), stopped };
 }
 
 function answered(request: Exclude<ThreadRequest, { type: 'begin' | 'close' }>, work: Work): ThreadReply {
@@ -93,13 +96,14 @@ function chunked(chunker: FileChunker, job: UnitJob): UnitResult {
   }
 }
 
-function savedTree(request: Extract<ThreadRequest, { type: 'tree' }>, { data, root, saver, chunker, stopped }: Work): SavedTree | undefined {
+function savedTree(request: Extract<ThreadRequest, { type: 'tree' }>, { data, root, saver, chunker, bareFiles, stopped }: Work): SavedTree | undefined {
   const asker = new ContentAsker(request.port, request.answers, stopped);
   try {
     return new TreeSaver({
       root,
       saver,
       chunker,
+      bareFiles,
       metadata: new MetadataReader(data.withAtime),
       selection: new Selection(root, data.selection),
       asker,

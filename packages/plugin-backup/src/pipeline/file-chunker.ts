@@ -6,6 +6,7 @@ import { entryOf, NO_ENTRIES } from '../content/content-entries.js';
 import type { ContentEntries } from '../content/content-entries.js';
 import type { UnitJob } from './unit-job.js';
 import { OpenFiles } from './open-files.js';
+import type { BareFiles } from '../tree/bare-files.js';
 
 /** What a unit became. */
 export interface ChunkedUnit {
@@ -19,6 +20,8 @@ export interface ChunkedUnit {
   readonly before: FileStat;
   /** Whether it changed until reading ended: what was read may be neither the old content nor the new. */
   readonly changed: boolean;
+  /** Whether it has no extended attributes, and none as long as its ctime stays; looked at with the last unit. */
+  readonly isBare: boolean;
 }
 
 /** Longer than any file. */
@@ -30,12 +33,14 @@ export class FileChunker {
   readonly #chunker: Chunker;
   readonly #saver: BlobSaver;
   readonly #stopped: () => boolean;
+  readonly #bareFiles: BareFiles;
   readonly #openFiles = new OpenFiles();
 
-  constructor(reader: UnitReader, chunker: Chunker, saver: BlobSaver, stopped: () => boolean) {
+  constructor(reader: UnitReader, chunker: Chunker, saver: BlobSaver, bareFiles: BareFiles, stopped: () => boolean) {
     this.#reader = reader;
     this.#chunker = chunker;
     this.#saver = saver;
+    this.#bareFiles = bareFiles;
     this.#stopped = stopped;
   }
 
@@ -50,17 +55,23 @@ export class FileChunker {
     const entries: ContentEntries[] = [];
     const from = this.#begin(job);
     const bytes = job.last ? TO_THE_END : job.offset + job.bytes - from;
-    const done = this.#reader.read({ path: job.path, ino: job.ino, statDev: job.statDev, offset: from, bytes, direct: false }, (piece) => {
-      this.#chunker.add(piece);
-      for (let chunk = this.#chunker.next(); chunk !== undefined; chunk = this.#chunker.next()) entries.push(this.#save(chunk));
-      return !this.#stopped();
-    }) as ReadDone;
+    const { path, ino, statDev, cachedBytes } = job;
+    let isBare = false;
+    const done = this.#reader.read(
+      { path, ino, statDev, offset: from, bytes, direct: false, cachedBytes },
+      (piece) => {
+        this.#chunker.add(piece);
+        for (let chunk = this.#chunker.next(); chunk !== undefined; chunk = this.#chunker.next()) entries.push(this.#save(chunk));
+        return !this.#stopped();
+      },
+      (fd, stat) => void (isBare = job.last && this.#bareFiles.has(fd, stat)),
+    ) as ReadDone;
     if (this.#stopped()) return undefined;
     const { rest } = this.#chunker;
     if (!job.last) this.#openFiles.put(job.no, from + done.bytes, rest);
     else if (rest.length > 0) entries.push(this.#save(rest));
     const joined = entries.length < 2 ? (entries[0] ?? NO_ENTRIES) : Buffer.concat(entries);
-    return { outcome: 'chunked', entries: joined, bytes: from - job.covered + done.bytes, bytesFromCache: done.cacheBytes, bytesFromDisk: done.diskBytes, before: done.before, changed: done.changed };
+    return { outcome: 'chunked', entries: joined, bytes: from - job.covered + done.bytes, bytesFromCache: done.cacheBytes, bytesFromDisk: done.diskBytes, before: done.before, changed: done.changed, isBare };
   }
 
   /** Puts in what is left of the unit before, if it is still there; gives the byte from which the file is to be read. */

@@ -20,6 +20,8 @@ export interface ThreadData {
   readonly packBytes: number;
   readonly selection: SelectionOptions;
   readonly withAtime: boolean;
+  /** Numbers of the mounts on which files show all attributes that they have. */
+  readonly plainMounts: readonly number[];
   /** One 32-bit number; not 0 once all is to end. */
   readonly stop: SharedArrayBuffer;
 }
@@ -44,6 +46,7 @@ export type UnitResult =
       readonly bytesFromDisk: number;
       readonly before: FileStat;
       readonly changed: boolean;
+      readonly isBare: boolean;
     }
   | { readonly outcome: 'failed'; readonly error: ErrorParts }
   | { readonly outcome: 'aborted' };

@@ -6,12 +6,14 @@ import type { UnitJob } from './unit-job.js';
 /* Units and what became of them on their way between threads: a column for each field, for an object for each unit takes several times as long. */
 
 const OUTCOMES = ['chunked', 'failed', 'aborted'] as const;
-const JOB_NUMBERS = 6;
+const JOB_NUMBERS = 7;
 const RESULT_NUMBERS = 4;
+/** It changed while it was read; it has no extended attributes. */
+const Flag = { CHANGED: 1, BARE: 2 } as const;
 
 export interface JobColumns {
   readonly paths: readonly BytePath[];
-  /** File number, inode number, `st_dev`, offset, bytes and covered bytes of each. */
+  /** File number, inode number, `st_dev`, offset, bytes, covered and cached bytes (-1: not known) of each. */
   readonly numbers: Float64Array;
   /** 1: the file ends with the unit. */
   readonly last: Uint8Array;
@@ -24,8 +26,8 @@ export interface ResultColumns {
   readonly numbers: Float64Array;
   /** mtime and ctime of each. */
   readonly times: BigInt64Array;
-  /** 1: it changed while it was read. */
-  readonly changed: Uint8Array;
+  /** Bits of `Flag`. */
+  readonly flags: Uint8Array;
   /** The entries of all of them, joined. */
   readonly entries: Uint8Array;
   /** Errors of those that failed, in their order. */
@@ -43,6 +45,7 @@ export function jobColumns(jobs: readonly UnitJob[]): JobColumns {
     numbers[at + 3] = job.offset;
     numbers[at + 4] = job.bytes;
     numbers[at + 5] = job.covered;
+    numbers[at + 6] = job.cachedBytes ?? -1;
     last[i] = job.last ? 1 : 0;
   }
   return { paths: jobs.map(({ path }) => path), numbers, last };
@@ -51,7 +54,18 @@ export function jobColumns(jobs: readonly UnitJob[]): JobColumns {
 export function jobsOf({ paths, numbers, last }: JobColumns): UnitJob[] {
   return paths.map((path, i) => {
     const at = i * JOB_NUMBERS;
-    return { no: numbers[at], path, ino: numbers[at + 1], statDev: numbers[at + 2], offset: numbers[at + 3], bytes: numbers[at + 4], covered: numbers[at + 5], last: last[i] === 1 };
+    const cached = numbers[at + 6];
+    return {
+      no: numbers[at],
+      path,
+      ino: numbers[at + 1],
+      statDev: numbers[at + 2],
+      offset: numbers[at + 3],
+      bytes: numbers[at + 4],
+      cachedBytes: cached < 0 ? undefined : cached,
+      covered: numbers[at + 5],
+      last: last[i] === 1,
+    };
   });
 }
 
@@ -59,7 +73,7 @@ export function resultColumns(results: readonly UnitResult[]): ResultColumns {
   const outcomes = new Uint8Array(results.length);
   const numbers = new Float64Array(results.length * RESULT_NUMBERS);
   const times = new BigInt64Array(results.length * 2);
-  const changed = new Uint8Array(results.length);
+  const flags = new Uint8Array(results.length);
   const errors: ErrorParts[] = [];
   for (const [i, result] of results.entries()) {
     outcomes[i] = OUTCOMES.indexOf(result.outcome);
@@ -72,12 +86,12 @@ export function resultColumns(results: readonly UnitResult[]): ResultColumns {
     numbers[at + 3] = result.entries.length;
     times[i * 2] = result.before.mtimeNs;
     times[i * 2 + 1] = result.before.ctimeNs;
-    changed[i] = result.changed ? 1 : 0;
+    flags[i] = (result.changed ? Flag.CHANGED : 0) | (result.isBare ? Flag.BARE : 0);
   }
-  return { outcomes, numbers, times, changed, errors, entries: joinEntries(results.map((result) => (result.outcome === 'chunked' ? result.entries : NO_ENTRIES))) };
+  return { outcomes, numbers, times, flags, errors, entries: joinEntries(results.map((result) => (result.outcome === 'chunked' ? result.entries : NO_ENTRIES))) };
 }
 
-export function resultsOf({ outcomes, numbers, times, changed, entries, errors }: ResultColumns): UnitResult[] {
+export function resultsOf({ outcomes, numbers, times, flags, entries, errors }: ResultColumns): UnitResult[] {
   const take = entryTaker(entries);
   let failed = 0;
   return Array.from(outcomes, (place, i): UnitResult => {
@@ -91,7 +105,8 @@ export function resultsOf({ outcomes, numbers, times, changed, entries, errors }
       bytesFromCache: numbers[at],
       bytesFromDisk: numbers[at + 1],
       before: { size: numbers[at + 2], mtimeNs: times[i * 2], ctimeNs: times[i * 2 + 1] },
-      changed: changed[i] === 1,
+      changed: (flags[i] & Flag.CHANGED) !== 0,
+      isBare: (flags[i] & Flag.BARE) !== 0,
     };
   });
 }

@@ -12,6 +12,8 @@ export interface UnitJob {
   /** First byte. */
   readonly offset: number;
   readonly bytes: number;
+  /** Bytes of it that are cached; absent: that is to be found out. */
+  readonly cachedBytes?: number | undefined;
   /** Where the last chunk before the unit ended. */
   readonly covered: number;
   /** Whether the file ends with the unit: it is read to its end, wherever that is by now. */

@@ -2,12 +2,15 @@ import { entryTaker, joinEntries, NO_ENTRIES } from '../content/content-entries.
 import type { KnownContent, MetFile } from './tree-messages.js';
 import type { BytePath } from '@duet/core/model';
 
-/* Files and what is known of them on their way between threads: a column for each field, for an object for each file takes several times as long. */
+/* Files and what is known of them on their way between threads: a column for each field, for an object for each file, and a string for each path, takes several times as long. */
 
-const USES = ['content', 'read', 'omit'] as const;
+const USES = ['content', 'bare', 'read', 'omit'] as const;
+/** No path has it. */
+const BETWEEN = '\0';
 
 export interface FileColumns {
-  readonly paths: readonly BytePath[];
+  /** The paths, with a NUL between them. */
+  readonly paths: string;
   /** Inode number, `st_dev` and size of each. */
   readonly numbers: Float64Array;
   /** mtime and ctime of each. */
@@ -28,18 +31,21 @@ export interface ContentColumns {
 export function fileColumns(files: readonly MetFile[]): FileColumns {
   const numbers = new Float64Array(files.length * 3);
   const times = new BigInt64Array(files.length * 2);
-  for (const [i, { ino, statDev, size, mtimeNs, ctimeNs }] of files.entries()) {
+  const paths: BytePath[] = [];
+  for (const [i, { path, ino, statDev, size, mtimeNs, ctimeNs }] of files.entries()) {
+    paths.push(path);
     numbers[i * 3] = ino;
     numbers[i * 3 + 1] = statDev;
     numbers[i * 3 + 2] = size;
     times[i * 2] = mtimeNs;
     times[i * 2 + 1] = ctimeNs;
   }
-  return { paths: files.map(({ path }) => path), numbers, times };
+  return { paths: paths.join(BETWEEN), numbers, times };
 }
 
 export function filesOf({ paths, numbers, times }: FileColumns): MetFile[] {
-  return paths.map((path, i) => ({ path, ino: numbers[i * 3], statDev: numbers[i * 3 + 1], size: numbers[i * 3 + 2], mtimeNs: times[i * 2], ctimeNs: times[i * 2 + 1] }));
+  if (numbers.length === 0) return [];
+  return (paths.split(BETWEEN) as BytePath[]).map((path, i) => ({ path, ino: numbers[i * 3], statDev: numbers[i * 3 + 1], size: numbers[i * 3 + 2], mtimeNs: times[i * 2], ctimeNs: times[i * 2 + 1] }));
 }
 
 export function contentColumns(contents: readonly KnownContent[]): ContentColumns {
@@ -48,19 +54,21 @@ export function contentColumns(contents: readonly KnownContent[]): ContentColumn
   const times = new BigInt64Array(contents.length * 2);
   for (const [i, known] of contents.entries()) {
     uses[i] = USES.indexOf(known.use);
-    if (known.use !== 'content') continue;
-    numbers[i * 2] = known.size;
+    if (known.use !== 'content' && known.use !== 'bare') continue;
     numbers[i * 2 + 1] = known.entries.length;
+    if (known.use === 'bare') continue;
+    numbers[i * 2] = known.size;
     times[i * 2] = known.mtimeNs;
     times[i * 2 + 1] = known.ctimeNs;
   }
-  return { uses, numbers, times, entries: joinEntries(contents.map((known) => (known.use === 'content' ? known.entries : NO_ENTRIES))) };
+  return { uses, numbers, times, entries: joinEntries(contents.map((known) => ('entries' in known ? known.entries : NO_ENTRIES))) };
 }
 
 export function contentsOf({ uses, numbers, times, entries }: ContentColumns): KnownContent[] {
   const take = entryTaker(entries);
   return Array.from(uses, (place, i): KnownContent => {
     const use = USES[place];
+    if (use === 'bare') return { use, entries: take(numbers[i * 2 + 1]) };
     return use === 'content' ? { use, size: numbers[i * 2], mtimeNs: times[i * 2], ctimeNs: times[i * 2 + 1], entries: take(numbers[i * 2 + 1]) } : { use };
   });
 }

@@ -1,7 +1,7 @@
 import koffi from 'koffi';
 import { fromBytes, fromText } from '@duet/core/model';
 import type { BytePath } from '@duet/core/model';
-import { CString, EOPNOTSUPP, NativeBuffer } from '@duet/core/kernel/syscalls';
+import { CString, EOPNOTSUPP, ERANGE, NativeBuffer } from '@duet/core/kernel/syscalls';
 import type { ExtendedAttribute } from './node.js';
 
 const libc = koffi.load(null);
@@ -16,6 +16,8 @@ const cGet = libc.func('intptr_t getxattr(intptr_t path, intptr_t name, intptr_t
 
 /** Longest list, and longest value, that the kernel has. */
 const MOST_BYTES = 64 * 1024;
+/** Of a list that files have: for the longest one the kernel takes memory each time, which is most of what the call costs. */
+const LIST_BYTES = 4096;
 
 const path = new CString();
 const name = new CString();
@@ -31,10 +33,10 @@ const value = new NativeBuffer(MOST_BYTES);
  * @see https://man7.org/linux/man-pages/man7/xattr.7.html
  */
 export function extendedAttributes(fd: number, isPath: boolean): readonly ExtendedAttribute[] | number {
-  // The calls by descriptor refuse one of O_PATH; its name under /proc leads to the very file, and takes longer.
-  const length = isPath ? cList(addressOf(fd), list.address, MOST_BYTES) : cListOpen(fd, list.address, MOST_BYTES);
-  if (length === 0) return NONE;
-  if (length < 0) return koffi.errno() === EOPNOTSUPP ? NONE : -koffi.errno();
+  let length = listed(fd, isPath, LIST_BYTES);
+  if (length === -ERANGE) length = listed(fd, isPath, MOST_BYTES);
+  if (length === 0 || length === -EOPNOTSUPP) return NONE;
+  if (length < 0) return length;
   const address = addressOf(fd);
   const attributes: ExtendedAttribute[] = [];
   for (const one of fromBytes(list.bytes.subarray(0, length - 1)).split('\0')) {
@@ -42,6 +44,18 @@ export function extendedAttributes(fd: number, isPath: boolean): readonly Extend
     if (got >= 0) attributes.push({ name: one as BytePath, value: Buffer.from(value.bytes.subarray(0, got)) });
   }
   return attributes;
+}
+
+/** Whether an open file, not one of O_PATH, has any extended attributes, or does not tell. */
+export function hasAttributes(fd: number): boolean {
+  return listed(fd, false, LIST_BYTES) !== 0;
+}
+
+/** Bytes of the list of names, of at most `most`, or negative errno. */
+function listed(fd: number, isPath: boolean, most: number): number {
+  // The calls by descriptor refuse one of O_PATH; its name under /proc leads to the very file, and takes longer.
+  const length = isPath ? cList(addressOf(fd), list.address, most) : cListOpen(fd, list.address, most);
+  return length < 0 ? -koffi.errno() : length;
 }
 
 function addressOf(fd: number): number {

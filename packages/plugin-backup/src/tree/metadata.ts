@@ -1,9 +1,13 @@
+import type { BytePath } from '@duet/core/model';
 import { errnoName, Stat, statDev } from '@duet/core/kernel/syscalls';
 import { extendedAttributes } from './extended-attributes.js';
 import { goMode, nodeType } from './file-mode.js';
+import type { NodeType } from './file-mode.js';
 import { linkTarget } from './link-target.js';
-import type { Metadata } from './node.js';
+import type { ExtendedAttribute, Metadata } from './node.js';
 import { OwnerNames } from './owner-names.js';
+
+const NONE: readonly ExtendedAttribute[] = [];
 
 /** Reads what is to be known of an entry beside its content. One serves one thread. */
 export class MetadataReader {
@@ -24,9 +28,17 @@ export class MetadataReader {
     const type = nodeType(stat.mode);
     if (type === undefined || type === 'socket') return undefined;
     // As restic: those of links are left out.
-    const attributes = type === 'symlink' ? [] : extendedAttributes(fd, isPath);
+    const attributes = type === 'symlink' ? NONE : extendedAttributes(fd, isPath);
     if (typeof attributes === 'number') return errnoName(attributes);
-    const target = type === 'symlink' ? linkTarget(fd) : undefined;
+    return this.#metadata(type, stat, attributes, type === 'symlink' ? linkTarget(fd) : undefined);
+  }
+
+  /** Of the regular file whose state is in `stat`, and that has no extended attributes. */
+  ofBareFile(stat: Stat): Metadata {
+    return this.#metadata('file', stat, NONE, undefined);
+  }
+
+  #metadata(type: NodeType, stat: Stat, extendedAttributes: readonly ExtendedAttribute[], linkTarget: BytePath | undefined): Metadata {
     return {
       type,
       mode: goMode(stat.mode),
@@ -42,9 +54,9 @@ export class MetadataReader {
       // All with the same members: many of them are made.
       links: type === 'dir' || type === 'fifo' ? undefined : stat.nlink,
       size: type === 'file' ? stat.size : undefined,
-      linkTarget: target,
+      linkTarget,
       device: type === 'dev' || type === 'chardev' ? statDev(stat.rdev) : undefined,
-      extendedAttributes: attributes,
+      extendedAttributes,
     };
   }
 }

@@ -11,8 +11,24 @@ export interface MetFile extends FileStat {
   readonly statDev: number;
 }
 
-/** What is known of a file's content: its chunks, and size and times of the version that was read; or that it is to be read now, or left out. */
-export type KnownContent = ({ readonly use: 'content'; readonly entries: ContentEntries } & FileStat) | { readonly use: 'read' } | { readonly use: 'omit' };
+/**
+ * What is known of a file: the chunks of its content, and size and times of the
+ * version that was read; `bare`: of this very version, which has no extended
+ * attributes; or that it is to be read now, or left out.
+ */
+export type KnownContent =
+  | ({ readonly use: 'content'; readonly entries: ContentEntries } & FileStat)
+  | { readonly use: 'bare'; readonly entries: ContentEntries }
+  | { readonly use: 'read' }
+  | { readonly use: 'omit' };
+
+/** Who knows what is known of files. */
+export interface FileKnowledge {
+  /** What is known of each of the files. */
+  contentsOf(files: readonly MetFile[]): readonly KnownContent[];
+  /** Takes down that files, in these versions, have no extended attributes. */
+  bare(files: readonly MetFile[]): void;
+}
 
 /** Something wrong with an entry, which is left out of the tree. */
 export interface TreeProblem {

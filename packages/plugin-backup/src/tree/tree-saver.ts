@@ -1,4 +1,4 @@
-import { AT_FDCWD, close, CString, EACCES, ENOENT, ENOTDIR, ELOOP, EntryType, errnoName, FolderEntries, Open, openat, Stat } from '@duet/core/kernel/syscalls';
+import { AT_FDCWD, close, CString, EACCES, EntryType, errnoName, FolderEntries, Open, openat, Stat } from '@duet/core/kernel/syscalls';
 import { openEntry } from '@duet/core/kernel/read';
 import type { Root } from '@duet/core/kernel/read';
 import { DuetError, fromBytes, joinPath, splitPath, toDisplay } from '@duet/core/model';
@@ -10,33 +10,28 @@ import { errorParts } from '../pipeline/error-parts.js';
 import type { ErrorParts } from '../pipeline/thread-messages.js';
 import type { Selection } from '../select/selection.js';
 import type { ContentAsker } from './content-asker.js';
+import type { BareFiles } from './bare-files.js';
+import { EntryLook, GONE } from './entry-look.js';
+import type { Entry } from './entry-look.js';
 import type { MetadataReader } from './metadata.js';
 import { encodeEntry, encodeTree } from './node.js';
-import type { Metadata } from './node.js';
 import type { KnownContent, MetFile, SavedTree, TreeProblem } from './tree-messages.js';
-
-const GONE: ReadonlySet<number> = new Set([-ENOENT, -ENOTDIR, -ELOOP]);
 
 /** What a walk works with. */
 export interface TreeSaverOptions {
   readonly root: Root;
   readonly saver: BlobSaver;
   readonly chunker: FileChunker;
+  readonly bareFiles: BareFiles;
   readonly metadata: MetadataReader;
   readonly selection: Selection;
   /** Whom to ask for what is known of the content of files. */
-  readonly asker: Pick<ContentAsker, 'ask' | 'answers'>;
+  readonly asker: Pick<ContentAsker, 'ask' | 'answer' | 'bare' | 'settle'>;
   readonly stopped: () => boolean;
 }
 
-/** An entry of a folder, and for a regular file what to do about its content. */
-interface Entry {
-  readonly name: BytePath;
-  readonly metadata: Metadata;
-  /** `st_dev`, kernel encoding. */
-  readonly dev: number;
-  readonly file: MetFile | undefined;
-}
+/** Entries of a folder that are looked at together: of large folders not all are in memory at once. */
+const ENTRIES_AT_ONCE = 1024;
 
 /**
  * Saves the lists of all folders, bottom-up, with the metadata that entries
@@ -46,6 +41,7 @@ interface Entry {
  */
 export class TreeSaver {
   readonly #options: TreeSaverOptions;
+  readonly #look: EntryLook;
   readonly #stat = new Stat();
   readonly #name = new CString();
   readonly #problems: TreeProblem[] = [];
@@ -54,6 +50,7 @@ export class TreeSaver {
 
   constructor(options: TreeSaverOptions) {
     this.#options = options;
+    this.#look = new EntryLook({ ...options, problem: (path, operation, errno) => this.#problem(path, operation, errno) });
   }
 
   /** Saves the whole tree, from `/` down to the root and below it. Undefined: it was told to stop. */
@@ -62,6 +59,7 @@ export class TreeSaver {
     const folder = root.isFolder ? root.path : splitPath(root.path)[0];
     const nodes = root.isFolder ? this.#list(root.fd, '' as BytePath) : this.#nodesOf(root.fd, '' as BytePath, [root.nameOf('' as BytePath)], new Set());
     if (stopped()) return undefined;
+    this.#options.asker.settle();
     const id = this.#chain(folder === '' ? ('/' as BytePath) : folder, nodes);
     return { id, files: this.#files, bytes: this.#bytes, problems: this.#problems };
   }
@@ -104,54 +102,61 @@ export class TreeSaver {
   }
 
   #nodesOf(folder: number, path: BytePath, names: readonly BytePath[], regular: ReadonlySet<BytePath>): string[] {
-    const { stopped, asker } = this.#options;
-    const entries: Entry[] = [];
-    for (const name of names) {
-      const entry = this.#entry(folder, path, name, regular.has(name));
-      if (entry !== undefined) entries.push(entry);
-      if (entry?.file !== undefined) asker.ask(entry.file);
-    }
-    const contents = asker.answers();
     const nodes: string[] = [];
-    let next = 0;
-    for (const { name, metadata, dev, file } of entries) {
-      if (stopped()) break;
-      const node = file !== undefined ? this.#file(file, name, metadata, contents[next++]) : metadata.type === 'dir' ? this.#folder(folder, joinPath(path, name), name, metadata, dev) : encodeEntry(name, metadata, undefined, undefined);
-      if (node !== undefined) nodes.push(node);
+    for (let i = 0; i < names.length; i += ENTRIES_AT_ONCE) {
+      for (const node of this.#nodesOfSome(folder, path, names.slice(i, i + ENTRIES_AT_ONCE), regular)) if (node !== undefined) nodes.push(node);
     }
     return nodes;
   }
 
-  /** Looks at one entry; undefined for what is left out, or gone. A regular file is opened for reading where it may be: that takes less to ask for its attributes. */
-  #entry(folder: number, parent: BytePath, name: BytePath, isRegular: boolean): Entry | undefined {
-    const { metadata, selection, root } = this.#options;
-    const path = root.isFolder ? joinPath(parent, name) : ('' as BytePath);
-    // Nothing is opened that is left out by its name.
-    if (!selection.takesName(path)) return undefined;
-    const address = this.#name.put(name);
-    const opened = isRegular ? openEntry(folder, address) : -EACCES;
-    const isPath = opened < 0;
-    const fd = isPath ? openat(folder, address, Open.PATH | Open.NOFOLLOW | Open.CLOEXEC) : opened;
-    if (fd < 0) {
-      if (!GONE.has(fd)) this.#problem(path, 'look at the entry', errnoName(fd));
-      return undefined;
+  /**
+   * All files are asked for, and then those are opened of which it is not known
+   * that they have no extended attributes.
+   */
+  #nodesOfSome(folder: number, parent: BytePath, names: readonly BytePath[], regular: ReadonlySet<BytePath>): (string | undefined)[] {
+    const { root, selection, asker, stopped } = this.#options;
+    const pathOf = (name: BytePath): BytePath => (root.isFolder ? joinPath(parent, name) : ('' as BytePath));
+    const entries = names.map((name) => {
+      const path = pathOf(name);
+      // Nothing is opened that is left out by its name.
+      if (!selection.takesName(path)) return undefined;
+      const entry = regular.has(name) ? this.#look.atName(folder, path, name) : this.#look.open(folder, path, name, false);
+      if (entry?.file !== undefined) asker.ask(entry.file);
+      return entry;
+    });
+    // What is no file, or another one by now, has its turn when the answers are there: it leads to further questions.
+    const others = new Map<number, Entry>();
+    const nodes = entries.map((entry, i) => {
+      if (entry?.file === undefined) {
+        if (entry !== undefined) others.set(i, entry);
+        return undefined;
+      }
+      const known = asker.answer();
+      if (known.use === 'omit') return undefined;
+      const now = entry.wasOpened || known.use === 'bare' ? entry : this.#look.open(folder, entry.file.path, entry.name, true);
+      if (now?.file === undefined || now.file.ino !== entry.file.ino || now.file.statDev !== entry.file.statDev) {
+        if (now !== undefined) others.set(i, now);
+        return undefined;
+      }
+      if (now.isBare && known.use === 'content') asker.bare(now.file);
+      return this.#file(now.file, now, known);
+    });
+    for (const [i, entry] of others) {
+      if (stopped()) break;
+      nodes[i] = this.#other(folder, pathOf(entry.name), entry);
     }
-    try {
-      const stat = this.#stat;
-      stat.read(fd);
-      if (path !== '' && !stat.isFolder && !selection.enters(stat.dev)) return undefined;
-      const read = metadata.read(fd, stat, isPath);
-      if (typeof read === 'string') this.#problem(path, 'read the attributes', read);
-      if (read === undefined || typeof read === 'string') return undefined;
-      const file = read.type === 'file' ? { path, ino: stat.ino, statDev: stat.dev, ...stat.snapshot } : undefined;
-      return { name, metadata: read, dev: stat.dev, file };
-    } finally {
-      close(fd);
-    }
+    return nodes;
+  }
+
+  #other(parent: number, path: BytePath, entry: Entry): string | undefined {
+    const { asker } = this.#options;
+    if (entry.file === undefined) return entry.metadata.type === 'dir' ? this.#folder(parent, path, entry) : encodeEntry(entry.name, entry.metadata, undefined, undefined);
+    asker.ask(entry.file);
+    return this.#file(entry.file, entry, asker.answer());
   }
 
   /** The node of a folder, whose list is saved; undefined if it is left out. */
-  #folder(parent: number, path: BytePath, name: BytePath, metadata: Metadata, dev: number): string | undefined {
+  #folder(parent: number, path: BytePath, { name, metadata, dev }: Entry): string | undefined {
     const { saver, selection } = this.#options;
     if (!selection.enters(dev)) return encodeEntry(name, metadata, undefined, saver.tree(encodeTree([])).toString('hex'));
     const fd = openEntry(parent, this.#name.put(name), Open.DIRECTORY);
@@ -168,10 +173,12 @@ export class TreeSaver {
   }
 
   /** The node of a file; undefined if it is left out. */
-  #file(file: MetFile, name: BytePath, metadata: Metadata, known: KnownContent): string | undefined {
+  #file(file: MetFile, { name, metadata }: Entry, known: KnownContent): string | undefined {
     const content = known.use === 'read' ? this.#readNow(file) : known;
-    if (content === undefined || content.use !== 'content') return undefined;
-    const { size, mtimeNs, ctimeNs, entries } = content;
+    if (content === undefined || !('entries' in content)) return undefined;
+    const { entries } = content;
+    // What is bare is of the version that the metadata is of.
+    const { size, mtimeNs, ctimeNs } = content.use === 'content' ? content : file;
     this.#files++;
     this.#bytes += size;
     const atimeNs = metadata.atimeNs === metadata.mtimeNs ? mtimeNs : metadata.atimeNs;
@@ -181,7 +188,7 @@ export class TreeSaver {
   }
 
   /** Reads a file that is here since the run began. */
-  #readNow({ path, ino, statDev, size }: MetFile): KnownContent | undefined {
+  #readNow({ path, ino, statDev, size }: MetFile): Extract<KnownContent, { use: 'content' }> | undefined {
     try {
       const read = this.#options.chunker.chunk({ no: 0, path, ino, statDev, offset: 0, bytes: size, covered: 0, last: true });
       if (read === undefined) return undefined;

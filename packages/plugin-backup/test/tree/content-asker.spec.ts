@@ -12,6 +12,7 @@ describe('files and contents on their way between threads', () => {
     const contents: KnownContent[] = [
       { use: 'content', ...stat, entries: Buffer.concat([entryOf(Buffer.alloc(32, 1), 5), entryOf(Buffer.alloc(32, 2), 6)]) },
       { use: 'read' },
+      { use: 'bare', entries: entryOf(Buffer.alloc(32, 4), 8) },
       { use: 'omit' },
       { use: 'content', ...stat, entries: entryOf(Buffer.alloc(32, 3), 7) },
     ];

@@ -13,15 +13,17 @@ export interface MemoryState {
   readonly fileBytes: number;
   /** What the cache can take before anything is evicted. */
   readonly headroomBytes: number;
-  /** What the cache can take if all that is in it goes. */
+  /** What the cache can take if all that is in it goes, but for what has to be written to a disk first: that takes as long as the disk takes. */
   readonly capacityBytes: number;
 }
 
 /** Names of a group's files, and of fields of its memory.stat with the space behind them; both count the groups below it too. */
 const NAMES = {
-  1: { limits: ['memory.limit_in_bytes'], usage: 'memory.usage_in_bytes', cache: 'total_cache ', shmem: 'total_shmem ' },
-  2: { limits: ['memory.max', 'memory.high'], usage: 'memory.current', cache: 'file ', shmem: 'shmem ' },
+  1: { limits: ['memory.limit_in_bytes'], usage: 'memory.usage_in_bytes', cache: 'total_cache ', shmem: 'total_shmem ', unwritten: ['total_dirty ', 'total_writeback '] },
+  2: { limits: ['memory.max', 'memory.high'], usage: 'memory.current', cache: 'file ', shmem: 'shmem ', unwritten: ['file_dirty ', 'file_writeback '] },
 } as const;
+
+type Fields = Pick<(typeof NAMES)[keyof typeof NAMES], 'cache' | 'shmem' | 'unwritten'>;
 
 /** Version 1 writes a limit that is none as the highest multiple of the page. */
 const NO_LIMIT = 2 ** 62;
@@ -37,9 +39,9 @@ export class GroupMemory {
   readonly #limits: readonly KernelText[];
   readonly #usage: KernelText;
   readonly #stat: KernelText;
-  readonly #fields: { readonly cache: string; readonly shmem: string };
+  readonly #fields: Fields;
 
-  private constructor(limits: readonly KernelText[], usage: KernelText, stat: KernelText, fields: { readonly cache: string; readonly shmem: string }) {
+  private constructor(limits: readonly KernelText[], usage: KernelText, stat: KernelText, fields: Fields) {
     this.#limits = limits;
     this.#usage = usage;
     this.#stat = stat;
@@ -64,12 +66,13 @@ export class GroupMemory {
     const usedBytes = Number(this.#usage.read() ?? 0);
     const stat = this.#stat.read() ?? '';
     const fileBytes = Math.min(usedBytes, Math.max(0, fieldOf(stat, this.#fields.cache) - fieldOf(stat, this.#fields.shmem)));
+    const unwrittenBytes = this.#fields.unwritten.reduce((sum, field) => sum + fieldOf(stat, field), 0);
     return {
       limitBytes,
       usedBytes,
       fileBytes,
       headroomBytes: Math.max(0, limitBytes - usedBytes),
-      capacityBytes: Math.max(0, limitBytes - (usedBytes - fileBytes)),
+      capacityBytes: Math.max(0, limitBytes - (usedBytes - fileBytes) - unwrittenBytes),
     };
   }
 

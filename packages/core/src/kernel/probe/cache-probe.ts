@@ -68,6 +68,8 @@ export class CacheProbe {
 
   /** Adds the pages behind the end of the file, which go on without a gap. */
   #readBehind(fd: number, pages: number, runs: ResidencyRuns): void {
+    // As a rule there are none: of a file that is shorter than a folio may be, one count says so.
+    if (pages < FOLIO_PAGES_MAX && cachestat(fd, 0, FOLIO_BYTES_MAX) === 0 && cachedPages() <= runs.resident) return;
     const most = FOLIO_PAGES_MAX - (pages % FOLIO_PAGES_MAX);
     if (cachestat(fd, pages * PAGE_BYTES, most * PAGE_BYTES) < 0) return;
     const behind = Math.min(cachedPages(), most);

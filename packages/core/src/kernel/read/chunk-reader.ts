@@ -28,8 +28,12 @@ export class ChunkReader {
     return this.#buffer;
   }
 
-  /** Reads `bytes` bytes from `offset`, or up to the end of the file. */
-  readBuffered(fd: number, offset: number, bytes: number, sink: ChunkSink): ChunkResult {
+  /**
+   * Reads `bytes` bytes from `offset`, or up to the end of the file. Where it
+   * was (`size`) is told by whoever looks at the file's state afterwards too:
+   * then no read is needed that finds nothing behind it.
+   */
+  readBuffered(fd: number, offset: number, bytes: number, sink: ChunkSink, size = Infinity): ChunkResult {
     let done = 0;
     let isAdvised = false;
     while (done < bytes) {
@@ -43,6 +47,7 @@ export class ChunkReader {
       if (got === 0) break;
       done += got;
       if (sink(this.#buffer.bytes.subarray(0, got)) === false) break;
+      if (got < length && offset + done === size) break;
     }
     return { bytes: done, errno: 0 };
   }

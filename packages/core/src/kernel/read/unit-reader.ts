@@ -24,6 +24,8 @@ export interface ReadRequest {
   readonly bytes: number;
   /** Deliver only what the disk holds, whatever the cache says. */
   readonly direct: boolean;
+  /** Bytes of it that are cached, where that is known; else the kernel is asked. Not for what is read past the cache. */
+  readonly cachedBytes?: number | undefined;
 }
 
 /** What reading a range cost, and how the file was before and after it. */
@@ -75,19 +77,22 @@ export class UnitReader {
   }
 
   /**
-   * Hands the range to `sink` in pieces of at most 1 MiB, in order.
+   * Hands the range to `sink` in pieces of at most 1 MiB, in order. `opened` is
+   * called before the first one, and may look at the file; its state is in
+   * `stat` until it returns.
    *
    * @throws {FileReadError} `DUET_ERR_READ` with the byte offset: not permitted, or the disk failed
    * @throws {DuetError} `DUET_ERR_VANISHED`: gone, or another file by now
    */
-  read(request: ReadRequest, sink: ChunkSink): ReadDone | ReadRefused {
+  read(request: ReadRequest, sink: ChunkSink, opened?: (fd: number, stat: Stat) => void): ReadDone | ReadRefused {
     const fd = this.#open(request);
     try {
+      opened?.(fd, this.#stat);
       const before = this.#stat.snapshot;
-      const cached = this.#cachedBytes(fd, request);
+      const cached = request.direct ? this.#cachedBytes(fd, request) : (request.cachedBytes ?? this.#cachedBytes(fd, request));
       if (request.direct && cached !== 0) return this.#readDirect(fd, request, before, sink);
       if (cached === 0 && request.bytes > ADVISED_BYTES) fadvise(fd, request.offset, request.bytes, Advice.SEQUENTIAL);
-      const result = this.#chunks.readBuffered(fd, request.offset, request.bytes, sink);
+      const result = this.#chunks.readBuffered(fd, request.offset, request.bytes, sink, before.size);
       return this.#done(fd, request, before, result, Math.min(cached ?? 0, result.bytes), false);
     } finally {
       close(fd);

@@ -7,6 +7,7 @@ export * from './file-handle.js';
 export * from './file-system.js';
 export * from './folder-entries.js';
 export * from './io-priority.js';
+export * from './malloc-limits.js';
 export * from './native-buffer.js';
 export * from './page-cache.js';
 export * from './poll.js';

@@ -55,6 +55,14 @@ describe('CacheMemory', () => {
     });
   });
 
+  it('counts what has to be written first as no room', () => {
+    const stat = `file ${150 * MIB}\nshmem 0\nfile_dirty ${20 * MIB}\nfile_writeback ${10 * MIB}\n`;
+    const limited = read({ ...MACHINE, ...V2, ...group(GROUP, 256 * MIB, 200 * MIB, 0), [`${GROUP}/memory.stat`]: stat });
+    assert.deepEqual([limited.capacityBytes, limited.budgetBytes, limited.headroomBytes], [176 * MIB, 44 * MIB, 56 * MIB]);
+    const machine = read({ ...MACHINE, '/proc/meminfo': `${MACHINE['/proc/meminfo']}Dirty:           1048576 kB\nWriteback:        524288 kB\n` });
+    assert.deepEqual([machine.capacityBytes, machine.headroomBytes], [(6144 - 1536) * MIB, (4096 - 96) * MIB]);
+  });
+
   it('goes by memory.high where that is lower', () => {
     assert.equal(read({ ...MACHINE, ...V2, ...group(GROUP, 256 * MIB, 0, 0, 0, 64 * MIB) }).limitBytes, 64 * MIB);
     assert.equal(read({ ...MACHINE, ...V2, ...group(GROUP, 'max', 0, 0, 0, 64 * MIB) }).limitBytes, 64 * MIB);
@@ -79,10 +87,10 @@ describe('CacheMemory', () => {
       '/proc/self/mountinfo': `35 31 0:32 / ${folder} rw - cgroup cgroup rw,memory\n`,
       [`${folder}/a/memory.limit_in_bytes`]: limit,
       [`${folder}/a/memory.usage_in_bytes`]: 60 * MIB,
-      [`${folder}/a/memory.stat`]: `cache 1\nshmem 1\ntotal_cache ${50 * MIB}\ntotal_shmem 0\n`,
+      [`${folder}/a/memory.stat`]: `cache 1\nshmem 1\ntotal_cache ${50 * MIB}\ntotal_shmem 0\ndirty 1\ntotal_dirty ${4 * MIB}\ntotal_writeback ${1 * MIB}\n`,
     });
     assert.deepEqual(read(files('9223372036854771712\n')), read(MACHINE));
-    assert.deepEqual([read(files(100 * MIB)).capacityBytes, read(files(100 * MIB)).headroomBytes], [90 * MIB, 40 * MIB]);
+    assert.deepEqual([read(files(100 * MIB)).capacityBytes, read(files(100 * MIB)).headroomBytes], [85 * MIB, 40 * MIB]);
   });
 
   it('has no headroom below zero, nor capacity', () => {

@@ -70,6 +70,21 @@ describe('UnitReader', () => {
     assert.ok(result.after.size > result.before.size);
   });
 
+  it('reads a file that grew since to where it ends now', () => {
+    const request = requestFor('file', 0, 2 ** 52);
+    appendFileSync(join(folder, 'file'), 'more');
+    const { found, result } = read(request);
+    assert.ok(found.equals(Buffer.concat([content, Buffer.from('more')])));
+    assert.equal(result.changed, false);
+  });
+
+  it('takes what is known of the cache for true, and no more than was read', () => {
+    const request = requestFor('file', 0, 2 ** 52);
+    assert.equal(read({ ...request, cachedBytes: 4096 }).result.cacheBytes, 4096);
+    assert.equal(read({ ...request, cachedBytes: 4096 }).result.diskBytes, content.length - 4096);
+    assert.equal(read({ ...request, cachedBytes: 2 ** 40 }).result.cacheBytes, content.length);
+  });
+
   const isGone = (error: unknown): boolean => error instanceof DuetError && error.code === 'DUET_ERR_VANISHED' && error.path === 'file';
 
   it('says that a file is gone, is another one, or is no file any more', () => {
