@@ -94,7 +94,7 @@ export class BackupTask implements PluginHooks {
     this.#closers.push(() => root.close());
     await repository.loadIndex();
     const blobs = new BlobTable();
-    for (const type of ['data', 'tree'] as const) for (const id of repository.index.ids(type)) blobs.claim(id, type === 'tree');
+    for (const type of ['data', 'tree'] as const) blobs.learn(repository.index.idWords(type), type === 'tree');
     const mounts = readMounts();
     const selection = selectionOf(config, this.#ctx.exclude, mounts);
     const { key, config: format } = repository;
