@@ -104,7 +104,7 @@ describe('which files the command takes', () => {
     write('cli/dist/bundle/package.json', '{ "type": "commonjs" }', 1000);
     write('cli/dist/bundle/main.js', "console.log('bundle')", 1001);
     mkdirSync(join(folder, 'cli/bin'));
-    copyFileSync(MAIN, join(folder, 'cli/bin/duet.js'));
+    for (const name of ['duet.js', 'package.json']) copyFileSync(join(dirname(MAIN), name), join(folder, 'cli/bin', name));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 

@@ -14,27 +14,31 @@ export function openLibzstd(): Zstd | undefined {
   const library = load();
   if (library === undefined) return undefined;
   const bound = library.func('size_t ZSTD_compressBound(size_t size)') as (size: number) => number;
-  const isError = library.func('unsigned int ZSTD_isError(size_t code)') as (code: number) => number;
   const errorName = library.func('const char *ZSTD_getErrorName(size_t code)') as (code: number) => string;
   const compress = library.func('size_t ZSTD_compressCCtx(void *context, uint8_t *target, size_t room, const uint8_t *source, size_t size, int level)');
   const decompress = library.func('size_t ZSTD_decompressDCtx(void *context, uint8_t *target, size_t room, const uint8_t *source, size_t size)');
   // One of each a thread, for the life of it: making them costs more than a small blob does.
   const compressor: unknown = library.func('void *ZSTD_createCCtx()')();
   const decompressor: unknown = library.func('void *ZSTD_createDCtx()')();
-  const checked = (size: number): number => {
-    if (isError(size) !== 0) throw new Error(`zstd: ${errorName(size)}`);
+  // Errors are numbers that no size reaches.
+  const checked = (size: number, room: number): number => {
+    if (size > room) throw new Error(`zstd: ${errorName(size)}`);
     return size;
   };
   let target = Buffer.alloc(0);
+  /** Longest text whose frame has room in there. */
+  let longest = -1;
   return {
     compress(bytes, level) {
-      const room = bound(bytes.length);
-      if (target.length < room) target = Buffer.allocUnsafeSlow(room);
-      return target.subarray(0, checked(compress(compressor, target, target.length, bytes, bytes.length, level)));
+      if (bytes.length > longest) {
+        longest = bytes.length;
+        target = Buffer.allocUnsafeSlow(bound(longest));
+      }
+      return target.subarray(0, checked(compress(compressor, target, target.length, bytes, bytes.length, level), target.length));
     },
     decompress(frame, size) {
       const bytes = Buffer.allocUnsafe(size);
-      return bytes.subarray(0, checked(decompress(decompressor, bytes, size, frame, frame.length)));
+      return bytes.subarray(0, checked(decompress(decompressor, bytes, size, frame, frame.length), size));
     },
   };
 }

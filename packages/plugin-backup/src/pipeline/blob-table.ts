@@ -56,6 +56,19 @@ export class BlobTable {
   /** Makes the blob known; true if it was not, and is the caller's to add now. */
   claim(id: Uint8Array, isTree: boolean): boolean {
     this.#take(id, isTree);
+    return this.#claim();
+  }
+
+  /** Makes blobs known that are there already: their ids one after the other, in words as they lie in memory. */
+  learn(ids: Uint32Array, isTree: boolean): void {
+    for (let at = 0; at < ids.length; at += ID_WORDS) {
+      for (let i = 0; i < ID_WORDS; i++) this.#words[i] = ids[at + i];
+      if (isTree) this.#words[0] ^= TREE_MARK;
+      this.#claim();
+    }
+  }
+
+  #claim(): boolean {
     for (let i = 0; i < TABLES; i++) {
       const answer = this.#find(i, !this.#isFull(i));
       if (answer !== 'absent') return answer === 'claimed';

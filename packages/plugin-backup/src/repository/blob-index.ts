@@ -55,6 +55,11 @@ export class BlobIndex {
     for (let row = 0; row < ids.size; row++) yield ids.at(row);
   }
 
+  /** As `ids`, one after the other in words: good until the next `add`. */
+  idWords(type: BlobType): Uint32Array {
+    return this.#blobs[type].ids.words;
+  }
+
   /** Number of blobs. */
   get size(): number {
     return this.#blobs.data.ids.size + this.#blobs.tree.ids.size;

@@ -37,6 +37,11 @@ export class IdSet {
     return Buffer.from(this.#words.buffer.slice(row * ID_BYTES, (row + 1) * ID_BYTES));
   }
 
+  /** All ids one after the other, in words as they lie in memory: good until the next `add`. */
+  get words(): Uint32Array {
+    return this.#words.subarray(0, this.size * WORDS);
+  }
+
   #find(): number {
     // The bytes of an id are random: any four of them are a hash.
     for (let at = this.#table.home(this.#asked[0]); this.#table.ids[at] !== EMPTY; at = this.#table.after(at)) {

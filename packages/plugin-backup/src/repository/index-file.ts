@@ -12,10 +12,11 @@ export interface IndexFile {
 const ID = /^[0-9a-f]{64}$/;
 const idText = z.string().regex(ID);
 
-/** Blobs by hand: there are many, and a schema takes four times as long. */
-const blobList = z.array(z.unknown()).transform((items, ctx) => {
+/** Blobs by hand, the list too: there are many, and a schema takes four times as long. */
+const blobList = z.unknown().transform((items, ctx) => {
   const blobs: PackedBlob[] = [];
-  for (const item of items) {
+  if (!Array.isArray(items)) ctx.addIssue('no list of blobs');
+  else for (const item of items as readonly unknown[]) {
     const blob = decodeBlob(item);
     if (blob === undefined) ctx.addIssue('no blob');
     else blobs.push(blob);

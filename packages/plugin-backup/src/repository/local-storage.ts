@@ -1,5 +1,5 @@
-import { closeSync, fchmodSync, fsyncSync, mkdirSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { open, readdir, stat, unlink } from 'node:fs/promises';
+import { closeSync, fchmodSync, fsyncSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { open, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuetError } from '@duet/core';
@@ -53,7 +53,7 @@ export class LocalStorage implements Storage {
     const folder = join(this.location, FOLDERS[kind]);
     if (kind !== 'pack') return this.#names(folder);
     const names: string[] = [];
-    for (const pack of PACK_FOLDERS) names.push(...(await this.#names(join(folder, pack))));
+    for (const pack of PACK_FOLDERS) names.push(...this.#names(join(folder, pack)));
     return names;
   }
 
@@ -70,9 +70,10 @@ export class LocalStorage implements Storage {
     const path = this.path(kind, name);
     let file: FileHandle | undefined;
     try {
+      // At once: each of the four steps would wait for its turn, behind all that a run does meanwhile.
+      if (kind !== 'pack') return readFileSync(path);
       file = await open(path, 'r');
-      if (kind === 'pack') return await readPack(file, path, range);
-      return await file.readFile();
+      return await readPack(file, path, range);
     } catch (error) {
       throw error instanceof DuetError ? error : storageError('read a file of the repository', path, error);
     } finally {
@@ -129,9 +130,9 @@ export class LocalStorage implements Storage {
     return join(this.location, FOLDERS[kind], kind === 'pack' ? name.slice(0, 2) : '', name);
   }
 
-  async #names(folder: string): Promise<string[]> {
+  #names(folder: string): string[] {
     try {
-      return (await readdir(folder)).filter(isIdName);
+      return readdirSync(folder).filter(isIdName);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw storageError('list files of the repository', folder, error);

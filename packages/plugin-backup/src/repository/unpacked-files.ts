@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { frameContentBytes } from '../compress/frame-size.js';
 import { compress, decompress, decompressUnsized } from '../compress/zstd.js';
 import type { Cipher } from './cipher.js';
@@ -12,9 +13,13 @@ type UnpackedKind = Exclude<FileKind, 'pack' | 'config' | 'key'>;
 const COMPRESSED = 2;
 const LEVEL = 3;
 const MOST_CONTENT_BYTES = 256 * 1024 ** 2;
+/** Longest that files are read one after the other before others have a turn, in milliseconds. */
+const TURN_MS = 50;
 
 /** Snapshots, indexes and locks: JSON, compressed since version 2 of the format, sealed, and named by the SHA-256 of all that. */
 export class UnpackedFiles {
+  #turnMs = performance.now();
+
   constructor(
     readonly storage: Storage,
     readonly cipher: Cipher,
@@ -27,6 +32,7 @@ export class UnpackedFiles {
 
   /** What the file holds. @throws {DuetError} `DUET_ERR_REPO_DAMAGED`, and those of the storage */
   async load(kind: UnpackedKind, name: string): Promise<unknown> {
+    await this.#turn();
     const sealed = await this.storage.read(kind, name);
     const wrong = (what: string, cause?: unknown): Error => damaged(`read the ${kind}`, `${this.storage.location}: ${kind} ${name}`, `the ${kind} ${name.slice(0, 8)} is damaged: ${what}`, cause);
     if (createHash('sha256').update(sealed).digest('hex') !== name) throw wrong('its content does not hash to its name');
@@ -46,6 +52,13 @@ export class UnpackedFiles {
     const name = createHash('sha256').update(sealed).digest('hex');
     await this.storage.write(kind, name, sealed);
     return name;
+  }
+
+  /** Storage that is near has everything at once. */
+  async #turn(): Promise<void> {
+    if (performance.now() - this.#turnMs < TURN_MS) return;
+    await nextTurn();
+    this.#turnMs = performance.now();
   }
 
   remove(kind: UnpackedKind, name: string): Promise<void> {

@@ -152,6 +152,7 @@ describe('known contents', () => {
     const step = fc.record({ afterMs: fc.constantFrom(0, 1, 5, 500, 1000, 2999, 3001, 10_000), what: fc.constantFrom('set', 'remove', 'write', 'read', 'walk') });
     fc.assert(
       fc.property(fc.constantFrom(1, 4, 10, 1000), fc.array(step, { maxLength: 30 }), fc.boolean(), (tickMs, steps, settles) => {
+        const contents = new KnownContents(new MapState(), 'scope', blobs, { ignoreCtime: false, ignoreInode: false }, true);
         // The file, whose times are as coarse as the tick.
         let nowMs = 1_000_000;
         let hasAttribute = false;

@@ -18,4 +18,10 @@ describe('index files', () => {
       assert.equal(decodeIndex(withBlob(item)), undefined, JSON.stringify(item));
     }
   });
+
+  it('are none where a pack has no list of blobs', () => {
+    for (const pack of [{}, { blobs: null }, { blobs: {} }, { blobs: 'x' }, { blobs: json }]) {
+      assert.equal(decodeIndex({ packs: [{ id: 'cd'.repeat(32), ...pack }] }), undefined, JSON.stringify(pack));
+    }
+  });
 });
