@@ -1,4 +1,5 @@
 import koffi from 'koffi';
+import { Scratch } from '../scratch.js';
 import type { Zstd } from './zstd.js';
 
 /** The name that its ABI has on every Linux. */
@@ -25,15 +26,17 @@ export function openLibzstd(): Zstd | undefined {
     if (size > room) throw new Error(`zstd: ${errorName(size)}`);
     return size;
   };
-  let target = Buffer.alloc(0);
-  /** Longest text whose frame has room in there. */
+  const frames = new Scratch();
+  /** Longest text of which it is known how much room its frame may need, and that. */
   let longest = -1;
+  let room = 0;
   return {
     compress(bytes, level) {
       if (bytes.length > longest) {
         longest = bytes.length;
-        target = Buffer.allocUnsafeSlow(bound(longest));
+        room = bound(longest);
       }
+      const target = frames.atLeast(room);
       return target.subarray(0, checked(compress(compressor, target, target.length, bytes, bytes.length, level), target.length));
     },
     decompress(frame, size) {

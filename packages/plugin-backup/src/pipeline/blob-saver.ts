@@ -3,8 +3,9 @@ import type { Compressor } from '../compress/compressor.js';
 import type { BlobType } from '../repository/blob.js';
 import { SEAL_BYTES } from '../repository/cipher.js';
 import type { Cipher } from '../repository/cipher.js';
-import { PackWriter } from '../repository/pack-writer.js';
+import { PackWriter, PIECE_BYTES } from '../repository/pack-writer.js';
 import type { FinishedPack } from '../repository/pack-writer.js';
+import { Scratch } from '../scratch.js';
 import type { BlobTable } from './blob-table.js';
 
 /** Where blobs go to, and how. */
@@ -33,7 +34,9 @@ export class BlobSaver {
   readonly #full: PackWriter[] = [];
   #finished: FinishedPack[] = [];
   /** Blobs are sealed in the same memory, one after the other. */
-  #sealed = Buffer.allocUnsafeSlow(64 * 1024);
+  readonly #sealed = new Scratch();
+  /** What the open packs write together, of one after the other. */
+  readonly #pieces: Readonly<Record<BlobType, Buffer>> = { data: Buffer.allocUnsafeSlow(PIECE_BYTES), tree: Buffer.allocUnsafeSlow(PIECE_BYTES) };
 
   constructor(options: SaverOptions) {
     this.#options = options;
@@ -68,11 +71,13 @@ export class BlobSaver {
 
   #add(type: BlobType, id: Buffer, plain: Uint8Array, frame: Uint8Array | undefined): void {
     const { folder, cipher, packBytes } = this.#options;
-    const pack = (this.#open[type] ??= new PackWriter(folder, cipher));
+    const pack = (this.#open[type] ??= new PackWriter(folder, cipher, this.#pieces[type]));
     const text = frame ?? plain;
-    if (this.#sealed.length < text.length + SEAL_BYTES) this.#sealed = Buffer.allocUnsafeSlow(text.length + SEAL_BYTES);
-    pack.add({ type, id, uncompressedLength: frame === undefined ? 0 : plain.length }, cipher.seal(text, this.#sealed));
+    const sealed = cipher.seal(text, this.#sealed.atLeast(text.length + SEAL_BYTES));
+    pack.add({ type, id, uncompressedLength: frame === undefined ? 0 : plain.length }, sealed);
     if (pack.bytes < packBytes) return;
+    // The next pack has its piece.
+    pack.flush();
     this.#retire(type);
     this.#finishAllBut(1);
   }

@@ -1,10 +1,16 @@
 /** Bytes of rests that are kept at most: what does not fit is read again. */
 const KEPT_BYTES = 16 * 1024 * 1024;
 
+/** Memory that is kept for rests to come: fresh memory for each of them would be as much garbage. */
+const SPARE_BYTES = 8 * 1024 * 1024;
+const STEP_BYTES = 1024 * 1024;
+
 interface Rest {
   /** First byte behind it. */
   readonly end: number;
   readonly bytes: Buffer;
+  /** What the bytes are the beginning of. */
+  readonly memory: Buffer;
 }
 
 /**
@@ -14,11 +20,15 @@ interface Rest {
 export class OpenFiles {
   readonly #rests = new Map<number, Rest>();
   #bytes = 0;
+  readonly #spare: Buffer[] = [];
+  #spareBytes = 0;
 
   /** Keeps a copy of the bytes before byte `end` of file number `no`. */
   put(no: number, end: number, rest: Buffer): void {
     this.#remove(no);
-    this.#rests.set(no, { end, bytes: Buffer.from(rest) });
+    const memory = this.#memoryFor(rest.length);
+    memory.set(rest);
+    this.#rests.set(no, { end, bytes: memory.subarray(0, rest.length), memory });
     this.#bytes += rest.length;
     for (const oldest of this.#rests.keys()) {
       if (this.#bytes <= KEPT_BYTES) break;
@@ -26,7 +36,7 @@ export class OpenFiles {
     }
   }
 
-  /** Gives the bytes from `start` to `end` of the file, and forgets them; undefined if it has others, or none. */
+  /** Gives the bytes from `start` to `end` of the file, and forgets them: they are good until the next `put`. Undefined if it has others, or none. */
   take(no: number, start: number, end: number): Buffer | undefined {
     const rest = this.#rests.get(no);
     this.#remove(no);
@@ -34,7 +44,20 @@ export class OpenFiles {
   }
 
   #remove(no: number): void {
-    this.#bytes -= this.#rests.get(no)?.bytes.length ?? 0;
+    const rest = this.#rests.get(no);
+    if (rest === undefined) return;
     this.#rests.delete(no);
+    this.#bytes -= rest.bytes.length;
+    this.#spare.push(rest.memory);
+    this.#spareBytes += rest.memory.length;
+    while (this.#spareBytes > SPARE_BYTES) this.#spareBytes -= this.#spare.shift()!.length;
+  }
+
+  #memoryFor(bytes: number): Buffer {
+    const place = this.#spare.findIndex((memory) => memory.length >= bytes);
+    if (place < 0) return Buffer.allocUnsafeSlow(Math.max(1, Math.ceil(bytes / STEP_BYTES)) * STEP_BYTES);
+    const [memory] = this.#spare.splice(place, 1);
+    this.#spareBytes -= memory.length;
+    return memory;
   }
 }

@@ -12,7 +12,7 @@ import { storageError } from './storage-error.js';
 import { createTemporary } from './temporary-file.js';
 
 /** Small blobs are written together. */
-const PIECE_BYTES = 1024 * 1024;
+export const PIECE_BYTES = 1024 * 1024;
 
 /** What a blob is, for `add`. */
 export interface NewBlob {
@@ -44,17 +44,20 @@ export class PackWriter {
   readonly #file: WriteBehind;
   #isOpen = true;
   readonly #hash = createHash('sha256');
-  readonly #piece = Buffer.allocUnsafe(PIECE_BYTES);
+  readonly #piece: Buffer;
   #pieceBytes = 0;
   #bytes = 0;
   readonly #blobs: PackedBlob[] = [];
 
   /**
-   * `folder` is the repository's; `fileMode` the permissions that its files have.
+   * `folder` is the repository's; `fileMode` the permissions that its files
+   * have. `piece` is memory of `PIECE_BYTES` for what is written together:
+   * another pack may have it after `flush`.
    *
    * @throws {DuetError} `DUET_ERR_REPO_DENIED`, `DUET_ERR_REPO_FULL`, `DUET_ERR_REPO_IO`, as all methods do; after one, call `abort`
    */
-  constructor(folder: string, cipher: Cipher, fileMode = 0o400) {
+  constructor(folder: string, cipher: Cipher, piece: Buffer = Buffer.allocUnsafeSlow(PIECE_BYTES), fileMode = 0o400) {
+    this.#piece = piece;
     this.#data = join(folder, 'data');
     this.#cipher = cipher;
     this.#fileMode = fileMode;
@@ -78,15 +81,22 @@ export class PackWriter {
     this.#guard(() => this.#append(sealed));
   }
 
+  /** Writes what waits to be written together with more. Only `finish` or `abort` may follow where another pack has the piece. */
+  flush(): void {
+    this.#guard(() => this.#flush());
+  }
+
   /** Writes the header and makes the pack durable under its name. */
   finish(): FinishedPack {
     const header = this.#cipher.seal(encodeHeader(this.#blobs));
     const length = Buffer.alloc(HEADER_LENGTH_BYTES);
     length.writeUInt32LE(header.length);
     return this.#guard(() => {
-      this.#append(header);
-      this.#append(length);
       this.#flush();
+      for (const bytes of [header, length]) {
+        this.#bytes += bytes.length;
+        this.#write(bytes);
+      }
       const id = this.#hash.digest();
       const { fd } = this.#file;
       fchmodSync(fd, this.#fileMode);

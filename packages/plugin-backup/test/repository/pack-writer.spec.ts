@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, ut
 import { join } from 'node:path';
 import { Cipher } from '../../src/repository/cipher.js';
 import { decodeHeader } from '../../src/repository/pack-header.js';
-import { PackWriter } from '../../src/repository/pack-writer.js';
+import { PackWriter, PIECE_BYTES } from '../../src/repository/pack-writer.js';
 import { createTemporary, removeAbandoned } from '../../src/repository/temporary-file.js';
 import { useTempFolder } from '../temp-folder.js';
 
@@ -36,6 +36,24 @@ describe('PackWriter', () => {
     for (const [i, { offset, length }] of pack.blobs.entries()) assert.deepEqual(cipher.open(bytes.subarray(offset, offset + length)), contents[i]);
     const header = bytes.subarray(bytes.length - 4 - bytes.readUInt32LE(bytes.length - 4), -4);
     assert.deepEqual(decodeHeader(cipher.open(header)!), pack.blobs);
+  });
+
+  it('is done with the memory of its piece when it was flushed', () => {
+    const piece = Buffer.alloc(PIECE_BYTES);
+    const first = new PackWriter(folder.path, cipher, piece);
+    const [one, other] = [randomBytes(1000), randomBytes(1000)];
+    first.add({ type: 'data', id: sha256(one), uncompressedLength: 0 }, one);
+    first.flush();
+    const second = new PackWriter(folder.path, cipher, piece);
+    second.add({ type: 'data', id: sha256(other), uncompressedLength: 0 }, other);
+    for (const [writer, content] of [[first, one], [second, other]] as const) {
+      const pack = writer.finish();
+      const name = Buffer.from(pack.id).toString('hex');
+      const bytes = readFileSync(join(folder.path, 'data', name.slice(0, 2), name));
+      assert.equal(sha256(bytes).toString('hex'), name);
+      assert.ok(bytes.subarray(0, 1000).equals(content));
+      assert.equal(bytes.length, pack.bytes);
+    }
   });
 
   it('leaves nothing behind when aborted', () => {
