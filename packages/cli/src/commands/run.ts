@@ -31,9 +31,19 @@ const EXIT_READER_GONE = 141;
 
 /** One cycle of one or more tasks. Resolves to the exit code. */
 export async function runCommand(tasks: readonly string[], options: RunCommandOptions, invocation: Invocation): Promise<number> {
-  const { environment, catalog } = invocation;
   checkTasks(tasks);
   checkSettings(options.set, tasks);
+  // Before anything is begun that a signal must not leave behind.
+  const stops = new StopRequest(invocation);
+  try {
+    return await runUntil(stops, tasks, options, invocation);
+  } finally {
+    stops.dispose();
+  }
+}
+
+async function runUntil(stops: StopRequest, tasks: readonly string[], options: RunCommandOptions, invocation: Invocation): Promise<number> {
+  const { environment, catalog } = invocation;
   // As early as can be, and before the first thread starts: threads inherit it.
   if (isGentle(options.ioPressure ?? 0)) (await environment.framework()).workWhenIdle();
   else {
@@ -46,7 +56,6 @@ export async function runCommand(tasks: readonly string[], options: RunCommandOp
   const path = resolvePath(pathArgument(options.path));
 
   const reporter = await reporterOf(invocation, options.dryRun === true);
-  const stops = new StopRequest(invocation);
   let duet: Duet | undefined;
   try {
     const framework = await environment.framework();
@@ -68,7 +77,6 @@ export async function runCommand(tasks: readonly string[], options: RunCommandOp
   } finally {
     reporter.close();
     await duet?.close();
-    stops.dispose();
   }
 }
 
