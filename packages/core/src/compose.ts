@@ -55,6 +55,8 @@ export async function openDuet(options: DuetOptions, parts: Parts = {}): Promise
   const container = rootContainer.createChildContainer();
   // The database opens in its thread while the source is set up here.
   const opening = parts.store ?? (options.stateDir === null ? new MemoryStore() : openStore({ folder: options.stateDir }));
+  // It may fail while the source is waited for.
+  Promise.resolve(opening).catch(() => undefined);
   let source: Source | undefined;
   try {
     source = parts.source ?? (await openSource(options.source ?? 'auto'));

@@ -1,5 +1,5 @@
 import { isGentle } from '@duet/core/model';
-import type { Duet, DuetOptions, Run, RunOptions } from '@duet/core';
+import type { BytePath, Duet, DuetOptions, Run, RunOptions } from '@duet/core';
 import { pathArgument, resolvePath } from '../arguments/path-argument.js';
 import { checkSettings, settingsOf } from '../arguments/set-option.js';
 import type { Setting } from '../arguments/set-option.js';
@@ -31,9 +31,22 @@ const EXIT_READER_GONE = 141;
 
 /** One cycle of one or more tasks. Resolves to the exit code. */
 export async function runCommand(tasks: readonly string[], options: RunCommandOptions, invocation: Invocation): Promise<number> {
-  const { environment, catalog } = invocation;
+  // What is wrong with these is told before anything is begun.
   checkTasks(tasks);
   checkSettings(options.set, tasks);
+  invocation.catalog.check(tasks);
+  const path = resolvePath(pathArgument(options.path));
+  // From here on a signal must not leave anything behind.
+  const stops = new StopRequest(invocation);
+  try {
+    return await runUntil(stops, tasks, path, options, invocation);
+  } finally {
+    stops.dispose();
+  }
+}
+
+async function runUntil(stops: StopRequest, tasks: readonly string[], path: BytePath, options: RunCommandOptions, invocation: Invocation): Promise<number> {
+  const { environment, catalog } = invocation;
   // As early as can be, and before the first thread starts: threads inherit it.
   if (isGentle(options.ioPressure ?? 0)) (await environment.framework()).workWhenIdle();
   else {
@@ -43,10 +56,7 @@ export async function runCommand(tasks: readonly string[], options: RunCommandOp
   }
   const plugins = await catalog.loadSome(tasks);
   const requests = plugins.map((plugin) => ({ plugin: plugin.name, config: configOf(plugin, settingsOf(plugin.name, options.set)) }));
-  const path = resolvePath(pathArgument(options.path));
-
   const reporter = await reporterOf(invocation, options.dryRun === true);
-  const stops = new StopRequest(invocation);
   let duet: Duet | undefined;
   try {
     const framework = await environment.framework();
@@ -68,7 +78,6 @@ export async function runCommand(tasks: readonly string[], options: RunCommandOp
   } finally {
     reporter.close();
     await duet?.close();
-    stops.dispose();
   }
 }
 

@@ -32,17 +32,22 @@ export class PluginCatalog {
     return [...this.#bundled, ...this.#added];
   }
 
-  /** @throws {DuetError} `DUET_ERR_TASK_UNKNOWN`, naming the plugins there are. */
-  async load(name: string): Promise<Plugin> {
-    const added = this.#added.find((plugin) => plugin.name === name);
-    if (added !== undefined) return added;
-    const bundled = this.#bundled.find((plugin) => plugin.name === name);
-    if (bundled !== undefined) return bundled.load();
+  /** Whether there are such plugins, without loading them. @throws {DuetError} `DUET_ERR_TASK_UNKNOWN`, naming the plugins there are. */
+  check(names: readonly string[]): void {
+    const known = this.list();
+    const unknown = names.find((name) => !known.some((plugin) => plugin.name === name));
+    if (unknown === undefined) return;
     throw new DuetError('DUET_ERR_TASK_UNKNOWN', {
       operation: 'find the plugin',
-      message: `there is no plugin '${name}'`,
-      hint: `the plugins are: ${this.list().map((plugin) => plugin.name).join(', ')}; add your own with --plugin MODULE`,
+      message: `there is no plugin '${unknown}'`,
+      hint: `the plugins are: ${known.map((plugin) => plugin.name).join(', ')}; add your own with --plugin MODULE`,
     });
+  }
+
+  /** @throws {DuetError} `DUET_ERR_TASK_UNKNOWN` */
+  async load(name: string): Promise<Plugin> {
+    this.check([name]);
+    return this.#added.find((plugin) => plugin.name === name) ?? this.#bundled.find((plugin) => plugin.name === name)!.load();
   }
 
   /** One after the other: what one loads at once must not be under way for another. @throws {DuetError} `DUET_ERR_TASK_UNKNOWN` */

@@ -161,8 +161,17 @@ describe('duet run', () => {
   ];
   for (const [what, argv, code, message] of wrong) {
     it(`refuses ${what} with one error and exit code 2`, async () => {
-      const { exitCode, stderr, json } = await call([...argv, '--json'], { plugins: [fakePlugin()] });
+      const begun: string[] = [];
+      const { name, summary } = fakePlugin();
+      const { exitCode, stderr, json } = await call([...argv, '--json'], {
+        environment: {
+          bundledPlugins: [{ name, summary, load: async () => fakePlugin(), begin: async () => void begun.push('plugin') }],
+          openAhead: async () => void begun.push('framework'),
+        },
+      });
       assert.equal(exitCode, 2);
+      // Options of plugins are known once these are loaded.
+      assert.deepEqual(begun, code === 'DUET_ERR_PLUGIN_OPTION' ? ['plugin', 'framework'] : []);
       assert.equal(stderr.match(/^duet: /gm)?.length, 1);
       assert.match(stderr, new RegExp(`\\[${code}\\]`));
       assert.match(stderr, message);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NOBODY, Workspace, jsonOf } from './command-process.js';
@@ -88,6 +88,34 @@ describe('duet as root and as a user', function () {
       assert.equal(ended.stderr.match(/^duet: /gm)?.length, 1);
     } finally {
       execFileSync('umount', [work.state]);
+    }
+  });
+
+  describe('leaves no trace instance behind', () => {
+    const instancesOf = (pid: number | undefined): string[] => readdirSync('/sys/kernel/tracing/instances').filter((name) => name.startsWith(`duet-${pid}-`));
+
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      it(`when ${signal} comes some time after the start`, async () => {
+        for (let ms = 0; ms <= 200; ms += 20) {
+          const run = work.start(scrub('--source', 'tracefs'));
+          await sleep(ms);
+          run.process.kill(signal);
+          const { stderr } = await run.ended;
+          assert.deepEqual(instancesOf(run.process.pid), [], `after ${ms} ms\n${stderr}`);
+        }
+      });
+
+      it(`when ${signal} comes once it is there, and ends as it does later`, async () => {
+        for (const ms of [0, 5, 10, 20, 40]) {
+          const run = work.start(scrub('--source', 'tracefs'));
+          while (instancesOf(run.process.pid).length === 0) await sleep(1);
+          await sleep(ms);
+          run.process.kill(signal);
+          const { exitCode, stderr } = await run.ended;
+          assert.equal(exitCode, signal === 'SIGINT' ? 130 : 143, `after ${ms} ms\n${stderr}`);
+          assert.deepEqual(instancesOf(run.process.pid), [], `after ${ms} ms`);
+        }
+      });
     }
   });
 

@@ -37,14 +37,9 @@ export class BareFiles {
     this.#nowMs = nowMs;
   }
 
-  /** Whether the open file, whose state is in `stat`, has no attributes, and none as long as it has this ctime. */
+  /** Whether the open file, whose state is in `stat`, has no attributes, and none as long as it has this ctime. Of a descriptor of O_PATH: never. */
   has(fd: number, stat: Stat): boolean {
-    return this.lasts(fd, stat, this.#nowMs()) && !hasAttributes(fd);
-  }
-
-  /** The same of a file that was seen to have none, `lookedMs` or later and after its state was read. */
-  lasts(fd: number, stat: Stat, lookedMs: number): boolean {
-    return this.#mounts.has(stat.mountId) && hasSettled(stat.ctimeNs, lookedMs) && this.#movesCtime(fd, stat.dev);
+    return this.#mounts.has(stat.mountId) && hasSettled(stat.ctimeNs, this.#nowMs()) && this.#movesCtime(fd, stat.dev) && !hasAttributes(fd);
   }
 
   #movesCtime(fd: number, dev: number): boolean {

@@ -75,12 +75,12 @@ export class EntryLook {
   #opened(fd: number, path: BytePath, name: BytePath, isPath: boolean): Entry | undefined {
     const { metadata, bareFiles, problem } = this.#options;
     const stat = this.#stat;
-    const lookedMs = Date.now();
     const read = metadata.read(fd, stat, isPath);
     if (typeof read === 'string') problem(path, 'read the attributes', read);
     if (read === undefined || typeof read === 'string') return undefined;
     const isFile = read.type === 'file';
-    const isBare = isFile && read.extendedAttributes.length === 0 && bareFiles.lasts(fd, stat, lookedMs);
+    // Asked anew: it may have some that could not be read.
+    const isBare = isFile && read.extendedAttributes.length === 0 && bareFiles.has(fd, stat);
     return { name, metadata: read, dev: stat.dev, file: isFile ? fileOf(path, stat) : undefined, wasOpened: true, isBare };
   }
 

@@ -46,7 +46,7 @@ export function extendedAttributes(fd: number, isPath: boolean): readonly Extend
   return attributes;
 }
 
-/** Whether an open file, not one of O_PATH, has any extended attributes, or does not tell. */
+/** Whether an open file has any extended attributes, or does not tell: by a descriptor of O_PATH none does. */
 export function hasAttributes(fd: number): boolean {
   return listed(fd, false, LIST_BYTES) !== 0;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromText, readMounts } from '@duet/core';
@@ -9,6 +9,8 @@ import { MemoryStore, MemoryTables } from '@duet/core/testing';
 import { listSnapshots } from '../../src/repository/snapshot.js';
 import { findNodes } from '../../src/repository/walk.js';
 import { BareFiles, plainMounts } from '../../src/tree/bare-files.js';
+import { EntryLook } from '../../src/tree/entry-look.js';
+import { MetadataReader } from '../../src/tree/metadata.js';
 import { BackupFixture } from '../backup-fixture.js';
 import { mountOver } from '../mounted-fs.js';
 import type { FsType } from '../mounted-fs.js';
@@ -19,6 +21,8 @@ const SETTLED_MS = 3200;
 /** Where a record of a page has its flags: behind the file's place in the page and the record's length. */
 const FLAGS_AT = 5;
 const BARE = 2;
+/** A user without privileges. */
+const NOBODY = 65534;
 
 for (const fsType of ['ext4', 'xfs', 'btrfs', 'tmpfs'] as const) {
   describe(`extended attributes of files on ${fsType}`, function () {
@@ -144,6 +148,25 @@ for (const fsType of ['ext4', 'xfs', 'btrfs', 'tmpfs'] as const) {
         }
       } finally {
         closeSync(fd);
+      }
+    });
+
+    itOn(['ext4'], 'are not taken for none where they may be listed but not read', async () => {
+      for (const name of ['secret', 'bare']) writeFileSync(at(name), name, { mode: 0o644 });
+      attribute('-n', 'user.a', '-v', 'b', at('secret'));
+      chmodSync(at('secret'), 0);
+      await sleep(SETTLED_MS);
+      const folder = openSync(at(''), 'r');
+      const look = new EntryLook({ metadata: new MetadataReader(false), selection: { enters: () => true }, bareFiles: new BareFiles(plainMounts(readMounts())), problem: (_, operation, errno) => assert.fail(`${operation}: ${errno}`) });
+      const open = (name: string) => look.open(folder, fromText(name), fromText(name), true);
+      try {
+        process.seteuid?.(NOBODY);
+        const [secret, bare] = [open('secret'), open('bare')];
+        assert.deepEqual([secret?.metadata.extendedAttributes, secret?.isBare], [[], false]);
+        assert.deepEqual([bare?.metadata.extendedAttributes, bare?.isBare], [[], true]);
+      } finally {
+        process.seteuid?.(0);
+        closeSync(folder);
       }
     });
 

@@ -4,11 +4,14 @@ import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { storeThread } from '../../../src/early-threads.js';
+import { openDuet } from '../../../src/index.js';
 import { defaultBufferKb } from '../../../src/kernel/tracefs/buffer-size.js';
 import type { PageSink } from '../../../src/model/index.js';
 import { InodeState } from '../../../src/kernel/tracefs/inode-state.js';
 import { makeTraceAhead, takeTraceAhead } from '../../../src/kernel/tracefs/trace-ahead.js';
 import { TraceInstance, TracefsSource, removeStaleInstances, tracefsAvailable } from '../../../src/kernel/tracefs/index.js';
+import { threadsLoaded } from '../../../src/threads.js';
 import { makeLoopFs, needsRealKernel } from '../loop-fs.js';
 import { syncFileSystem } from '../page-cache-calls.js';
 
@@ -83,6 +86,23 @@ describe('trace instances', function () {
     assert.deepEqual(settings(taken.path), settings(other.path));
     other.remove();
     source.stop();
+    assert.deepEqual(instancesOf(process.pid), []);
+  });
+
+  it('made ahead are removed when the state database fails to open meanwhile, and that is what is told', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.prependListener('unhandledRejection', note);
+    // The database fails sooner than the kernel is done.
+    storeThread.start();
+    await threadsLoaded();
+    try {
+      makeTraceAhead();
+      await assert.rejects(openDuet({ stateDir: join(process.execPath, 'state'), source: 'tracefs' }), { code: 'DUET_ERR_STATE_OPEN' });
+    } finally {
+      process.off('unhandledRejection', note);
+    }
+    assert.deepEqual(unhandled, []);
     assert.deepEqual(instancesOf(process.pid), []);
   });
 
