@@ -32,7 +32,7 @@ export function limitHeap(): void {
  * MiB, and collecting so often takes a run of 20,000 files a twentieth of its time.
  */
 export function limitHeapOnceLarge(): void {
-  // What a collection left is the least that the heap has.
+  // Told some turns after a collection: what the heap has by then is close to what was left.
   const observer = new PerformanceObserver(() => {
     if (getHeapStatistics().used_heap_size < LARGE_HEAP_BYTES) return;
     observer.disconnect();

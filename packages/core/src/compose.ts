@@ -8,7 +8,7 @@ import { DuetError, fsIdentity, nothingReleased, silentLogger } from './model/in
 import type { BytePath, NameSource, Scanner, ScanOptions, Source, Store } from './model/index.js';
 import { CacheMemory, diskStatFiles, FanotifyNames, findInodes, foldersTo, IdleScanner, IoPressure, MountWatch, Notices, readDeviceBytes, QuietNames, ReadTurns, Root, ThreadScanner, WakeUp, monotonicNs, openSource } from './kernel/index.js';
 import { MAX_TASKS, SessionHub } from './session/index.js';
-import type { NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
+import type { HubSession, NumberedBatch, Session, SessionOptions, Survey } from './session/index.js';
 import { MemoryStore, StatusSocket, openStore } from './store/index.js';
 import { PluginRegistry } from './plugin/index.js';
 import type { Token } from './plugin/index.js';
@@ -89,6 +89,8 @@ class ComposedDuet implements Duet {
   readonly #statusSocket: StatusSocket | undefined;
   readonly #cache: Parts['cache'];
   readonly #runs = new Set<Run>();
+  /** Those of this Duet's user, not those of runs; some may be closed. */
+  #registered: readonly HubSession[] = [];
   /** Scanners of runs that have not got to scanning yet. */
   readonly #prepared = new Map<BytePath, Scanner>();
 
@@ -128,7 +130,9 @@ class ComposedDuet implements Duet {
   }
 
   register(options: SessionOptions): Session {
-    return this.#hub.register(options);
+    const session = this.#hub.register(options);
+    this.#registered = [...this.#registered.filter(({ isOpen }) => isOpen), session];
+    return session;
   }
 
   run(options: RunOptions): Run {
@@ -180,8 +184,9 @@ class ComposedDuet implements Duet {
     return { cache: new PageCacheUse({ bounds: new CacheMemory(), ...(this.#source.kind === 'tracefs' ? { followed } : {}) }), ...gateOf(options) };
   }
 
-  /** Nobody wants to hear of pages and names any more. */
+  /** A run that is the last has done its work: nobody wants to hear of pages and names any more, unless it is not alone after all. */
   #retire(): void {
+    if (this.#runs.size > 1 || this.#registered.some(({ isOpen }) => isOpen)) return;
     // It holds the source's files open.
     this.#wakeUp?.close();
     this.#source.retire?.();

@@ -112,7 +112,7 @@ export interface RunOptions {
    * This Duet is closed after the run, and has no other session until then:
    * what happens to pages and names is followed until the last unit is done, so
    * that what the kernel takes its time to give back is gone when the tasks have
-   * finished. Default false.
+   * finished. Default false; of no effect while there is another run, or a session.
    */
   readonly isLast?: boolean;
 }

@@ -388,6 +388,34 @@ describe('a run', () => {
     });
   }
 
+  for (const other of ['run', 'session'] as const) {
+    it(`has no page events end while there is another ${other}, even if it was said to be the last`, async () => {
+      const { source, scanners } = partsOf(folder);
+      let retired = 0;
+      const told = Object.assign(Object.create(source) as typeof source, { retire: () => retired++ });
+      const probe = pluginOf(() => ({})).plugin;
+      let goOn = (): void => undefined;
+      const waiting = definePlugin({ ...probe, name: 'waiting', create: () => ({ process: () => new Promise<void>((resolve) => (goOn = resolve)) }) });
+      const duet = await openDuet({ stateDir: null, plugins: [probe, waiting] }, { source: told, scanners });
+      const path = fromText(realpathSync(folder));
+      try {
+        const session = other === 'session' ? duet.register({ name: 'another', path, events: ['exists'] }) : undefined;
+        const run = other === 'run' ? duet.run({ tasks: [{ plugin: 'waiting' }], path }) : undefined;
+        await duet.run({ tasks: [{ plugin: probe.name }], path, isLast: true }).done;
+        assert.equal(retired, 0);
+        session?.close();
+        run?.stop(143);
+        goOn();
+        await run?.done;
+        await duet.run({ tasks: [{ plugin: probe.name }], path, isLast: true, reset: true }).done;
+        assert.equal(retired, 1);
+      } finally {
+        goOn();
+        await duet.close();
+      }
+    });
+  }
+
   it('reads and writes nothing in a dry run', async () => {
     const { plugin, units } = pluginOf(() => ({}));
     const summary = await runWith(plugin, folder, { dryRun: true });
