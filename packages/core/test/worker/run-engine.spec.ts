@@ -395,7 +395,8 @@ describe('a run', () => {
       const told = Object.assign(Object.create(source) as typeof source, { retire: () => retired++ });
       const probe = pluginOf(() => ({})).plugin;
       let goOn = (): void => undefined;
-      const waiting = definePlugin({ ...probe, name: 'waiting', create: () => ({ process: () => new Promise<void>((resolve) => (goOn = resolve)) }) });
+      const gone = new Promise<void>((resolve) => (goOn = resolve));
+      const waiting = definePlugin({ ...probe, name: 'waiting', create: () => ({ process: () => gone }) });
       const duet = await openDuet({ stateDir: null, plugins: [probe, waiting] }, { source: told, scanners });
       const path = fromText(realpathSync(folder));
       try {
