@@ -2,6 +2,7 @@ import { closeSync, fchmodSync, fsyncSync, mkdirSync, readdirSync, readFileSync,
 import { open, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DuetError } from '@duet/core';
 import { residentBytes } from '@duet/core/kernel/read';
 import { Advice, fadvise } from '@duet/core/kernel/syscalls';
@@ -53,7 +54,11 @@ export class LocalStorage implements Storage {
     const folder = join(this.location, FOLDERS[kind]);
     if (kind !== 'pack') return this.#names(folder);
     const names: string[] = [];
-    for (const pack of PACK_FOLDERS) names.push(...this.#names(join(folder, pack)));
+    for (const pack of PACK_FOLDERS) {
+      names.push(...this.#names(join(folder, pack)));
+      // Some hundred folders, on a disk that may be slow: others have their turn.
+      await nextTurn();
+    }
     return names;
   }
 

@@ -21,7 +21,7 @@ export function makeTraceAhead(): void {
     const instance = new TraceInstance(defaultBufferKb(), true);
     // Told by the source, which tries again.
     instance.ready.catch(() => undefined);
-    const onExit = (): void => removeQuietly(instance);
+    const onExit = (): void => instance.removeQuietly();
     process.once('exit', onExit);
     ahead = { instance, onExit };
   } catch {
@@ -38,17 +38,9 @@ export async function takeTraceAhead(): Promise<TraceInstance | undefined> {
     await taken.instance.ready;
     return taken.instance;
   } catch {
-    removeQuietly(taken.instance);
+    taken.instance.removeQuietly();
     return undefined;
   } finally {
     process.off('exit', taken.onExit);
-  }
-}
-
-function removeQuietly(instance: TraceInstance): void {
-  try {
-    instance.remove();
-  } catch {
-    // Somebody reads its files: the next start removes it.
   }
 }

@@ -125,6 +125,15 @@ export class TraceInstance {
     }
   }
 
+  /** The same, where nobody is left to be told. */
+  removeQuietly(): void {
+    try {
+      this.remove();
+    } catch {
+      // Somebody reads its files: the next start removes it.
+    }
+  }
+
   #close(fd: number): void {
     if (this.#setting.delete(fd)) closeSync(fd);
   }

@@ -47,11 +47,8 @@ export class TracefsSource implements Source {
   readonly #decoder = new PageEventDecoder();
   readonly #counting = new CountingSink();
   readonly #onExit = (): void => {
-    try {
-      this.stop();
-    } catch {
-      // Somebody reads its files: the next start removes it.
-    }
+    this.#letGo();
+    this.#instance.removeQuietly();
   };
   #retired = false;
   #stopped = false;
