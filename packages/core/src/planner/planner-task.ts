@@ -4,8 +4,8 @@ import { Pace } from './pace.js';
 export interface Grain {
   /** Units taken at once, Infinity for all of the file: aligned runs of them, as many in all files or by slot. Default 1. */
   readonly units?: number | ((slot: number) => number);
-  /** Whether it takes the units of a file in ascending order only. Default false. */
-  readonly inOrder?: boolean;
+  /** Whether it takes the units of a file in ascending order only: of all files or by slot, the same for a file each time. Default false. */
+  readonly inOrder?: boolean | ((slot: number) => boolean);
   /** Bytes of cold units that it may have under way. Default 4 MiB: one that turns up in the cache does not wait behind many. */
   readonly coldBytes?: () => number;
 }
@@ -52,6 +52,12 @@ export class PlannerTask {
     this.number = number;
     this.bit = 1 << number;
     this.grain = { units, inOrder, coldBytes };
+  }
+
+  /** Whether it takes the units of the file in ascending order only. */
+  isInOrder(slot: number): boolean {
+    const { inOrder } = this.grain;
+    return typeof inOrder === 'boolean' ? inOrder : inOrder(slot);
   }
 
   /** Whether some of its units suffice. */

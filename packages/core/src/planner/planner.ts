@@ -182,7 +182,7 @@ export class Planner {
     task.left++;
     task.bytesLeft += units.bytes[unit];
     this.#idle = 0;
-    if (task.grain.inOrder) this.#sequence.need(unit, task.bit);
+    if (task.isInOrder(units.slot[unit])) this.#sequence.need(unit, task.bit);
     this.#sort(unit);
   }
 
@@ -327,7 +327,7 @@ export class Planner {
   /** The task needs the unit no more. */
   #leave(unit: number, task: PlannerTask): void {
     const { units } = this;
-    if (task.grain.inOrder) this.#sequence.leave(unit, task.bit);
+    if (task.isInOrder(units.slot[unit])) this.#sequence.leave(unit, task.bit);
     if (units.needed[unit] & task.bit) {
       units.needed[unit] &= ~task.bit;
       task.left--;

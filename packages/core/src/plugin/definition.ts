@@ -31,6 +31,13 @@ export interface PluginHooks {
    */
   segmentBytes?(file: FileRef): number;
   /**
+   * Whether the task goes on with this large file where it ended, by what it
+   * has in memory: its segments come in ascending order, the next when the one
+   * before has been processed, and a cycle that was interrupted begins the file
+   * anew. Sync, and the same each time; asked as `segmentBytes` is. Default: no.
+   */
+  continues?(file: FileRef): boolean;
+  /**
    * How much the task takes at once: units, and their bytes, but always a few
    * units. Sync; asked each time that more may be given. For plugins that
    * process units in batches, of which the next has to be there when one ends.

@@ -33,11 +33,11 @@ export class FileProgress {
   /**
    * `done` segments of `count`, from `first` on, are done in the version `stamp`. `complete`: so are
    * all others; `mixed`: others are done, but of another version, and all have
-   * to be processed again.
+   * to be processed again. Commits hear of what `isKept`.
    */
-  finish(no: number, first: number, done: number, count: number, stamp: bigint): 'partial' | 'complete' | 'mixed' {
+  finish(no: number, first: number, done: number, count: number, stamp: bigint, isKept = true): 'partial' | 'complete' | 'mixed' {
     const segments = this.#files.get(no) ?? this.#start(no, count, stamp);
-    this.#touched.add(no);
+    if (isKept) this.#touched.add(no);
     if (segments.stamp !== stamp) {
       this.#files.delete(no);
       return 'mixed';

@@ -112,8 +112,11 @@ export class TaskRun {
     const { plugin, planner } = options;
     this.#options = options;
     this.name = plugin.name;
-    this.number = planner.addTask({ units: (slot) => this.#pieces.atOnce(slot), inOrder: plugin.inOrder, coldBytes: () => this.#atOnce().coldBytes });
-    this.#pieces = new FilePieces(planner, options.granuleBytes, (file) => guardSync(this.name, 'segmentBytes', () => this.#hooks.segmentBytes?.(file)));
+    this.number = planner.addTask({ units: (slot) => this.#pieces.atOnce(slot), inOrder: plugin.inOrder || ((slot) => this.#pieces.isContinued(slot)), coldBytes: () => this.#atOnce().coldBytes });
+    this.#pieces = new FilePieces(planner, options.granuleBytes, {
+      segmentBytes: (file) => guardSync(this.name, 'segmentBytes', () => this.#hooks.segmentBytes?.(file)),
+      continues: (file) => guardSync(this.name, 'continues', () => this.#hooks.continues?.(file) === true),
+    });
     if (options.deadlineMs < Infinity) this.#declare({});
     const config = parseOptions(plugin, options.config);
     this.#hooks = guardSync(plugin.name, 'create', () => plugin.create(this.#context(config)));
@@ -464,7 +467,7 @@ export class TaskRun {
     const stamp = stampOf(stat.size, stat.mtimeNs, stat.ctimeNs);
     const count = units.count(slot);
     if (count > picked) {
-      const outcome = this.#progress.finish(file.no, number - units.first(slot), picked, count, this.#pieces.partialStamp(stamp));
+      const outcome = this.#progress.finish(file.no, number - units.first(slot), picked, count, this.#pieces.partialStamp(stamp), this.#pieces.isTakenInParts(slot));
       if (outcome === 'mixed') this.#tryAgain(slot, file);
       if (outcome !== 'complete') return;
     } else {

@@ -18,7 +18,7 @@ interface ModelUnit {
 interface ModelTask {
   readonly number: number;
   readonly stride: number | ((slot: number) => number);
-  readonly inOrder: boolean;
+  readonly inOrder: boolean | ((slot: number) => boolean);
   live: boolean;
   deadlineMs: number;
   declaredMs: number;
@@ -233,7 +233,7 @@ export class PlannerModel {
 
   #isOpen(unit: ModelUnit, task: ModelTask): boolean {
     if (!unit.needed.has(task.number) || unit.busy.has(task.number)) return false;
-    return !task.inOrder || !this.units.some((one) => one.slot === unit.slot && one.place < unit.place && one.needed.has(task.number));
+    return !(typeof task.inOrder === 'boolean' ? task.inOrder : task.inOrder(unit.slot)) || !this.units.some((one) => one.slot === unit.slot && one.place < unit.place && one.needed.has(task.number));
   }
 
   /** The units of this kind that somebody may take. */

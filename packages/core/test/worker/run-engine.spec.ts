@@ -483,6 +483,45 @@ describe('a run', () => {
     assert.deepEqual(pairs.map(({ offset, bytes }) => [offset / MIB, bytes / MIB]), [[0, 32], [32, 32], [64, 32], [96, 4]]);
   });
 
+  it('begins a file anew that a plugin was going on with when it was stopped, and goes on with others', async () => {
+    for (const name of ['a', 'b']) truncateSync(join(folder, name), 100 * MIB);
+    await sleep(30);
+    const stateDir = mkdtempSync(join(tmpdir(), 'duet-state-'));
+    const taken: [string, number][] = [];
+    let stop: () => void = () => undefined;
+    const plugin = definePlugin({
+      name: 'going-on',
+      summary: 'goes on with one file',
+      core: '^0.1.0',
+      config: z.strictObject({}),
+      create: () => ({
+        accepts: (file) => file.path === 'a' || file.path === 'b',
+        continues: (file) => file.path === 'b',
+        process: async (unit) => {
+          taken.push([unit.file.path, unit.offset / MIB]);
+          if (unit.file.path === 'b' && unit.offset === 32 * MIB) stop();
+        },
+      }),
+    });
+    const duet = await openDuet({ stateDir, plugins: [plugin], source: 'none' });
+    try {
+      const run = duet.run({ tasks: [{ plugin: 'going-on' }], path: fromText(realpathSync(folder)) });
+      stop = () => run.stop(130);
+      assert.equal((await run.done).exitCode, 130);
+      const before = taken.splice(0);
+      assert.deepEqual(before.filter(([path]) => path === 'b').map(([, offset]) => offset).slice(0, 3), [0, 16, 32]);
+      stop = () => undefined;
+      const summary = await duet.run({ tasks: [{ plugin: 'going-on' }], path: fromText(realpathSync(folder)) }).done;
+      assert.equal(summary.exitCode, 0);
+      const of = (path: string, units: [string, number][]) => units.filter((unit) => unit[0] === path).map(([, offset]) => offset);
+      assert.deepEqual(of('b', taken), [0, 16, 32, 48, 64, 80, 96]);
+      assert.deepEqual([...of('a', before), ...of('a', taken)].sort((x, y) => x - y), [0, 16, 32, 48, 64, 80, 96]);
+    } finally {
+      await duet.close();
+      rmSync(stateDir, { recursive: true });
+    }
+  });
+
   it('is joined by a task, which shares what is left and reads what it missed', async () => {
     for (let i = 0; i < 16; i++) writeFileSync(join(folder, `more-${i}`), 'x');
     await sleep(30);
