@@ -11,7 +11,7 @@ import { UnfinishedCopy } from './unfinished-copy.js';
 /** Copies at once: each takes a descriptor. */
 const MOST_COPIES = 256;
 /** Read and written at once. */
-const BUFFER_BYTES = 2 ** 20;
+const BUFFER_BYTES = 256 * 1024;
 
 /** What pieces are copied with. */
 export interface PieceCopyOptions {
