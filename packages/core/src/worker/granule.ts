@@ -5,7 +5,7 @@ const MOST_BYTES = 16 * MIB;
 /** Files of more pieces than this are cut, others are one unit. */
 const UNCUT_PIECES = 4;
 /** Of the budget, a piece is at most this part: some are read while others are consumed. */
-const PART_OF_BUDGET = 1 / 4;
+const PART_OF_BUDGET = 1 / 8;
 
 /** Length in bytes of the pieces that large files are cut into: a power of two, 16 MiB unless the budget is small. */
 export function granuleBytesFor(budgetBytes: number): number {

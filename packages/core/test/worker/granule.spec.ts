@@ -4,8 +4,8 @@ import { granuleBytesFor, granulesOf, segmentBytesOf } from '../../src/worker/gr
 const MIB = 2 ** 20;
 
 describe('the pieces of large files', () => {
-  it('are at most a quarter of the budget, from 1 to 16 MiB', () => {
-    assert.deepEqual([Infinity, 64 * MIB, 63 * MIB, 16 * MIB, 5 * MIB, 0].map((budget) => granuleBytesFor(budget) / MIB), [16, 16, 8, 4, 1, 1]);
+  it('are at most an eighth of the budget, from 1 to 16 MiB', () => {
+    assert.deepEqual([Infinity, 128 * MIB, 127 * MIB, 32 * MIB, 10 * MIB, 0].map((budget) => granuleBytesFor(budget) / MIB), [16, 16, 8, 4, 1, 1]);
   });
 
   it('are not made of files of four or less', () => {
