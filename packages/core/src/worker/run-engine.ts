@@ -106,7 +106,7 @@ export class RunEngine {
     const root = run.path;
     const pathOf = (slot: number): BytePath => hub.index.pathUnder(slot, root) ?? root;
     const { cache } = options;
-    this.#granuleBytes = granuleBytesFor(cache?.bounds().budgetBytes ?? Infinity);
+    this.#granuleBytes = granuleBytesFor(cache?.bounds().capacityBytes ?? Infinity);
     this.#planner = new Planner({
       ...(run.order === 'path' ? { order: 'given', compareFiles: (a, b) => (pathOf(a) < pathOf(b) ? -1 : 1) } : { order: 'cached' }),
       explain: run.explain === true,
