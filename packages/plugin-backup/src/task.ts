@@ -64,7 +64,8 @@ export class BackupTask implements PluginHooks {
   #pool: BackupPool | undefined;
   /** What lets go of what `open` took, the last one first. */
   readonly #closers: (() => Promise<void> | void)[] = [];
-  #changed = 0;
+  /** Files that the snapshot has in an earlier version: the walk asks again where one changes meanwhile. */
+  readonly #changed = new DoneBitmap();
   /** Bytes processed since the last checkpoint, and when that was. */
   #bytesSince = 0;
   #checkpointMs: number;
@@ -187,7 +188,7 @@ export class BackupTask implements PluginHooks {
     contents.prune((no) => cycle.met(no) && this.#inTree.has(no));
     const vanished = this.#taken.count - this.#inTree.count - this.#failed.size;
     if (vanished > 0) this.#ctx.log.warn(`${vanished} files vanished during the run`);
-    if (this.#changed > 0) this.#ctx.log.warn(`${this.#changed} files changed after they were read: the snapshot has them as they were then`);
+    if (this.#changed.count > 0) this.#ctx.log.warn(`${this.#changed.count} files changed after they were read: the snapshot has them as they were then`);
   }
 
   async close(): Promise<void> {
@@ -216,7 +217,7 @@ export class BackupTask implements PluginHooks {
     // A large file of which only a part was read, for it changed again and again.
     if (contentBytes(read.entries) !== read.size) return { use: 'read' };
     if (contents.isBare(read, file)) return { use: 'bare', entries: read.entries };
-    if (!contents.isSame(read, file)) this.#changed++;
+    if (!contents.isSame(read, file)) this.#changed.set(no);
     const { entries, size, mtimeNs, ctimeNs, isWhole } = read;
     return { use: 'content', entries, size, mtimeNs, ctimeNs: isWhole ? ctimeNs : file.ctimeNs };
   }
