@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DoneBitmap, DuetError, isPseudo, readMounts, toDisplay } from '@duet/core';
-import type { AtOnce, CycleSummary, FileRef, Mount, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
+import type { CycleSummary, FileRef, Mount, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
 import { Root } from '@duet/core/kernel/read';
 import { isAdmin } from '@duet/core/kernel/syscalls';
 import { contentBytes } from './content/content-entries.js';
@@ -29,8 +29,6 @@ import type { KnownContent, MetFile } from './tree/tree-messages.js';
 /** A checkpoint is due when each thread may have filled so many packs, or after this time in milliseconds. */
 const CHECKPOINT_PACKS = 4;
 const CHECKPOINT_MS = 10_000;
-
-const AT_ONCE: AtOnce = { units: 1024, bytes: 16 * 2 ** 20, coldBytes: 4 * 2 ** 20 };
 
 /** What a cycle has at hand between `open` and `close`. */
 interface Open {
@@ -120,11 +118,6 @@ export class BackupTask implements PluginHooks {
     this.#numbers.set(file.dev, file.id.ino, file.no);
     this.#taken.set(file.no);
     return this.#ctx.config.force || contents.unchanged(file.no, file.path, file.id.ino, file) === undefined;
-  }
-
-  /** Enough that full batches wait for each thread, of small files too. */
-  atOnce(): AtOnce {
-    return AT_ONCE;
   }
 
   async process({ file, offset, bytes, uncachedBytes }: Unit): Promise<UnitCost> {
