@@ -64,5 +64,5 @@ export async function runPlugin(plugin: Plugin, options: PluginRunOptions): Prom
 }
 
 function boundedUse(budgetBytes: number): PageCacheUse {
-  return new PageCacheUse({ bounds: { read: () => ({ budgetBytes, headroomBytes: Infinity }), close: () => undefined } });
+  return new PageCacheUse({ bounds: { read: () => ({ capacityBytes: 4 * budgetBytes, budgetBytes, headroomBytes: Infinity }), close: () => undefined } });
 }

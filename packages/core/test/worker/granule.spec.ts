@@ -5,7 +5,7 @@ const MIB = 2 ** 20;
 
 describe('the pieces of large files', () => {
   it('are at most an eighth of the budget, from 1 to 16 MiB', () => {
-    assert.deepEqual([Infinity, 128 * MIB, 127 * MIB, 32 * MIB, 10 * MIB, 0].map((budget) => granuleBytesFor(budget) / MIB), [16, 16, 8, 4, 1, 1]);
+    assert.deepEqual([Infinity, 512 * MIB, 511 * MIB, 128 * MIB, 40 * MIB, 0].map((capacity) => granuleBytesFor(capacity) / MIB), [16, 16, 8, 4, 1, 1]);
   });
 
   it('are not made of files of four or less', () => {
