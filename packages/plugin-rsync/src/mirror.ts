@@ -3,7 +3,8 @@ import { lstatSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuetError, Root } from '@duet/core';
-import type { BytePath, Logger } from '@duet/core';
+import type { BytePath, FileRef, Logger } from '@duet/core';
+import { close, Stat } from '@duet/core/kernel/syscalls';
 import { passes } from './command/arguments.js';
 import type { Passes } from './command/arguments.js';
 import { Rsync } from './command/rsync.js';
@@ -40,6 +41,7 @@ export class Mirror {
   readonly #folders: WholeFolders | undefined;
   readonly #setting: MirrorSetting;
   readonly #master: SshMaster | undefined;
+  readonly #stat = new Stat();
 
   /** @throws {DuetError} `DUET_ERR_USAGE` for a path that is no folder, `DUET_ERR_RSYNC_MISSING` */
   constructor(setting: MirrorSetting) {
@@ -72,6 +74,16 @@ export class Mirror {
     return this.#folders?.list(files) ?? { files, folders: [] };
   }
 
+  /** Whether the file of the source is still what it was. */
+  isUnchanged({ path, id, dev, size, mtimeNs, ctimeNs }: FileRef): boolean {
+    const fd = this.#root.locate(path);
+    if (fd < 0) return false;
+    const stat = this.#stat;
+    const isRead = stat.read(fd) === 0;
+    close(fd);
+    return isRead && stat.ino === id.ino && stat.dev === dev && stat.size === size && stat.mtimeNs === mtimeNs && stat.ctimeNs === ctimeNs;
+  }
+
   /** Makes the target, if only its last part is missing, and the folder of unfinished files in it. */
   async prepare(): Promise<void> {
     const { target } = this.#setting.options;
@@ -89,7 +101,7 @@ export class Mirror {
     const folder = join(target, this.unfinished);
     try {
       // Until it has the mode of the source's.
-      for (const path of [target, folder]) if (lstatSync(path, { throwIfNoEntry: false }) === undefined) mkdirSync(path, path === folder ? 0o700 : 0o755);
+      for (const path of [target, folder]) if (lstatSync(path, { throwIfNoEntry: false }) === undefined) mkdirSync(path, 0o700);
       removePlaces(target, this.unfinished);
     } catch (cause) {
       throw new DuetError('DUET_ERR_RSYNC_TARGET', { operation: 'prepare the target', message: `cannot make ${folder}`, path: target, cause });

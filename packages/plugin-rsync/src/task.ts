@@ -12,10 +12,11 @@ import type { Survey } from './passes/survey.js';
 import { checkPlaces } from './target/places.js';
 import { syncFileSystem } from './target/sync.js';
 import { WriteBehind } from './target/write-behind.js';
-import { roomFor } from './transfer/room.js';
+import { CACHE_ROOM, cacheRoom, roomFor } from './transfer/room.js';
 import type { Room } from './transfer/room.js';
 import { transferBatch } from './transfer/batch.js';
 import { NewFolders } from './transfer/new-folders.js';
+import { PieceCopies } from './transfer/piece-copies.js';
 import { Transfers } from './transfer/transfers.js';
 
 /** Batches under way at once: processes of one rsync wait for each other, and sleep at its end. Where the cache is small, fewer: what they write takes room from what is still to be read. */
@@ -40,6 +41,8 @@ interface Open {
   readonly transfers: Transfers<FileTransfer>;
   readonly room: Room;
   readonly writeBehind: WriteBehind | undefined;
+  /** Absent: rsync takes whole files. */
+  readonly pieces: PieceCopies | undefined;
 }
 
 /** One cycle of a mirror: content in the order of the planner, by batches, then everything else by one last pass. */
@@ -58,6 +61,7 @@ export class RsyncTask implements PluginHooks {
 
   constructor(ctx: PluginContext<RsyncOptions>) {
     this.#ctx = ctx;
+    ctx.provide(CACHE_ROOM, () => cacheRoom);
   }
 
   async open(): Promise<void> {
@@ -68,24 +72,26 @@ export class RsyncTask implements PluginHooks {
     await mirror.open();
     const most = options.bwlimit === undefined ? AT_ONCE : 1;
     const mostTight = Math.min(most, AT_ONCE_TIGHT);
+    const readRoom = this.#ctx.resolve(CACHE_ROOM);
     let found = newTarget(mirror, options);
     const isNew = found !== undefined;
-    let room = found && roomFor(options, found.bytes, mostTight);
+    let room = found && roomFor(options, found.bytes, mostTight, readRoom());
     // Where the cache may be too small for all of it, it matters how much it is.
     if (found === undefined || room === undefined || room.isTight) {
       found = await survey(mirror.rsync, mirror.passes.survey);
-      room = roomFor(options, found.bytes, mostTight);
+      room = roomFor(options, found.bytes, mostTight, readRoom());
       log.debug(`${found.files} files need data, ${found.bytes} bytes`);
     }
     const atOnce = room.isTight ? mostTight : most;
     const writeBehind = room.isTight && options.target.kind === 'local' ? new WriteBehind(options.target.path, join(options.target.path, mirror.unfinished)) : undefined;
     // What is written leaves a small cache file by file, as rsync finishes them.
     const newFolders = isNew && !room.isTight ? NewFolders.for(mirror, options) : undefined;
+    const prepared = (): Promise<void> => (this.#prepared ??= mirror.prepare());
     const transfers = new Transfers<FileTransfer>({
       limits: { bytes: room.batchBytes, coldBytes: room.coldBatchBytes, files: options.batchFiles, waitMs: options.batchMs, quietMs: QUIET_MS },
       atOnce,
       run: async (files) => {
-        await (this.#prepared ??= mirror.prepare());
+        await prepared();
         const names = files.map(({ name }) => name);
         // What comes from the disk comes no faster than what is written can leave.
         const isCached = files.every(({ coldBytes }) => coldBytes === 0);
@@ -94,7 +100,16 @@ export class RsyncTask implements PluginHooks {
         return outcomes;
       },
     });
-    this.#open = { mirror, survey: found, transfers, room, writeBehind };
+    const pieces = room.isTight
+      ? PieceCopies.for(options, {
+          mirror,
+          prepared,
+          read: (unit) => this.#ctx.read(unit),
+          send: ({ path: name }, bytes) => transfers.add({ name, bytes, coldBytes: bytes, group: undefined }),
+          log,
+        })
+      : undefined;
+    this.#open = { mirror, survey: found, transfers, room, writeBehind, pieces };
     signal.addEventListener('abort', this.#abort, { once: true });
   }
 
@@ -103,8 +118,12 @@ export class RsyncTask implements PluginHooks {
   }
 
   /** rsync takes whole files. */
-  segmentBytes(): number {
-    return 0;
+  segmentBytes(): number | undefined {
+    return this.#opened().pieces === undefined ? 0 : undefined;
+  }
+
+  continues(): boolean {
+    return this.#opened().pieces !== undefined;
   }
 
   /** Enough that the next batch is there when one ends. */
@@ -114,18 +133,19 @@ export class RsyncTask implements PluginHooks {
     return { units: batches * this.#ctx.config.batchFiles, bytes: batches * batchBytes, coldBytes: batches * coldBatchBytes };
   }
 
-  async process(unit: Unit): Promise<UnitCost> {
-    const { transfers, room } = this.#opened();
+  async process(unit: Unit): Promise<UnitCost | void> {
+    const { pieces } = this.#opened();
+    let isReadHere = false;
     try {
-      // rsync knows no turns: while others are waited for, what it is about to read is brought in with care.
-      const isCareful = this.#turns.mode !== ReadMode.FREE && unit.cachedBytes < unit.bytes;
-      if (isCareful) for await (const _ of this.#ctx.read(unit));
-      await transfers.add({ name: unit.file.path, bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes, group: room.isTight ? undefined : splitPath(unit.file.path)[0] });
+      if (unit.whole || pieces === undefined) await this.#send(unit);
+      else isReadHere = await pieces.take(unit);
     } catch (error) {
       this.#failed.add(unit.file.path);
       throw error;
     }
     this.#unsynced = true;
+    // What is read here is counted here, and what version it was is checked.
+    if (isReadHere) return;
     // As the scan knew it: a file that has changed since counts as changed, and the last pass compares all of them anyway.
     return { bytesFromCache: unit.cachedBytes, bytesFromDisk: unit.bytes - unit.cachedBytes, seen: unit.file };
   }
@@ -169,10 +189,19 @@ export class RsyncTask implements PluginHooks {
     this.#ctx.signal.removeEventListener('abort', this.#abort);
     this.#open?.transfers.fail(new Error('the mirror is closed'));
     await this.#open?.transfers.idle();
+    await this.#open?.pieces?.close();
     this.#open?.writeBehind?.close();
     await this.#mirror?.close();
     this.#open = undefined;
     this.#mirror = undefined;
+  }
+
+  async #send(unit: Unit): Promise<void> {
+    const { transfers, room } = this.#opened();
+    // rsync knows no turns: while others are waited for, what it is about to read is brought in with care.
+    const isCareful = this.#turns.mode !== ReadMode.FREE && unit.cachedBytes < unit.bytes;
+    if (isCareful) for await (const _ of this.#ctx.read(unit));
+    await transfers.add({ name: unit.file.path, bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes, group: room.isTight ? undefined : splitPath(unit.file.path)[0] });
   }
 
   #opened(): Open {

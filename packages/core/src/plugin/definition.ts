@@ -27,9 +27,9 @@ export interface PluginHooks {
    * the whole file at once. Sync and pure; asked of large files only, since
    * small ones are always whole. All tasks of a run share pieces of a large
    * file, of 1 to 16 MiB: what is given here is taken up to a multiple of
-   * these. Default: one piece.
+   * these. Default, and undefined: one piece.
    */
-  segmentBytes?(file: FileRef): number;
+  segmentBytes?(file: FileRef): number | undefined;
   /**
    * Whether the task goes on with this large file where it ended, by what it
    * has in memory: its segments come in ascending order, the next when the one

@@ -1,15 +1,15 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync } from 'node:fs';
-import koffi from 'koffi';
 import { fromText, Root } from '@duet/core';
 import type { BytePath } from '@duet/core';
 import { ReadMode, ReadTurns } from '@duet/core/kernel/read';
-import { Advice, close, fadvise, SyncRange } from '@duet/core/kernel/syscalls';
+import { Advice, close, fadvise } from '@duet/core/kernel/syscalls';
 import { GENTLE_WRITE_BYTES } from '@duet/core/kernel/write';
 import { syncFileSystem } from './sync.js';
+import { writeOut } from './write-out.js';
 
-const syncFileRange = koffi.load(null).func('int sync_file_range(int fd, int64_t offset, int64_t bytes, unsigned int flags)');
 /** How often it is looked what rsync has written, in milliseconds. */
 const LOOK_MS = 10;
+const DOT = 0x2e;
 /** Less is not worth a write of its own. */
 const PIECE_BYTES = 2 ** 20;
 
@@ -25,8 +25,6 @@ interface Written {
  * Lets what rsync writes into a folder leave the page cache soon, as far as it
  * is on the disk: the cache belongs to what is read. Only pages of files that
  * are being written by this mirror are touched.
- *
- * @see https://man7.org/linux/man-pages/man2/sync_file_range.2.html
  */
 export class WriteBehind {
   readonly #target: string;
@@ -78,7 +76,7 @@ export class WriteBehind {
       const writtenBytes = fstatSync(file.fd).size;
       // What is whole has been moved to its place.
       const isWhole = !present.has(ino);
-      if (writtenBytes - file.doneBytes >= PIECE_BYTES) this.#writeOut(file, Math.min(writtenBytes, file.doneBytes + (this.#turns.mode === ReadMode.GENTLE ? GENTLE_WRITE_BYTES : Infinity)));
+      if (writtenBytes - file.doneBytes >= PIECE_BYTES) void this.#writeOut(file, Math.min(writtenBytes, file.doneBytes + (this.#turns.mode === ReadMode.GENTLE ? GENTLE_WRITE_BYTES : Infinity)));
       else if (isWhole) {
         closeSync(file.fd);
         this.#written.delete(ino);
@@ -86,22 +84,22 @@ export class WriteBehind {
     }
   }
 
-  #writeOut(file: Written, toBytes: number): void {
+  async #writeOut(file: Written, toBytes: number): Promise<void> {
     const { doneBytes, fd } = file;
     file.isBusy = true;
-    // In a thread. A failure is told by the sync of whoever wants to be sure.
-    syncFileRange.async(fd, doneBytes, toBytes - doneBytes, SyncRange.START_AND_WAIT, () => {
-      file.isBusy = false;
-      if (![...this.#written.values()].includes(file)) return;
-      fadvise(fd, doneBytes, toBytes - doneBytes, Advice.DONTNEED);
-      file.doneBytes = toBytes;
-    });
+    // A failure is told by the sync of whoever wants to be sure.
+    await writeOut(fd, doneBytes, toBytes - doneBytes);
+    file.isBusy = false;
+    if (![...this.#written.values()].includes(file)) return;
+    fadvise(fd, doneBytes, toBytes - doneBytes, Advice.DONTNEED);
+    file.doneBytes = toBytes;
   }
 }
 
+/** Names of what rsync is writing there: they begin with a dot. */
 function namesIn(folder: string): Buffer[] {
   try {
-    return readdirSync(folder, { encoding: 'buffer' });
+    return readdirSync(folder, { encoding: 'buffer' }).filter(([first]) => first === DOT);
   } catch {
     return [];
   }

@@ -9,10 +9,11 @@ import { RsyncExit } from '../command/exit-code.js';
 import type { Mirror } from '../mirror.js';
 import type { RsyncOptions } from '../options.js';
 import { isGuarded } from './guarded.js';
+import { COPY } from './unfinished-copy.js';
 import { entriesOf } from './whole-folders.js';
 import type { WholeFolder } from './whole-folders.js';
 
-/** Names of the folders, among the unfinished files, in which new ones are made. rsync's files there have longer ones. */
+/** Names of the folders, among the unfinished files, in which new ones are made. rsync's files there begin with a dot. */
 const PLACE = /^\d+$/;
 
 /**
@@ -96,11 +97,11 @@ export class NewFolders {
   }
 }
 
-/** Removes what a run that was killed left of new folders: nothing would use it, and it takes room. */
+/** Removes what a run that was killed left of new folders, and of files that it copied itself: nothing would use it, and it takes room. */
 export function removePlaces(target: string, unfinished: string): void {
   if (!isGuardedFolder(target)) return;
   for (const name of readdirSync(join(target, unfinished))) {
-    if (!PLACE.test(name)) continue;
+    if (!PLACE.test(name) && !COPY.test(name)) continue;
     try {
       rmSync(join(target, unfinished, name), { recursive: true, force: true });
     } catch {

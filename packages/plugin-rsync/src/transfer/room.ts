@@ -1,5 +1,5 @@
-import { CacheMemory } from '@duet/core';
-import type { CacheMemoryState } from '@duet/core';
+import { CacheMemory, token } from '@duet/core';
+import type { CacheMemoryState, Token } from '@duet/core';
 import type { RsyncOptions } from '../options.js';
 
 const MIB = 2 ** 20;
@@ -14,6 +14,12 @@ const DISK_LAG_S = 0.05;
 /** What one rsync does not exceed anyway. */
 const FASTEST_BYTES = 1500 * MIB;
 
+/** How much page cache there is, in bytes. */
+export type CacheRoom = Pick<CacheMemoryState, 'headroomBytes' | 'budgetBytes'>;
+
+/** Tells it as it is now; tests replace it. */
+export const CACHE_ROOM: Token<() => CacheRoom> = token('room in the page cache');
+
 /** How much is transferred at once. */
 export interface Room {
   readonly batchBytes: number;
@@ -25,7 +31,7 @@ export interface Room {
 }
 
 /** How much of `bytes` in all is transferred at once by `atOnce` rsyncs: what they write takes as much of the cache as what they read. */
-export function roomFor({ target, batchBytes }: Pick<RsyncOptions, 'target' | 'batchBytes'>, bytes: number, atOnce: number, { headroomBytes, budgetBytes } = cacheMemory()): Room {
+export function roomFor({ target, batchBytes }: Pick<RsyncOptions, 'target' | 'batchBytes'>, bytes: number, atOnce: number, { headroomBytes, budgetBytes }: CacheRoom): Room {
   const most = batchBytes ?? (target.kind === 'local' ? LOCAL_BATCH_BYTES : HOST_BATCH_BYTES);
   const roomy = { batchBytes: most, coldBatchBytes: Math.min(most, COLD_BATCH_BYTES), bytesPerSecond: Infinity, isTight: false };
   // Each byte takes its place twice, as it is read and as it is written.
@@ -40,7 +46,8 @@ export function roomFor({ target, batchBytes }: Pick<RsyncOptions, 'target' | 'b
   };
 }
 
-function cacheMemory(): Pick<CacheMemoryState, 'headroomBytes' | 'budgetBytes'> {
+/** The kernel's word. */
+export function cacheRoom(): CacheRoom {
   const memory = new CacheMemory();
   try {
     return memory.read();

@@ -130,6 +130,7 @@ describe('new folders', () => {
   it('leave no room taken: what a run that was killed left goes when the next one prepares the target', async () => {
     mkdirSync(at('target', mirror.unfinished, '12/a'), { recursive: true });
     writeFileSync(at('target', mirror.unfinished, '12/a/file'), '');
+    writeFileSync(at('target', mirror.unfinished, `copy-${'0a'.repeat(12)}`), 'part of a file');
     writeFileSync(at('target', mirror.unfinished, '.file-3.x7K2aB'), 'of rsync');
     await mirror.prepare();
     assert.deepEqual(readdirSync(at('target', mirror.unfinished)), ['.file-3.x7K2aB']);

@@ -63,10 +63,9 @@ export function renameEntry(dir: number, from: BytePath, to: BytePath): number {
   return checked(cRenameat(dir, other.put(from), dir, name.put(to)));
 }
 
-/** Moves an entry, under its name, into another folder of its file system; over what has the name there if neither is a folder, or both are and that one is empty. */
-export function moveEntry(fromDir: number, entry: BytePath, dir: number): number {
-  const address = name.put(entry);
-  return checked(cRenameat(fromDir, address, dir, address));
+/** Moves an entry, under its name unless `to` is another, into another folder of its file system; over what has the name there if neither is a folder, or both are and that one is empty. */
+export function moveEntry(fromDir: number, entry: BytePath, dir: number, to = entry): number {
+  return checked(cRenameat(fromDir, other.put(entry), dir, name.put(to)));
 }
 
 export function removeEntry(dir: number, entry: BytePath): number {
