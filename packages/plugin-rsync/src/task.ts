@@ -104,7 +104,7 @@ export class RsyncTask implements PluginHooks {
       ? PieceCopies.for(options, {
           mirror,
           prepared,
-          read: (unit) => this.#ctx.read(unit),
+          read: (unit, into) => this.#ctx.read(unit, into),
           send: ({ path: name }, bytes) => transfers.add({ name, bytes, coldBytes: bytes, group: undefined }),
           log,
         })

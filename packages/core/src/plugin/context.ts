@@ -37,11 +37,12 @@ export interface PluginContext<Config> {
   now(): number;
   /**
    * The content of a unit in pieces of at most 1 MiB, read in order; counts
-   * what came from the cache and what from the disk.
+   * what came from the cache and what from the disk. With `into` the pieces are
+   * no longer than it, and lie in it: each takes the place of the one before.
    *
    * @throws {DuetError} `DUET_ERR_READ`, `DUET_ERR_VANISHED`
    */
-  read(unit: Unit): AsyncIterable<Buffer>;
+  read(unit: Unit, into?: Buffer): AsyncIterable<Buffer>;
   /** Reports something wrong with a file, and the run goes on; it ends with exit code 1. */
   problem(problem: Problem): void;
   /** Says that this cycle needs no more units: what was not processed stays for the next run, and `finish` is not called. */

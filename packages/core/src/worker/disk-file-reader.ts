@@ -23,7 +23,7 @@ export class DiskFileReader implements FileReader {
     this.#root = root;
   }
 
-  async *read(unit: Unit, cost: (fromCache: number, fromDisk: number) => void, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+  async *read(unit: Unit, cost: (fromCache: number, fromDisk: number) => void, signal: AbortSignal, into?: Buffer): AsyncGenerator<Buffer, void, undefined> {
     const fd = this.#open(unit);
     try {
       let cachedLeft = residentBytes(fd, unit.offset, unit.bytes) ?? 0;
@@ -32,7 +32,8 @@ export class DiskFileReader implements FileReader {
         signal.throwIfAborted();
         const isCareful = this.#turns.mode !== ReadMode.FREE && (residentBytes(fd, at, Math.min(this.#turns.bytes, end - at)) ?? 0) < Math.min(this.#turns.bytes, end - at);
         if (isCareful) await this.#turn(fd, signal);
-        const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, isCareful ? this.#turns.bytes : PIECE_BYTES, end - at));
+        const pieceBytes = Math.min(into?.length ?? PIECE_BYTES, isCareful ? this.#turns.bytes : Infinity, end - at);
+        const piece = into?.subarray(0, pieceBytes) ?? Buffer.allocUnsafe(pieceBytes);
         const { bytesRead } = await readAsync(fd, piece, 0, piece.length, at)
           .catch((error: NodeJS.ErrnoException) => {
             throw new FileReadError(unit.file.path, error.errno ?? -EIO, 'read', at);

@@ -361,13 +361,13 @@ export class TaskRun {
         entries: (prefix) => state().entries(prefix),
       },
       now,
-      read: (unit) => {
+      read: (unit, into) => {
         const entry = this.#entryOf(unit);
         const cost = (fromCache: number, fromDisk: number): void => {
           if (entry?.unit.uncachedBytes === undefined) this.#count(fromCache, fromDisk);
           else entry.read += fromCache + fromDisk;
         };
-        return reader.read(unit, cost, this.#abort.signal);
+        return reader.read(unit, cost, this.#abort.signal, into);
       },
       problem: (problem) => this.#problem(problem),
       enough: (reason) => {

@@ -506,6 +506,35 @@ describe('a run', () => {
     assert.deepEqual(pairs.map(({ offset, bytes }) => [offset / MIB, bytes / MIB]), [[0, 32], [32, 32], [64, 32], [96, 4]]);
   });
 
+  it('reads into a buffer that a plugin brings, piece after piece, and counts the same', async () => {
+    const into = Buffer.alloc(5000);
+    const contents: string[] = [];
+    const plugin = definePlugin({
+      name: 'brings-a-buffer',
+      summary: 'reads into it',
+      core: '^0.1.0',
+      config: z.strictObject({}),
+      create: (ctx) => ({
+        process: async (unit) => {
+          const lengths: number[] = [];
+          let content = '';
+          for await (const piece of ctx.read(unit, into)) {
+            assert.equal(piece.buffer, into.buffer);
+            lengths.push(piece.length);
+            content += piece.toString();
+            await sleep(0);
+          }
+          assert.deepEqual(lengths, [5000, 5000, 5000, 1384]);
+          contents.push(content);
+        },
+      }),
+    });
+    for (const name of ['b', 'c', 'd']) rmSync(join(folder, name));
+    const { summary } = await runPlugin(plugin, { folder });
+    assert.deepEqual(contents, ['a'.repeat(4 * 4096)]);
+    assert.equal(summary.tasks[0].bytesFromCache + summary.tasks[0].bytesFromDisk, 4 * 4096);
+  });
+
   it('begins a file anew that a plugin was going on with when it was stopped, and goes on with others', async () => {
     for (const name of ['a', 'b']) truncateSync(join(folder, name), 100 * MIB);
     await sleep(30);

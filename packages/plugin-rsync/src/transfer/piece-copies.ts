@@ -10,13 +10,15 @@ import { UnfinishedCopy } from './unfinished-copy.js';
 
 /** Copies at once: each takes a descriptor. */
 const MOST_COPIES = 256;
+/** Read and written at once. */
+const BUFFER_BYTES = 2 ** 20;
 
 /** What pieces are copied with. */
 export interface PieceCopyOptions {
   readonly mirror: Mirror;
   /** Resolves when the target is there, with its folder of unfinished files. */
   readonly prepared: () => Promise<void>;
-  readonly read: (unit: Unit) => AsyncIterable<Uint8Array>;
+  readonly read: (unit: Unit, into: Buffer) => AsyncIterable<Uint8Array>;
   /** Has rsync settle the file, and send `bytes` of it at most: all of them where it is not in its place. */
   readonly send: (file: FileRef, bytes: number) => Promise<void>;
   readonly log: Logger;
@@ -46,6 +48,8 @@ export class PieceCopies {
   /** By number of the file. */
   readonly #files = new Map<number, Progress>();
   readonly #copies = new Set<UnfinishedCopy>();
+  /** Those that nothing is read into just now: new ones for each piece would add up until they are collected. */
+  readonly #buffers: Buffer[] = [];
   readonly #taking = new Set<Promise<boolean>>();
   #root: Root | undefined;
   /** Descriptor of the folder of unfinished files. */
@@ -136,7 +140,12 @@ export class PieceCopies {
   /** Adds the piece to the copy, and moves that to its place if it is whole then. */
   async #isPlaced(unit: Unit, copy: UnfinishedCopy): Promise<boolean> {
     const { file, offset, bytes } = unit;
-    for await (const piece of this.#options.read(unit)) await copy.write(piece);
+    const buffer = this.#buffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    try {
+      for await (const piece of this.#options.read(unit, buffer)) await copy.write(piece);
+    } finally {
+      this.#buffers.push(buffer);
+    }
     const isLast = offset + bytes === file.size;
     if (copy.writtenBytes !== offset + bytes || (isLast && !this.#options.mirror.isUnchanged(file))) {
       await this.#drop(file);
