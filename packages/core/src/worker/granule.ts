@@ -5,7 +5,7 @@ const MOST_BYTES = 16 * MIB;
 /** Files of more pieces than this are cut, others are one unit. */
 const UNCUT_PIECES = 4;
 /** Of what the page cache can take, a piece is at most this part: the run may fill a quarter, and of pieces that all tasks have begun some are read while others are consumed. */
-const PART_OF_CAPACITY = 1 / 32;
+const PART_OF_CAPACITY = 1 / 16;
 
 /**
  * Length in bytes of the pieces that large files are cut into: a power of two,

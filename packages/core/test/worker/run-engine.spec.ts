@@ -190,7 +190,7 @@ describe('a run', () => {
   it('cuts large files the same, whatever waits to be written when it begins', async () => {
     truncateSync(join(folder, 'a'), 100 * MIB);
     await sleep(30);
-    const capacityBytes = 600 * MIB;
+    const capacityBytes = 300 * MIB;
     const { plugin, units } = pluginOf(() => ({ accepts: (file) => file.path === 'a' }));
     for (const budgetBytes of [capacityBytes / 4, 20 * 4096]) {
       units.length = 0;
