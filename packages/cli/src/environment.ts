@@ -21,7 +21,9 @@ export interface Environment {
   readonly bundledPlugins: readonly BundledPlugin[];
   /** What live lines are drawn on; absent if messages do not go to a terminal. */
   readonly liveTerminal?: LiveTerminal;
-  /** Begins what opening the framework would wait for: threads load what they need, and the kernel makes what this source has; once it is sure that it will be opened. */
+  /** Has threads that opening the framework would wait for load what they need meanwhile. */
+  startThreads(): Promise<void>;
+  /** Has the kernel begin to make what opening this source would wait for; once it is sure that it will be opened. */
   openAhead(source: NonNullable<DuetOptions['source']>): Promise<void>;
   framework(): Promise<Framework>;
   /** Milliseconds since 1970. */

@@ -28,8 +28,8 @@ export function processEnvironment(): Environment {
     interrupts: processInterrupts(stdout),
     bundledPlugins: BUNDLED_PLUGINS,
     ...(stderrIsTerminal && process.env['TERM'] !== 'dumb' ? { liveTerminal: { stream: process.stderr, columns } } : {}),
+    startThreads: async () => (await import('@duet/core/early-threads')).startThreads(),
     openAhead: async (source) => {
-      (await import('@duet/core/early-threads')).startThreads();
       if (source === 'auto' || source === 'tracefs') (await import('@duet/core/trace-ahead')).makeTraceAhead();
     },
     framework: async () => {

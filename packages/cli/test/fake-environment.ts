@@ -71,6 +71,7 @@ export async function call(argv: readonly string[], options: CallOptions = {}): 
       },
     },
     bundledPlugins: plugins.map((plugin) => ({ name: plugin.name, summary: plugin.summary, load: async () => plugin })),
+    startThreads: async () => undefined,
     openAhead: async () => undefined,
     framework: async () => framework,
     now: () => 1_000_000,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DoneBitmap, DuetError, isPseudo, readMounts, toDisplay } from '@duet/core';
-import type { AtOnce, CycleSummary, FileRef, Mount, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
+import type { CycleSummary, FileRef, Mount, PluginContext, PluginHooks, Unit, UnitCost } from '@duet/core';
 import { Root } from '@duet/core/kernel/read';
 import { isAdmin } from '@duet/core/kernel/syscalls';
 import { contentBytes } from './content/content-entries.js';
@@ -29,8 +29,6 @@ import type { KnownContent, MetFile } from './tree/tree-messages.js';
 /** A checkpoint is due when each thread may have filled so many packs, or after this time in milliseconds. */
 const CHECKPOINT_PACKS = 4;
 const CHECKPOINT_MS = 10_000;
-
-const AT_ONCE: AtOnce = { units: 1024, bytes: 16 * 2 ** 20, coldBytes: 4 * 2 ** 20 };
 
 /** What a cycle has at hand between `open` and `close`. */
 interface Open {
@@ -64,7 +62,8 @@ export class BackupTask implements PluginHooks {
   #pool: BackupPool | undefined;
   /** What lets go of what `open` took, the last one first. */
   readonly #closers: (() => Promise<void> | void)[] = [];
-  #changed = 0;
+  /** Files that the snapshot has in an earlier version: the walk asks again where one changes meanwhile. */
+  readonly #changed = new DoneBitmap();
   /** Bytes processed since the last checkpoint, and when that was. */
   #bytesSince = 0;
   #checkpointMs: number;
@@ -119,11 +118,6 @@ export class BackupTask implements PluginHooks {
     this.#numbers.set(file.dev, file.id.ino, file.no);
     this.#taken.set(file.no);
     return this.#ctx.config.force || contents.unchanged(file.no, file.path, file.id.ino, file) === undefined;
-  }
-
-  /** Enough that full batches wait for each thread, of small files too. */
-  atOnce(): AtOnce {
-    return AT_ONCE;
   }
 
   async process({ file, offset, bytes, uncachedBytes }: Unit): Promise<UnitCost> {
@@ -187,7 +181,7 @@ export class BackupTask implements PluginHooks {
     contents.prune((no) => cycle.met(no) && this.#inTree.has(no));
     const vanished = this.#taken.count - this.#inTree.count - this.#failed.size;
     if (vanished > 0) this.#ctx.log.warn(`${vanished} files vanished during the run`);
-    if (this.#changed > 0) this.#ctx.log.warn(`${this.#changed} files changed after they were read: the snapshot has them as they were then`);
+    if (this.#changed.count > 0) this.#ctx.log.warn(`${this.#changed.count} files changed after they were read: the snapshot has them as they were then`);
   }
 
   async close(): Promise<void> {
@@ -216,7 +210,7 @@ export class BackupTask implements PluginHooks {
     // A large file of which only a part was read, for it changed again and again.
     if (contentBytes(read.entries) !== read.size) return { use: 'read' };
     if (contents.isBare(read, file)) return { use: 'bare', entries: read.entries };
-    if (!contents.isSame(read, file)) this.#changed++;
+    if (!contents.isSame(read, file)) this.#changed.set(no);
     const { entries, size, mtimeNs, ctimeNs, isWhole } = read;
     return { use: 'content', entries, size, mtimeNs, ctimeNs: isWhole ? ctimeNs : file.ctimeNs };
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -145,6 +145,17 @@ describe('a backup', function () {
     );
     assert.equal(summary.exitCode, 0);
     await assertRestored(fixture);
+  });
+
+  it('says how many files changed after they were read, each once, and has them as they were', async () => {
+    writeFileSync(join(fixture.source, 'a name'), 'before');
+    linkSync(join(fixture.source, 'a name'), join(fixture.source, 'another name'));
+    const warnings: string[] = [];
+    const logger = { debug: () => undefined, info: () => undefined, warn: (message: string) => void warnings.push(message), error: () => undefined };
+    const { units } = await fixture.run({}, { logger, onEvent: (event) => void (event.type === 'unit' && appendFileSync(join(fixture.source, 'a name'), ' and after')) });
+    assert.equal(units.length, 1);
+    assert.deepEqual(warnings.filter((one) => one.includes('changed')).map((one) => /\d+ files changed.*/.exec(one)?.[0]), ['1 files changed after they were read: the snapshot has them as they were then']);
+    for (const name of ['a name', 'another name']) assert.equal(restic(fixture.repo, 'dump', 'latest', join(fixture.source, name)), 'before');
   });
 
   it('stores nothing compressed, or all of it as small as can be, as it is told', async () => {

@@ -44,6 +44,8 @@ export class ScrubTask implements PluginHooks {
   readonly #excluded: (path: BytePath) => boolean;
   readonly #abort = (): void => this.#open?.pool.abort();
   #open: Open | undefined;
+  /** Large files that a list told the digest of, when this run first looked: they stay in order to its end. */
+  readonly #imported = new Set<number>();
   #unverified = 0;
 
   constructor(ctx: PluginContext<ScrubOptions>) {
@@ -81,16 +83,24 @@ export class ScrubTask implements PluginHooks {
     return verifiedAtMs <= startedMs - olderThan || verifiedAtMs >= startedMs;
   }
 
-  /** Whole files where the digest of the whole is wanted: for attributes, and to compare with a list. */
+  /** One piece where they come in order, so that they need not all be cached at once; else some segments. */
   segmentBytes(file: FileRef): number {
-    if (file.size <= LARGE_FILE_BYTES || this.#ctx.config.xattrs) return 0;
-    return this.#opened().book.get(file.no)?.imported ? 0 : UNIT_BYTES;
+    return this.continues(file) ? 1 : UNIT_BYTES;
+  }
+
+  /** In order where the digest of the whole is wanted: of all but the largest, for attributes, and to compare with a list. */
+  continues(file: FileRef): boolean {
+    if (file.size <= LARGE_FILE_BYTES || this.#ctx.config.xattrs) return true;
+    if (this.#opened().book.get(file.no)?.imported === true) this.#imported.add(file.no);
+    return this.#imported.has(file.no);
   }
 
   process(unit: Unit): Promise<UnitCost> {
     const { pool, limits } = this.#opened();
     const { file } = unit;
     limits.spend(0);
+    const part = !unit.whole && this.continues(file);
+    const whole = unit.whole || part;
     // No async functions on this path: a hundred thousand small files notice.
     return pool
       .hash({
@@ -99,14 +109,15 @@ export class ScrubTask implements PluginHooks {
         dev: file.dev,
         offset: unit.offset,
         bytes: unit.bytes,
-        whole: unit.whole,
+        whole,
+        part,
         trustCache: unit.cacheIsFromDisk,
-        attributes: this.#ctx.config.xattrs && unit.whole,
+        attributes: this.#ctx.config.xattrs && whole,
       })
       .then((result) => {
-        if (result.outcome !== 'hashed') return this.#failed(file, result);
+        if (result.outcome !== 'hashed') return this.#failed(unit, result);
         limits.spend(result.bytesFromCache + result.bytesFromDisk);
-        return this.#hashed(unit, result);
+        return part && !result.whole ? costOf(result) : this.#hashed(unit, result);
       });
   }
 
@@ -132,19 +143,18 @@ export class ScrubTask implements PluginHooks {
     await open.pool.close();
   }
 
-  #hashed({ file, offset, whole }: Unit, hashed: HashedFile): UnitCost | Promise<UnitCost> {
+  #hashed({ file, offset }: Unit, hashed: HashedFile): UnitCost | Promise<UnitCost> {
     const { verifier, tagger } = this.#opened();
-    const findings = verifier.take(this.#named(file), offset, hashed, this.#ctx.now());
+    const findings = verifier.take(this.#named(file), hashed.whole ? 0 : offset, hashed, this.#ctx.now());
     for (const finding of findings) this.#ctx.problem(mismatchProblem(file.path, finding));
     if (hashed.fromMemory) this.#unverified++;
-    const { bytesFromCache, bytesFromDisk, direct, state } = hashed;
-    const cost = { bytesFromCache, bytesFromDisk, direct, seen: state };
-    const tag = this.#ctx.config.xattrs && whole && findings.length === 0;
+    const cost = costOf(hashed);
+    const tag = this.#ctx.config.xattrs && hashed.whole && findings.length === 0;
     return tag ? tagger.update(file.no, file.id.ino, file.path, hashed).then((seen) => ({ ...cost, seen })) : cost;
   }
 
   /** What is wrong with one file is reported, and the file counts as processed: the cycle goes on, and the next one looks again. */
-  #failed(file: FileRef, failure: HashFailure): UnitCost {
+  #failed({ file, offset }: Unit, failure: HashFailure): UnitCost {
     const seen = failure.state ? { seen: failure.state } : {};
     switch (failure.outcome) {
       case 'aborted':
@@ -155,7 +165,11 @@ export class ScrubTask implements PluginHooks {
           message: `${toDisplay(file.path)} was deleted or replaced before it was read`,
           path: toDisplay(file.path),
         });
+      case 'broken':
+        return { bytesFromCache: 0, bytesFromDisk: 0, skipped: 'an earlier part of the file could not be read' };
       case 'changing':
+        // Of a later part: what came before is of another version, and all comes again.
+        if (offset > 0 && this.continues(file)) break;
         this.#ctx.problem({
           path: file.path,
           code: 'DUET_ERR_CHANGING',
@@ -179,4 +193,8 @@ export class ScrubTask implements PluginHooks {
     if (!this.#open) throw new DuetError('DUET_ERR_INTERNAL', { operation: 'scrub', message: 'a hook of scrub was called before open or after close' });
     return this.#open;
   }
+}
+
+function costOf({ bytesFromCache, bytesFromDisk, direct, state }: HashedFile): UnitCost {
+  return { bytesFromCache, bytesFromDisk, direct, seen: state };
 }

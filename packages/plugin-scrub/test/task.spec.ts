@@ -118,12 +118,12 @@ describe('ScrubTask', () => {
   });
 
   it('takes segments in any order, and says which one is wrong', async () => {
-    const content = randomBytes(41 * MIB + 3);
+    const content = randomBytes(73 * MIB + 3);
     write('large', content);
     await settle();
-    const units = [32, 0, 16].map((at) => unit('large', { offset: at * MIB, bytes: Math.min(16 * MIB, content.length - at * MIB), whole: false }));
+    const units = [64, 0, 32, 48, 16].map((at) => unit('large', { offset: at * MIB, bytes: Math.min(16 * MIB, content.length - at * MIB), whole: false }));
     assert.deepEqual((await pass(units)).problems, []);
-    for (let i = 0; i < 6; i++) assert.equal(hex(book().segment(1, i)!.digest), sha(content.subarray(i * SEGMENT_BYTES, (i + 1) * SEGMENT_BYTES)), `segment ${i}`);
+    for (let i = 0; i < 10; i++) assert.equal(hex(book().segment(1, i)!.digest), sha(content.subarray(i * SEGMENT_BYTES, (i + 1) * SEGMENT_BYTES)), `segment ${i}`);
     assert.equal(book().get(1)!.whole, undefined);
     tamper('large', 3);
     const { problems } = await pass(units);
@@ -143,6 +143,63 @@ describe('ScrubTask', () => {
     for (let i = 0; i < 3; i++) assert.equal(hex(book().segment(1, i)!.digest), sha(content.subarray(i * SEGMENT_BYTES, (i + 1) * SEGMENT_BYTES)));
     tamper('large', 2);
     assert.deepEqual((await pass([unit('large')])).problems.map(({ offset }) => offset), [16 * MIB]);
+  });
+
+  const partsOf = (name: string, bytes: number, length: number): Unit[] =>
+    Array.from({ length: Math.ceil(length / bytes) }, (_, i) => unit(name, { offset: i * bytes, bytes: Math.min(bytes, length - i * bytes), whole: false }));
+
+  it('goes on with a file part by part as if it had read it whole, with files between', async () => {
+    const contents = [randomBytes(21 * MIB + 5), randomBytes(20 * MIB)];
+    contents.forEach((content, i) => write(`large-${i}`, content));
+    await settle();
+    // Parts that begin within segments, and one that lasts over several.
+    const parts = [partsOf('large-0', 3 * MIB, contents[0].length), partsOf('large-1', 17 * MIB, contents[1].length)];
+    const { problems, costs } = await pass([...parts[0].slice(0, 2), ...parts[1].slice(0, 1), ...parts[0].slice(2), ...parts[1].slice(1)]);
+    assert.deepEqual(problems, []);
+    assert.equal(costs.reduce((sum, cost) => sum + cost.bytesFromCache + cost.bytesFromDisk, 0), contents[0].length + contents[1].length);
+    contents.forEach((content, file) => {
+      assert.equal(hex(book().get(file + 1)!.whole!), sha(content));
+      for (let i = 0; i < 3; i++) assert.equal(hex(book().segment(file + 1, i)!.digest), sha(content.subarray(i * SEGMENT_BYTES, (i + 1) * SEGMENT_BYTES)), `segment ${i}`);
+    });
+    tamper('large-0', 1);
+    const second = await pass(parts[0]);
+    assert.deepEqual(second.problems.map(({ offset }) => offset), [8 * MIB]);
+    assert.equal(book().get(1)!.problem?.offset, 8 * MIB);
+  });
+
+  it('takes a file that changes between two parts for another version, without a complaint', async () => {
+    const [before, after] = [randomBytes(9 * MIB), randomBytes(9 * MIB)];
+    write('large', before);
+    await settle();
+    const old = partsOf('large', 4 * MIB, before.length);
+    const run = new FakeRun(folder.path, state);
+    const task = new ScrubTask(run.ctx);
+    task.open();
+    try {
+      await task.process(old[0]);
+      write('large', after);
+      await settle();
+      const now = partsOf('large', 4 * MIB, after.length);
+      const cost = await task.process(now[1]);
+      assert.equal(cost.seen!.mtimeNs, now[1].file.mtimeNs);
+      assert.notEqual(cost.seen!.mtimeNs, old[1].file.mtimeNs);
+      // What it had of the old version is gone.
+      assert.match((await task.process(now[2])).skipped!, /earlier part/);
+      assert.equal(book().get(1), undefined);
+      for (const part of now) assert.equal((await task.process(part)).skipped, undefined);
+      assert.deepEqual(run.problems, []);
+      assert.equal(hex(book().get(1)!.whole!), sha(after));
+    } finally {
+      await task.close();
+    }
+  });
+
+  it('reads nothing of a file of which an earlier part failed', async () => {
+    write('large', randomBytes(9 * MIB));
+    const [first, second, third] = partsOf('large', 4 * MIB, 9 * MIB);
+    const { costs } = await pass([first, third, second]);
+    assert.deepEqual(costs.map(({ skipped }) => skipped === undefined), [true, false, false]);
+    assert.equal(book().get(1), undefined);
   });
 
   it('reads past the cache what the cache does not vouch for', async () => {
@@ -276,20 +333,21 @@ describe('ScrubTask', () => {
     assert.ok(book().get(3));
   });
 
-  it('cuts large files, but not those whose whole digest is wanted', async () => {
+  it('takes large files in any order, but for those whose whole digest is wanted', async () => {
     write('file', 'x');
     const file = { ...unit('file').file, size: 65 * MIB };
     const run = new FakeRun(folder.path, state);
     const task = new ScrubTask(run.ctx);
     task.open();
     assert.equal(task.segmentBytes(file), 16 * MIB);
-    assert.equal(task.segmentBytes({ ...file, size: 64 * MIB }), 0);
+    assert.equal(task.continues(file), false);
+    assert.equal(task.continues({ ...file, size: 64 * MIB }), true);
     await pass([unit('file')]);
     await task.close();
     const tagging = new FakeRun(folder.path, state, { xattrs: true });
     const taggingTask = new ScrubTask(tagging.ctx);
     taggingTask.open();
-    assert.equal(taggingTask.segmentBytes(file), 0);
+    assert.equal(taggingTask.continues(file), true);
     await taggingTask.close();
   });
 

@@ -47,15 +47,18 @@ export async function runCommand(tasks: readonly string[], options: RunCommandOp
 
 async function runUntil(stops: StopRequest, tasks: readonly string[], path: BytePath, options: RunCommandOptions, invocation: Invocation): Promise<number> {
   const { environment, catalog } = invocation;
+  const gentle = isGentle(options.ioPressure ?? 0);
   // As early as can be, and before the first thread starts: threads inherit it.
-  if (isGentle(options.ioPressure ?? 0)) (await environment.framework()).workWhenIdle();
+  if (gentle) (await environment.framework()).workWhenIdle();
   else {
     // What takes longest first.
     await catalog.begin(tasks, (task) => settingsOf(task, options.set));
-    await environment.openAhead(options.source);
+    await environment.startThreads();
   }
   const plugins = await catalog.loadSome(tasks);
   const requests = plugins.map((plugin) => ({ plugin: plugin.name, config: configOf(plugin, settingsOf(plugin.name, options.set)) }));
+  // Nothing outside of this process is made for options that are not usable.
+  if (!gentle) await environment.openAhead(options.source);
   const reporter = await reporterOf(invocation, options.dryRun === true);
   let duet: Duet | undefined;
   try {

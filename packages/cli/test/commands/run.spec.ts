@@ -35,6 +35,21 @@ describe('duet run', () => {
     assert.equal(duet.closed, 1);
   });
 
+  it('begins what takes longest first, and what is outside of it last', async () => {
+    const begun: string[] = [];
+    const { name, summary } = fakePlugin();
+    const { exitCode } = await call(['run', 'fake', '--path', folder, '--source', 'cachestat'], {
+      framework: { openDuet: async () => (begun.push('open'), new FakeDuet()) },
+      environment: {
+        bundledPlugins: [{ name, summary, load: async () => (begun.push('load'), fakePlugin()), begin: async () => void begun.push('plugin') }],
+        startThreads: async () => void begun.push('threads'),
+        openAhead: async (source) => void begun.push(source),
+      },
+    });
+    assert.equal(exitCode, 0);
+    assert.deepEqual(begun.slice(begun.indexOf('plugin')), ['plugin', 'threads', 'load', 'cachestat', 'open']);
+  });
+
   it('takes only idle CPU time where others are to wait for next to nothing', async () => {
     let calls = 0;
     const run = (percent: string) => call(['run', 'fake', '--path', folder, '--io-pressure', percent], { framework: { openDuet: async () => new FakeDuet(), workWhenIdle: () => calls++ } });
@@ -166,12 +181,13 @@ describe('duet run', () => {
       const { exitCode, stderr, json } = await call([...argv, '--json'], {
         environment: {
           bundledPlugins: [{ name, summary, load: async () => fakePlugin(), begin: async () => void begun.push('plugin') }],
-          openAhead: async () => void begun.push('framework'),
+          startThreads: async () => void begun.push('threads'),
+          openAhead: async () => void begun.push('source'),
         },
       });
       assert.equal(exitCode, 2);
-      // Options of plugins are known once these are loaded.
-      assert.deepEqual(begun, code === 'DUET_ERR_PLUGIN_OPTION' ? ['plugin', 'framework'] : []);
+      // Options of plugins are known once these are loaded, which takes its time.
+      assert.deepEqual(begun, code === 'DUET_ERR_PLUGIN_OPTION' ? ['plugin', 'threads'] : []);
       assert.equal(stderr.match(/^duet: /gm)?.length, 1);
       assert.match(stderr, new RegExp(`\\[${code}\\]`));
       assert.match(stderr, message);

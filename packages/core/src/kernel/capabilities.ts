@@ -35,7 +35,7 @@ export function kernelCapabilities(): Capability[] {
     capability('kernel', true, release()),
     capability('page size', pageBytes() === PAGE_BYTES, `${pageBytes()} bytes`, `Duet needs a kernel with pages of ${PAGE_BYTES} bytes`),
     capability('root', root, root ? 'yes' : `no, user ${process.geteuid?.()}`, 'without root only files of your own are watched, by sweeps'),
-    capability('administrator', admin, admin ? 'yes' : 'no CAP_SYS_ADMIN', 'neither page events nor btrfs’s encoded read: cached files on btrfs cannot be tested on the disk'),
+    capability('administrator', admin, admin ? 'yes' : 'no CAP_SYS_ADMIN, or not for the whole system', 'neither page events nor btrfs’s encoded read: cached files on btrfs cannot be tested on the disk'),
     capability('openat2', openat2Exists, openat2Exists ? 'there' : 'missing', 'Linux 5.6 or later; names are looked up one by one instead'),
     cachestat(),
     mincoreWorks(),

@@ -3,6 +3,7 @@ import { fromText } from '../model/index.js';
 import type { Logger, Problem, Store } from '../model/index.js';
 import type { Plugin } from '../plugin/index.js';
 import { MemoryStore } from '../store/index.js';
+import { PageCacheUse } from '../worker/index.js';
 import type { RunEvent, RunSummary } from '../worker/index.js';
 import { openDuet } from '../compose.js';
 import { ScriptedPageCache } from './scripted-page-cache.js';
@@ -17,6 +18,8 @@ export interface PluginRunOptions {
   /** Kept between runs to test resuming; default: a new one in memory. The caller closes one that it passes. */
   readonly store?: Store;
   readonly logger?: Logger;
+  /** What the run may bring into the cache and not have consumed, in bytes: files much larger than that come in pieces. Default: no bound. */
+  readonly budgetBytes?: number;
   /** Called on each event; `stop` ends the run as a signal would. */
   readonly onEvent?: (event: RunEvent, stop: () => void) => void;
 }
@@ -36,7 +39,7 @@ export async function runPlugin(plugin: Plugin, options: PluginRunOptions): Prom
   const store = options.store ?? new MemoryStore();
   const duet = await openDuet(
     { stateDir: null, plugins: [plugin], ...(options.logger === undefined ? {} : { logger: options.logger }) },
-    { source: cache.source, scanners: cache.scanners, store },
+    { source: cache.source, scanners: cache.scanners, store, ...(options.budgetBytes === undefined ? {} : { cache: () => boundedUse(options.budgetBytes!) }) },
   );
   try {
     const run = duet.run({
@@ -58,4 +61,8 @@ export async function runPlugin(plugin: Plugin, options: PluginRunOptions): Prom
   } finally {
     await duet.close();
   }
+}
+
+function boundedUse(budgetBytes: number): PageCacheUse {
+  return new PageCacheUse({ bounds: { read: () => ({ capacityBytes: 4 * budgetBytes, budgetBytes, headroomBytes: Infinity }), close: () => undefined } });
 }

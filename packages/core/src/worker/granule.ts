@@ -4,13 +4,18 @@ const LEAST_BYTES = MIB;
 const MOST_BYTES = 16 * MIB;
 /** Files of more pieces than this are cut, others are one unit. */
 const UNCUT_PIECES = 4;
-/** Of the budget, a piece is at most this part: some are read while others are consumed. */
-const PART_OF_BUDGET = 1 / 4;
+/** Of what the page cache can take, a piece is at most this part: the run may fill a quarter, and of pieces that all tasks have begun some are read while others are consumed. */
+const PART_OF_CAPACITY = 1 / 16;
 
-/** Length in bytes of the pieces that large files are cut into: a power of two, 16 MiB unless the budget is small. */
-export function granuleBytesFor(budgetBytes: number): number {
+/**
+ * Length in bytes of the pieces that large files are cut into: a power of two,
+ * 16 MiB unless the cache is small. By its capacity, which does not depend on
+ * what waits to be written: a run that goes on with another one's files has to
+ * cut them alike.
+ */
+export function granuleBytesFor(capacityBytes: number): number {
   let granule = MOST_BYTES;
-  while (granule > LEAST_BYTES && granule > budgetBytes * PART_OF_BUDGET) granule /= 2;
+  while (granule > LEAST_BYTES && granule > capacityBytes * PART_OF_CAPACITY) granule /= 2;
   return granule;
 }
 

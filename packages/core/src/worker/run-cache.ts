@@ -5,6 +5,8 @@ import type { ReleasePages } from './release-queue.js';
 
 /** How much of the page cache a run may use, in bytes; Infinity where that is not known. */
 export interface CacheBounds {
+  /** What it can take if all that is in it goes, whatever waits to be written: much the same in each run. */
+  readonly capacityBytes: number;
   /** What may be brought in and not yet consumed by all tasks. */
   readonly budgetBytes: number;
   /** What the cache can take now without evicting anything. */

@@ -30,7 +30,7 @@ const CACHE_MS = 100;
 const START_AFTER_MS = 600;
 
 /** Units given out in one turn of the event loop, so that it stays short. */
-const UNITS_PER_TURN = 256;
+const UNITS_PER_TURN = 64;
 /** How often the path is scanned again because files were gone when their turn came: they may have other names by now. */
 const MAX_RESCANS = 3;
 
@@ -106,7 +106,7 @@ export class RunEngine {
     const root = run.path;
     const pathOf = (slot: number): BytePath => hub.index.pathUnder(slot, root) ?? root;
     const { cache } = options;
-    this.#granuleBytes = granuleBytesFor(cache?.bounds().budgetBytes ?? Infinity);
+    this.#granuleBytes = granuleBytesFor(cache?.bounds().capacityBytes ?? Infinity);
     this.#planner = new Planner({
       ...(run.order === 'path' ? { order: 'given', compareFiles: (a, b) => (pathOf(a) < pathOf(b) ? -1 : 1) } : { order: 'cached' }),
       explain: run.explain === true,

@@ -4,8 +4,8 @@ import { granuleBytesFor, granulesOf, segmentBytesOf } from '../../src/worker/gr
 const MIB = 2 ** 20;
 
 describe('the pieces of large files', () => {
-  it('are at most a quarter of the budget, from 1 to 16 MiB', () => {
-    assert.deepEqual([Infinity, 64 * MIB, 63 * MIB, 16 * MIB, 5 * MIB, 0].map((budget) => granuleBytesFor(budget) / MIB), [16, 16, 8, 4, 1, 1]);
+  it('are at most a sixteenth of what the cache can take, from 1 to 16 MiB', () => {
+    assert.deepEqual([Infinity, 256 * MIB, 255 * MIB, 64 * MIB, 20 * MIB, 0].map((capacity) => granuleBytesFor(capacity) / MIB), [16, 16, 8, 4, 1, 1]);
   });
 
   it('are not made of files of four or less', () => {

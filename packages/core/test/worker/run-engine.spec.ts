@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { definePlugin, DuetError, fromText, openDuet } from '../../src/index.js';
 import type { PluginHooks, RunOptions, Unit } from '../../src/index.js';
 import { MemoryStore, runPlugin, ScriptedPageCache } from '../../src/testing/index.js';
+import type { CacheBounds, RunCache } from '../../src/worker/index.js';
 
 const MIB = 2 ** 20;
 
@@ -42,6 +43,11 @@ async function runWith(plugin: ReturnType<typeof definePlugin>, folder: string, 
 function partsOf(folder: string) {
   const cache = new ScriptedPageCache(folder);
   return { source: cache.source, scanners: cache.scanners };
+}
+
+/** A cache of these bounds, of which nothing else is told. */
+function cacheWith(bounds: CacheBounds): RunCache {
+  return { bounds: () => bounds, take: () => undefined, pagesChanged: () => undefined, release: () => undefined, flush: () => undefined, close: async () => undefined };
 }
 
 describe('a run', () => {
@@ -179,6 +185,23 @@ describe('a run', () => {
     assert.deepEqual([...before, ...after].sort((x, y) => x - y), [0, 16, 32, 48, 64, 80, 96].map((mib) => mib * MIB));
     assert.equal(units.find((unit) => unit.offset === 96 * MIB)?.bytes ?? 4 * MIB + 5, 4 * MIB + 5);
     assert.equal(second.summary.tasks[0].filesDone, 1);
+  });
+
+  it('cuts large files the same, whatever waits to be written when it begins', async () => {
+    truncateSync(join(folder, 'a'), 100 * MIB);
+    await sleep(30);
+    const capacityBytes = 300 * MIB;
+    const { plugin, units } = pluginOf(() => ({ accepts: (file) => file.path === 'a' }));
+    for (const budgetBytes of [capacityBytes / 4, 20 * 4096]) {
+      units.length = 0;
+      const duet = await openDuet({ stateDir: null, plugins: [plugin] }, { ...partsOf(folder), cache: () => cacheWith({ capacityBytes, budgetBytes, headroomBytes: Infinity }) });
+      try {
+        await duet.run({ tasks: [{ plugin: 'probe' }], path: fromText(realpathSync(folder)) }).done;
+      } finally {
+        await duet.close();
+      }
+      assert.deepEqual(units.map((unit) => unit.offset / MIB).sort((x, y) => x - y), [0, 16, 32, 48, 64, 80, 96]);
+    }
   });
 
   it('processes a file again that changed while it was processed', async () => {
@@ -673,7 +696,7 @@ describe('a run', () => {
         source: cache.source,
         scanners: cache.scanners,
         cache: () => ({
-          bounds: () => ({ budgetBytes: 20 * 4096, headroomBytes: Infinity }),
+          ...cacheWith({ capacityBytes: Infinity, budgetBytes: 20 * 4096, headroomBytes: Infinity }),
           take: ({ slot, offset, bytes }) => {
             assert.equal(offset, 0);
             taken.push(slot);
@@ -685,8 +708,6 @@ describe('a run', () => {
           pagesChanged: (slot, _first, _pages, sign) => {
             if (sign > 0) cachedSlot = slot;
           },
-          flush: () => undefined,
-          close: async () => undefined,
         }),
       },
     );

@@ -94,26 +94,18 @@ export class BackupPool {
     const { port1, port2 } = new MessageChannel();
     const answers = new SharedArrayBuffer(4);
     let failure: unknown;
-    const failed = (error: unknown): void => {
-      failure ??= error;
-      this.abort();
+    const orAbort = <T>(ask: () => T): T | undefined => {
+      try {
+        return ask();
+      } catch (error) {
+        failure ??= error;
+        this.abort();
+        return undefined;
+      }
     };
     answerContents(port1, answers, {
-      contentsOf: (files) => {
-        try {
-          return knowledge.contentsOf(files);
-        } catch (error) {
-          failed(error);
-          return files.map(() => ({ use: 'omit' }));
-        }
-      },
-      bare: (files) => {
-        try {
-          knowledge.bare(files);
-        } catch (error) {
-          failed(error);
-        }
-      },
+      contentsOf: (files) => orAbort(() => knowledge.contentsOf(files)) ?? files.map(() => ({ use: 'omit' })),
+      bare: (files) => orAbort(() => knowledge.bare(files)),
     });
     try {
       const reply = await this.#ask(this.#threads[0], { type: 'tree', id: this.#nextId++, port: port2, answers }, [port2]);

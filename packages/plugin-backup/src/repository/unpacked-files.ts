@@ -18,6 +18,7 @@ const TURN_MS = 50;
 
 /** Snapshots, indexes and locks: JSON, compressed since version 2 of the format, sealed, and named by the SHA-256 of all that. */
 export class UnpackedFiles {
+  /** When others had a turn last. */
   #turnMs = performance.now();
 
   constructor(
@@ -54,15 +55,15 @@ export class UnpackedFiles {
     return name;
   }
 
+  remove(kind: UnpackedKind, name: string): Promise<void> {
+    return this.storage.remove(kind, name);
+  }
+
   /** Storage that is near has everything at once. */
   async #turn(): Promise<void> {
     if (performance.now() - this.#turnMs < TURN_MS) return;
     await nextTurn();
     this.#turnMs = performance.now();
-  }
-
-  remove(kind: UnpackedKind, name: string): Promise<void> {
-    return this.storage.remove(kind, name);
   }
 }
 

@@ -54,9 +54,8 @@ export function contentColumns(contents: readonly KnownContent[]): ContentColumn
   const times = new BigInt64Array(contents.length * 2);
   for (const [i, known] of contents.entries()) {
     uses[i] = USES.indexOf(known.use);
-    if (known.use !== 'content' && known.use !== 'bare') continue;
-    numbers[i * 2 + 1] = known.entries.length;
-    if (known.use === 'bare') continue;
+    if ('entries' in known) numbers[i * 2 + 1] = known.entries.length;
+    if (known.use !== 'content') continue;
     numbers[i * 2] = known.size;
     times[i * 2] = known.mtimeNs;
     times[i * 2 + 1] = known.ctimeNs;

@@ -19,6 +19,9 @@ const MOST_BYTES = 64 * 1024;
 /** Of a list that files have: for the longest one the kernel takes memory each time, which is most of what the call costs. */
 const LIST_BYTES = 4096;
 
+/** Of a file that has none. */
+export const NO_ATTRIBUTES: readonly ExtendedAttribute[] = [];
+
 const path = new CString();
 const name = new CString();
 const list = new NativeBuffer(MOST_BYTES);
@@ -35,7 +38,7 @@ const value = new NativeBuffer(MOST_BYTES);
 export function extendedAttributes(fd: number, isPath: boolean): readonly ExtendedAttribute[] | number {
   let length = listed(fd, isPath, LIST_BYTES);
   if (length === -ERANGE) length = listed(fd, isPath, MOST_BYTES);
-  if (length === 0 || length === -EOPNOTSUPP) return NONE;
+  if (length === 0 || length === -EOPNOTSUPP) return NO_ATTRIBUTES;
   if (length < 0) return length;
   const address = addressOf(fd);
   const attributes: ExtendedAttribute[] = [];
@@ -61,5 +64,3 @@ function listed(fd: number, isPath: boolean, most: number): number {
 function addressOf(fd: number): number {
   return path.put(fromText(`/proc/self/fd/${fd}`));
 }
-
-const NONE: readonly ExtendedAttribute[] = [];

@@ -1,13 +1,11 @@
 import type { BytePath } from '@duet/core/model';
 import { errnoName, Stat, statDev } from '@duet/core/kernel/syscalls';
-import { extendedAttributes } from './extended-attributes.js';
+import { extendedAttributes, NO_ATTRIBUTES } from './extended-attributes.js';
 import { goMode, nodeType } from './file-mode.js';
 import type { NodeType } from './file-mode.js';
 import { linkTarget } from './link-target.js';
 import type { ExtendedAttribute, Metadata } from './node.js';
 import { OwnerNames } from './owner-names.js';
-
-const NONE: readonly ExtendedAttribute[] = [];
 
 /** Reads what is to be known of an entry beside its content. One serves one thread. */
 export class MetadataReader {
@@ -28,14 +26,14 @@ export class MetadataReader {
     const type = nodeType(stat.mode);
     if (type === undefined || type === 'socket') return undefined;
     // As restic: those of links are left out.
-    const attributes = type === 'symlink' ? NONE : extendedAttributes(fd, isPath);
+    const attributes = type === 'symlink' ? NO_ATTRIBUTES : extendedAttributes(fd, isPath);
     if (typeof attributes === 'number') return errnoName(attributes);
     return this.#metadata(type, stat, attributes, type === 'symlink' ? linkTarget(fd) : undefined);
   }
 
   /** Of the regular file whose state is in `stat`, and that has no extended attributes. */
   ofBareFile(stat: Stat): Metadata {
-    return this.#metadata('file', stat, NONE, undefined);
+    return this.#metadata('file', stat, NO_ATTRIBUTES, undefined);
   }
 
   #metadata(type: NodeType, stat: Stat, extendedAttributes: readonly ExtendedAttribute[], linkTarget: BytePath | undefined): Metadata {

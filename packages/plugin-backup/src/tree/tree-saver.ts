@@ -124,7 +124,7 @@ export class TreeSaver {
       if (entry?.file !== undefined) asker.ask(entry.file);
       return entry;
     });
-    // What is no file, or another one by now, has its turn when the answers are there: it leads to further questions.
+    // What is no file, or another one or another version by now, has its turn when the answers are there: it leads to further questions.
     const others = new Map<number, Entry>();
     const nodes = entries.map((entry, i) => {
       if (entry?.file === undefined) {
@@ -134,7 +134,7 @@ export class TreeSaver {
       const known = asker.answer();
       if (known.use === 'omit') return undefined;
       const now = entry.wasOpened || known.use === 'bare' ? entry : this.#look.open(folder, entry.file.path, entry.name, true);
-      if (now?.file === undefined || now.file.ino !== entry.file.ino || now.file.statDev !== entry.file.statDev) {
+      if (now?.file === undefined || !isSame(now.file, entry.file)) {
         if (now !== undefined) others.set(i, now);
         return undefined;
       }
@@ -203,6 +203,11 @@ export class TreeSaver {
     const error: ErrorParts = { code: 'DUET_ERR_READ', operation, message: `cannot ${operation} ${toDisplay(path)}: ${errno}`, path: toDisplay(path) };
     this.#problems.push({ path, error });
   }
+}
+
+/** Whether both are one version of one file. */
+function isSame(a: MetFile, b: MetFile): boolean {
+  return a.ino === b.ino && a.statDev === b.statDev && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
 }
 
 function unreadable(folder: BytePath, errno: string): DuetError {

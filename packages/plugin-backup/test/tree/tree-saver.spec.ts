@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, renameSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fromText } from '@duet/core';
 import { Root } from '@duet/core/kernel/read';
 import { NO_ENTRIES } from '../../src/content/content-entries.js';
@@ -90,5 +91,24 @@ describe('a walk that saves the folders', () => {
     const [before, after] = asked.filter(({ path }) => path === 'other');
     assert.notEqual(before.ino, after.ino);
     assert.equal(nodes[2].inode, after.ino);
+  });
+
+  it('asks again for a file that changed while it was asked for, and not for others', async () => {
+    const changes = new Map<string, () => void>([
+      ['larger', () => appendFileSync(at('larger'), 'more')],
+      ['mode', () => chmodSync(at('mode'), 0o600)],
+      ['times', () => utimesSync(at('times'), 1, 1)],
+    ]);
+    for (const name of ['larger', 'mode', 'same', 'times']) writeFileSync(at(name), name);
+    // Longer than the kernel's tick, by which the ctime goes.
+    await sleep(30);
+    const { nodes, asked } = save(({ path }) => {
+      changes.get(path)?.();
+      changes.delete(path);
+      return CONTENT;
+    });
+    assert.deepEqual(nodes.map(({ name }) => name), ['larger', 'mode', 'same', 'times']);
+    assert.deepEqual(asked.map(({ path }) => path), ['larger', 'mode', 'same', 'times', 'larger', 'mode', 'times']);
+    assert.equal(asked[4].size, 'largermore'.length);
   });
 });

@@ -30,7 +30,7 @@ export async function withHashing<T>({ signal }: CommandContext, work: (pool: Ha
  */
 export async function rehash(pool: HashPool, { record }: RecordedFile, signal: AbortSignal): Promise<HashedFile | undefined> {
   const { path, ino, size } = record;
-  const result = await pool.hash({ path: belowRoot(path), ino, dev: 0, offset: 0, bytes: size, whole: true, trustCache: false, attributes: true });
+  const result = await pool.hash({ path: belowRoot(path), ino, dev: 0, offset: 0, bytes: size, whole: true, part: false, trustCache: false, attributes: true });
   switch (result.outcome) {
     case 'hashed':
       return result;
@@ -38,6 +38,8 @@ export async function rehash(pool: HashPool, { record }: RecordedFile, signal: A
       return undefined;
     case 'aborted':
       throw signal.reason;
+    // Only of parts.
+    case 'broken':
     case 'changing':
       throw new DuetError('DUET_ERR_CHANGING', { operation: 'read the file', message: `${toDisplay(path)} changed each time it was read`, path: toDisplay(path), hint: 'try again when no program writes to it' });
     case 'failed': {

@@ -5,6 +5,7 @@ import { Advice, cachedPages, cachestat, close, dirtyPages, errnoName, fadvise, 
 import { sameState, SEGMENT_BYTES, segmentsOf } from '../record/record.js';
 import type { FileState } from '../record/record.js';
 import { readAttributes } from './attributes.js';
+import { BegunFiles } from './begun-files.js';
 import { Digests } from './digests.js';
 import { FileSystems } from './file-systems.js';
 import type { FileSystemTraits } from './file-systems.js';
@@ -18,6 +19,9 @@ const TICK_MS = 20;
 const ADVISED_BYTES = 128 * 1024;
 /** What opening says of a path that is no longer what it was. */
 const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV', 'ESTALE']);
+
+/** Answer to a part that is not the last. */
+const NO_DIGESTS = { whole: undefined, segments: [] } as const;
 
 /** What reading past the cache says of a file for which its file system cannot do it. */
 const REFUSALS: ReadonlySet<string> = new Set(['EINVAL', 'EOPNOTSUPP', 'ENOTTY', 'EPERM']);
@@ -39,6 +43,7 @@ export class FileHasher {
   readonly #stopped: () => boolean;
   readonly #chunks = new ChunkReader();
   readonly #fileSystems = new FileSystems();
+  readonly #begun = new BegunFiles();
   readonly #stat = new Stat();
 
   /** Files lie below `root`; once `stopped`, every job ends as `aborted`. */
@@ -56,10 +61,13 @@ export class FileHasher {
     }
     try {
       let result: HashResult = failure('vanished');
-      for (let tries = 0; tries < TRIES; tries++) {
+      // What came before a later part is of one version, and gone with it.
+      const tries = job.part && job.offset > 0 ? 1 : TRIES;
+      for (let tried = 0; tried < tries; tried++) {
         result = this.#hashOnce(fd, job);
         if (result.outcome !== 'changing') break;
       }
+      if (job.part && (result.outcome !== 'hashed' || result.whole !== undefined)) this.#begun.forget(job);
       return result;
     } finally {
       close(fd);
@@ -73,14 +81,17 @@ export class FileHasher {
     if (!this.#stat.isRegular || !same) return failure('vanished');
     const nowMs = Date.now();
     const state = this.#stat.snapshot;
-    const end = job.whole ? state.size : Math.min(Math.ceil((job.offset + job.bytes) / SEGMENT_BYTES) * SEGMENT_BYTES, state.size);
+    const begun = job.part ? this.#begun.of(job, state) : undefined;
+    if (begun === 'changed') return failure('changing', '', undefined, state);
+    if (job.part && begun === undefined) return failure('broken', '', undefined, state);
+    const end = endOf(job, state.size);
     const start = Math.min(job.offset, end);
 
     const fileSystem = this.#fileSystems.of(fd, this.#stat.dev);
     const cached = cachedIn(fd, start, end, fileSystem);
     // Pages that wait to be written did not come from the disk, whatever was known before.
     const suspect = fileSystem.hasDisk && (cached.dirty || (!job.trustCache && cached.bytes !== 0));
-    const digests = new Digests(start, end, job.whole, segmentsOf(state.size) > 0);
+    const digests = begun?.digests ?? new Digests(start, end, job.whole, segmentsOf(state.size) > 0);
     const sink = (chunk: Buffer): boolean => {
       digests.update(chunk);
       return !this.#stopped();
@@ -90,19 +101,21 @@ export class FileHasher {
 
     if (this.#stopped()) return failure('aborted');
     if (read.errno < 0) return failure('failed', errnoName(read.errno), start + read.bytes, state);
-    const attributes = job.attributes ? readAttributes(fd) : undefined;
+    const isLast = begun === undefined || end === state.size;
+    const attributes = job.attributes && isLast ? readAttributes(fd) : undefined;
     this.#stat.read(fd);
     if (read.bytes < end - start || !sameState(this.#stat, state)) return failure('changing', '', undefined, this.#stat.snapshot);
     const bytesFromCache = past ? 0 : (cached.bytes ?? 0);
+    const flags = { fromMemory: suspect && !past, unsettled: nowMs - Number(state.ctimeNs / 1_000_000n) < TICK_MS || (cached.dirty && !past) };
+    begun?.took(end, flags);
     return {
       outcome: 'hashed',
       state,
-      ...digests.finish(),
+      ...(isLast ? digests.finish() : NO_DIGESTS),
       bytesFromCache,
       bytesFromDisk: end - start - bytesFromCache,
       direct: past !== undefined,
-      fromMemory: suspect && !past,
-      unsettled: nowMs - Number(state.ctimeNs / 1_000_000n) < TICK_MS || (cached.dirty && !past),
+      ...(begun?.flags ?? flags),
       attributes,
     };
   }
@@ -124,6 +137,12 @@ export class FileHasher {
       close(direct.fd);
     }
   }
+}
+
+/** Where the job's range ends in a file of `size` bytes. */
+function endOf({ whole, part, offset, bytes }: HashJob, size: number): number {
+  if (whole && !part) return size;
+  return Math.min(part ? offset + bytes : Math.ceil((offset + bytes) / SEGMENT_BYTES) * SEGMENT_BYTES, size);
 }
 
 function cachedIn(fd: number, start: number, end: number, fileSystem: FileSystemTraits): Cached {

@@ -9,12 +9,14 @@ export interface HashJob {
   readonly ino: number;
   /** The file's `st_dev`, kernel encoding; 0: any. */
   readonly dev: number;
-  /** First byte, a multiple of a segment's length. */
+  /** First byte; a multiple of a segment's length, unless it is a `part`. */
   readonly offset: number;
   /** Bytes; a whole file is read to its end, whatever its size is by now. */
   readonly bytes: number;
   /** Hash the file as a whole, and each segment of one over 8 MiB; else only the segments that begin in the range. */
   readonly whole: boolean;
+  /** With `whole`: the range is a part of the file, and comes when the one before has been answered; digests are the answer to the last. The thread keeps what is between two. */
+  readonly part: boolean;
   /** Cached pages may stand for the disk. */
   readonly trustCache: boolean;
   /** Also read the attributes that cshatag keeps. */
@@ -33,7 +35,7 @@ export interface HashedFile {
   /** The file before and after the reading, the same. */
   readonly state: FileState;
   readonly whole: Uint8Array | undefined;
-  /** Digests of neighbouring segments, from number `offset` / 8 MiB. */
+  /** Digests of neighbouring segments, from number `offset` / 8 MiB, or of all with `whole`. */
   readonly segments: readonly Uint8Array[];
   readonly bytesFromCache: number;
   readonly bytesFromDisk: number;
@@ -51,9 +53,9 @@ export interface HashedFile {
   readonly attributes: ShatagText | undefined;
 }
 
-/** Why a job could not be carried out. */
+/** Why a job could not be carried out; `broken`: it is a part of a file of which an earlier part failed. */
 export interface HashFailure {
-  readonly outcome: 'vanished' | 'changing' | 'failed' | 'aborted';
+  readonly outcome: 'vanished' | 'changing' | 'failed' | 'broken' | 'aborted';
   /** Errno name of `failed`. */
   readonly errno: string;
   /** Byte offset that could not be read; undefined if the file could not be opened. */

@@ -60,7 +60,10 @@ export class HashPool {
   /** Carries out a job. Rejects only if its thread died. */
   hash(job: HashJob): Promise<HashResult> {
     return new Promise((resolve, reject) => {
-      this.#queue.add({ job, bytes: job.bytes, resolve, reject });
+      const queued: QueuedJob = { job, bytes: job.bytes, resolve, reject };
+      // Its thread is the one that has what comes before.
+      if (job.part && this.#failure === undefined && !this.#aborted) return this.#post(this.#threads[job.ino % this.#threads.length], [queued]);
+      this.#queue.add(queued);
       if (this.#flushing) return;
       this.#flushing = true;
       setImmediate(() => this.#flush());

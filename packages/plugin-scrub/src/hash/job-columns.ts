@@ -2,9 +2,9 @@ import type { BytePath } from '@duet/core';
 import { DIGEST_BYTES } from '../record/record.js';
 import type { HashedFile, HashJob, HashResult, JobColumns, ResultColumns, ShatagText } from './hash-job.js';
 
-const JobBit = { WHOLE: 1, TRUST_CACHE: 2, ATTRIBUTES: 4 } as const;
+const JobBit = { WHOLE: 1, TRUST_CACHE: 2, ATTRIBUTES: 4, PART: 8 } as const;
 const ResultBit = { WHOLE: 1, DIRECT: 2, FROM_MEMORY: 4, UNSETTLED: 8, STATE: 16 } as const;
-const OUTCOMES = ['hashed', 'vanished', 'changing', 'failed', 'aborted'] as const;
+const OUTCOMES = ['hashed', 'vanished', 'changing', 'failed', 'broken', 'aborted'] as const;
 const JOB_WIDTH = 5;
 const RESULT_WIDTH = 7;
 /** Of all files that have none, which most have. */
@@ -19,7 +19,7 @@ export function packJobs(jobs: readonly HashJob[]): JobColumns {
     numbers[at + 1] = job.dev;
     numbers[at + 2] = job.offset;
     numbers[at + 3] = job.bytes;
-    numbers[at + 4] = (job.whole ? JobBit.WHOLE : 0) | (job.trustCache ? JobBit.TRUST_CACHE : 0) | (job.attributes ? JobBit.ATTRIBUTES : 0);
+    numbers[at + 4] = (job.whole ? JobBit.WHOLE : 0) | (job.trustCache ? JobBit.TRUST_CACHE : 0) | (job.attributes ? JobBit.ATTRIBUTES : 0) | (job.part ? JobBit.PART : 0);
   });
   return { paths: jobs.map((job) => job.path).join('\0'), numbers };
 }
@@ -37,6 +37,7 @@ export function unpackJobs({ paths, numbers }: JobColumns): HashJob[] {
       whole: (bits & JobBit.WHOLE) !== 0,
       trustCache: (bits & JobBit.TRUST_CACHE) !== 0,
       attributes: (bits & JobBit.ATTRIBUTES) !== 0,
+      part: (bits & JobBit.PART) !== 0,
     };
   });
 }

@@ -32,7 +32,7 @@ const results: fc.Arbitrary<HashResult> = fc.oneof(
   ),
   fc.record(
     {
-      outcome: fc.constantFrom('vanished' as const, 'changing' as const, 'failed' as const, 'aborted' as const),
+      outcome: fc.constantFrom('vanished' as const, 'changing' as const, 'failed' as const, 'broken' as const, 'aborted' as const),
       errno: fc.constantFrom('', 'EIO'),
       offset: fc.option(fc.maxSafeNat(), { nil: undefined }),
       state: fc.option(states, { nil: undefined }),
@@ -46,7 +46,7 @@ const plain = (value: unknown): unknown => JSON.stringify(value, (_, one: unknow
 describe('columns of jobs and results', () => {
   it('give back the jobs', () => {
     const jobs = fc.record(
-      { path: fc.string().map((text) => fromText(text.replaceAll('\0', ''))), ino: fc.maxSafeNat(), dev: fc.nat(), offset: fc.maxSafeNat(), bytes: fc.maxSafeNat(), whole: fc.boolean(), trustCache: fc.boolean(), attributes: fc.boolean() },
+      { path: fc.string().map((text) => fromText(text.replaceAll('\0', ''))), ino: fc.maxSafeNat(), dev: fc.nat(), offset: fc.maxSafeNat(), bytes: fc.maxSafeNat(), whole: fc.boolean(), trustCache: fc.boolean(), attributes: fc.boolean(), part: fc.boolean() },
       PLAIN,
     );
     fc.assert(fc.property(fc.array(jobs, { minLength: 1 }), (some) => assert.deepEqual(unpackJobs(packJobs(some)), some)));
@@ -80,7 +80,7 @@ describe('HashPool', () => {
     const jobs = Array.from({ length: 1000 }, (_, i): HashJob => {
       const name = `f${i}`;
       writeFileSync(join(folder.path, name), name);
-      return { path: fromText(name), ino: lstatSync(join(folder.path, name)).ino, dev: 0, offset: 0, bytes: name.length, whole: true, trustCache: true, attributes: false };
+      return { path: fromText(name), ino: lstatSync(join(folder.path, name)).ino, dev: 0, offset: 0, bytes: name.length, whole: true, part: false, trustCache: true, attributes: false };
     });
     const pool = new HashPool(fromText(folder.path), 3);
     const answers = await Promise.all(jobs.map((job) => pool.hash(job)));
@@ -94,7 +94,7 @@ describe('HashPool', () => {
   it('ends jobs that wait as aborted when it closes', async () => {
     writeFileSync(join(folder.path, 'f'), 'x');
     const pool = new HashPool(fromText(folder.path), 1);
-    const job = { path: fromText('f'), ino: 1, dev: 0, offset: 0, bytes: 1, whole: true, trustCache: true, attributes: false };
+    const job = { path: fromText('f'), ino: 1, dev: 0, offset: 0, bytes: 1, whole: true, part: false, trustCache: true, attributes: false };
     const waiting = Promise.all(Array.from({ length: 2000 }, () => pool.hash(job)));
     await pool.close();
     assert.ok((await waiting).every(({ outcome }) => outcome === 'aborted'));

@@ -6,12 +6,12 @@ import { kernelFiles } from '../kernel-files.js';
 import type { KernelFiles } from '../kernel-files.js';
 import { MachineMemory } from './machine-memory.js';
 
-/** Of the cache's capacity, the part that a run may fill with what is not consumed yet. */
+/** Of what the cache can take now, the part that a run may fill with what is not consumed yet. */
 const BUDGET_PART = 4;
 
 /** How much page cache this process may use, in bytes; Infinity throughout where the kernel does not tell. */
 export interface CacheMemoryState extends MemoryState {
-  /** Default for what is read and not yet consumed by all: a quarter of the capacity. */
+  /** Default for what is read and not yet consumed by all: a quarter of the capacity, but for what is unwritten. */
   readonly budgetBytes: number;
 }
 
@@ -19,10 +19,11 @@ export interface CacheMemoryState extends MemoryState {
  * How much page cache this process may use: the tightest of its control group,
  * those above it (version 1 and 2) and the machine.
  *
- * `limitBytes`, `usedBytes` and `fileBytes` are those of whichever has the least
- * capacity, `headroomBytes` is the least of all. The groups are those that the
- * process was in when this was made. Its files stay open; a reading takes some
- * 50 µs, so that several a second cost nothing.
+ * `limitBytes`, `usedBytes`, `fileBytes` and `unwrittenBytes` are those of
+ * whichever has the least capacity, `headroomBytes` and `budgetBytes` are the
+ * least of all. The groups are those that the process was in when this was made.
+ * Its files stay open; a reading takes some 50 µs, so that several a second cost
+ * nothing.
  */
 export class CacheMemory {
   readonly #groups: readonly GroupMemory[];
@@ -39,7 +40,8 @@ export class CacheMemory {
     const states = [...this.#groups, this.#machine].map((one) => one.read()).filter((state) => state !== undefined);
     const tightest = states.reduce((least, state) => (state.capacityBytes < least.capacityBytes ? state : least), UNBOUNDED);
     const headroomBytes = Math.min(...states.map((state) => state.headroomBytes), Infinity);
-    return { ...tightest, headroomBytes, budgetBytes: Math.floor(tightest.capacityBytes / BUDGET_PART) };
+    const roomBytes = Math.min(...states.map((state) => Math.max(0, state.capacityBytes - state.unwrittenBytes)), Infinity);
+    return { ...tightest, headroomBytes, budgetBytes: Math.floor(roomBytes / BUDGET_PART) };
   }
 
   /** Safe to call once; no more readings afterwards. */
@@ -49,4 +51,4 @@ export class CacheMemory {
   }
 }
 
-const UNBOUNDED: MemoryState = { limitBytes: Infinity, usedBytes: 0, fileBytes: 0, headroomBytes: Infinity, capacityBytes: Infinity };
+const UNBOUNDED: MemoryState = { limitBytes: Infinity, usedBytes: 0, fileBytes: 0, headroomBytes: Infinity, capacityBytes: Infinity, unwrittenBytes: 0 };

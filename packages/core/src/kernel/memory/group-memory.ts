@@ -13,8 +13,10 @@ export interface MemoryState {
   readonly fileBytes: number;
   /** What the cache can take before anything is evicted. */
   readonly headroomBytes: number;
-  /** What the cache can take if all that is in it goes, but for what has to be written to a disk first: that takes as long as the disk takes. */
+  /** What the cache can take if all that is in it goes. */
   readonly capacityBytes: number;
+  /** Of that, what has to be written to a disk before it can go: that takes as long as the disk takes. */
+  readonly unwrittenBytes: number;
 }
 
 /** Names of a group's files, and of fields of its memory.stat with the space behind them; both count the groups below it too. */
@@ -66,13 +68,13 @@ export class GroupMemory {
     const usedBytes = Number(this.#usage.read() ?? 0);
     const stat = this.#stat.read() ?? '';
     const fileBytes = Math.min(usedBytes, Math.max(0, fieldOf(stat, this.#fields.cache) - fieldOf(stat, this.#fields.shmem)));
-    const unwrittenBytes = this.#fields.unwritten.reduce((sum, field) => sum + fieldOf(stat, field), 0);
     return {
       limitBytes,
       usedBytes,
       fileBytes,
       headroomBytes: Math.max(0, limitBytes - usedBytes),
-      capacityBytes: Math.max(0, limitBytes - (usedBytes - fileBytes) - unwrittenBytes),
+      capacityBytes: Math.max(0, limitBytes - (usedBytes - fileBytes)),
+      unwrittenBytes: this.#fields.unwritten.reduce((sum, field) => sum + fieldOf(stat, field), 0),
     };
   }
 

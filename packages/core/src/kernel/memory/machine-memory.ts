@@ -42,7 +42,8 @@ export class MachineMemory {
       usedBytes: limitBytes - freeBytes,
       fileBytes: Math.max(0, bytes('Buffers') + bytes('Cached') - bytes('Shmem')),
       headroomBytes: Math.max(0, Math.floor(freeBytes - reserveBytes)),
-      capacityBytes: Math.max(0, bytes('MemAvailable') - bytes('Dirty') - bytes('Writeback')),
+      capacityBytes: bytes('MemAvailable'),
+      unwrittenBytes: bytes('Dirty') + bytes('Writeback'),
     };
   }
 

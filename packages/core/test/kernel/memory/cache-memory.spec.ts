@@ -39,6 +39,7 @@ describe('CacheMemory', () => {
       // Up to the high watermark, which is half as much again as the least that is kept free.
       headroomBytes: (4096 - 96) * MIB,
       capacityBytes: 6144 * MIB,
+      unwrittenBytes: 0,
       budgetBytes: 1536 * MIB,
     });
   });
@@ -51,16 +52,17 @@ describe('CacheMemory', () => {
       fileBytes: 120 * MIB,
       headroomBytes: 56 * MIB,
       capacityBytes: 176 * MIB,
+      unwrittenBytes: 0,
       budgetBytes: 44 * MIB,
     });
   });
 
-  it('counts what has to be written first as no room', () => {
+  it('counts what has to be written first as no room for now, but as capacity', () => {
     const stat = `file ${150 * MIB}\nshmem 0\nfile_dirty ${20 * MIB}\nfile_writeback ${10 * MIB}\n`;
     const limited = read({ ...MACHINE, ...V2, ...group(GROUP, 256 * MIB, 200 * MIB, 0), [`${GROUP}/memory.stat`]: stat });
-    assert.deepEqual([limited.capacityBytes, limited.budgetBytes, limited.headroomBytes], [176 * MIB, 44 * MIB, 56 * MIB]);
+    assert.deepEqual([limited.capacityBytes, limited.unwrittenBytes, limited.budgetBytes, limited.headroomBytes], [206 * MIB, 30 * MIB, 44 * MIB, 56 * MIB]);
     const machine = read({ ...MACHINE, '/proc/meminfo': `${MACHINE['/proc/meminfo']}Dirty:           1048576 kB\nWriteback:        524288 kB\n` });
-    assert.deepEqual([machine.capacityBytes, machine.headroomBytes], [(6144 - 1536) * MIB, (4096 - 96) * MIB]);
+    assert.deepEqual([machine.capacityBytes, machine.budgetBytes, machine.headroomBytes], [6144 * MIB, 1152 * MIB, (4096 - 96) * MIB]);
   });
 
   it('goes by memory.high where that is lower', () => {
@@ -79,6 +81,12 @@ describe('CacheMemory', () => {
     assert.deepEqual([state.limitBytes, state.capacityBytes, state.headroomBytes], [1024 * MIB, 324 * MIB, 24 * MIB]);
   });
 
+  it('gives the least room for now of all, whichever has the least capacity', () => {
+    const unwritten = { [`/sys/fs/cgroup/a/memory.stat`]: `file ${300 * MIB}\nshmem 0\nfile_dirty ${280 * MIB}\nfile_writeback 0\n` };
+    const state = read({ ...MACHINE, ...V2, ...group(GROUP, 256 * MIB, 100 * MIB, 100 * MIB), ...group('/sys/fs/cgroup/a', 400 * MIB, 300 * MIB, 300 * MIB), ...unwritten });
+    assert.deepEqual([state.limitBytes, state.capacityBytes, state.budgetBytes], [256 * MIB, 256 * MIB, 30 * MIB]);
+  });
+
   it('reads version 1, whose limit is never absent', () => {
     const folder = '/sys/fs/cgroup/memory';
     const files = (limit: number | string): Record<string, string | number> => ({
@@ -90,7 +98,8 @@ describe('CacheMemory', () => {
       [`${folder}/a/memory.stat`]: `cache 1\nshmem 1\ntotal_cache ${50 * MIB}\ntotal_shmem 0\ndirty 1\ntotal_dirty ${4 * MIB}\ntotal_writeback ${1 * MIB}\n`,
     });
     assert.deepEqual(read(files('9223372036854771712\n')), read(MACHINE));
-    assert.deepEqual([read(files(100 * MIB)).capacityBytes, read(files(100 * MIB)).headroomBytes], [85 * MIB, 40 * MIB]);
+    const state = read(files(100 * MIB));
+    assert.deepEqual([state.capacityBytes, state.unwrittenBytes, state.headroomBytes], [90 * MIB, 5 * MIB, 40 * MIB]);
   });
 
   it('has no headroom below zero, nor capacity', () => {
