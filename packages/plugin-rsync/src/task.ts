@@ -25,6 +25,9 @@ const AT_ONCE_TIGHT = 2;
 /** A batch goes when no file came for so long: then the planner waits for it. */
 const QUIET_MS = 20;
 
+/** What is only brought into the cache is read into here, by as many as are at it. */
+const UNUSED = Buffer.allocUnsafeSlow(256 * 1024);
+
 /** A file on its way. */
 interface FileTransfer {
   readonly name: BytePath;
@@ -200,7 +203,7 @@ export class RsyncTask implements PluginHooks {
     const { transfers, room } = this.#opened();
     // rsync knows no turns: while others are waited for, what it is about to read is brought in with care.
     const isCareful = this.#turns.mode !== ReadMode.FREE && unit.cachedBytes < unit.bytes;
-    if (isCareful) for await (const _ of this.#ctx.read(unit));
+    if (isCareful) for await (const _ of this.#ctx.read(unit, UNUSED));
     await transfers.add({ name: unit.file.path, bytes: unit.bytes, coldBytes: unit.bytes - unit.cachedBytes, group: room.isTight ? undefined : splitPath(unit.file.path)[0] });
   }
 

@@ -1,9 +1,10 @@
+import { MAX_CHUNK_BYTES } from '../chunk/chunker.js';
+
 /** Bytes of rests that are kept at most: what does not fit is read again. */
 const KEPT_BYTES = 16 * 1024 * 1024;
 
-/** Memory that is kept for rests to come: fresh memory for each of them would be as much garbage. */
-const SPARE_BYTES = 4 * 1024 * 1024;
-const STEP_BYTES = 1024 * 1024;
+/** Rests to come go where others were: fresh memory for each of them would be as much garbage. Seldom is there more than one at a time. */
+const MOST_SPARE = 2;
 
 interface Rest {
   /** First byte behind it. */
@@ -21,12 +22,11 @@ export class OpenFiles {
   readonly #rests = new Map<number, Rest>();
   #bytes = 0;
   readonly #spare: Buffer[] = [];
-  #spareBytes = 0;
 
-  /** Keeps a copy of the bytes before byte `end` of file number `no`. */
+  /** Keeps a copy of the bytes, less than a chunk has at most, before byte `end` of file number `no`. */
   put(no: number, end: number, rest: Buffer): void {
     this.#remove(no);
-    const memory = this.#memoryFor(rest.length);
+    const memory = this.#spare.pop() ?? Buffer.allocUnsafeSlow(MAX_CHUNK_BYTES);
     memory.set(rest);
     this.#rests.set(no, { end, bytes: memory.subarray(0, rest.length), memory });
     this.#bytes += rest.length;
@@ -48,20 +48,6 @@ export class OpenFiles {
     if (rest === undefined) return;
     this.#rests.delete(no);
     this.#bytes -= rest.bytes.length;
-    this.#spare.push(rest.memory);
-    this.#spareBytes += rest.memory.length;
-    while (this.#spareBytes > SPARE_BYTES) this.#spareBytes -= this.#spare.shift()!.length;
-  }
-
-  #memoryFor(bytes: number): Buffer {
-    // The smallest that suffices: nearly all rests are of one step or two.
-    let place = -1;
-    this.#spare.forEach(({ length }, i) => {
-      if (length >= bytes && (place < 0 || length < this.#spare[place].length)) place = i;
-    });
-    if (place < 0) return Buffer.allocUnsafeSlow(Math.max(1, Math.ceil(bytes / STEP_BYTES)) * STEP_BYTES);
-    const [memory] = this.#spare.splice(place, 1);
-    this.#spareBytes -= memory.length;
-    return memory;
+    if (this.#spare.length < MOST_SPARE) this.#spare.push(rest.memory);
   }
 }
