@@ -46,6 +46,6 @@ describe('scrub with a small cache', () => {
     const records = [...book.pages()].flat().map(([, bytes]) => decodeRecord(bytes));
     const recorded = new Map(records.map(({ path, whole }) => [path.split('/').at(-1), hex(whole!)]));
     for (const [name, content] of Object.entries(contents)) assert.equal(recorded.get(name), createHash('sha256').update(content).digest('hex'), name);
-    store.close();
+    await store.close();
   });
 });
