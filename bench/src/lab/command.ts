@@ -6,8 +6,11 @@ import { LabError } from './lab-error.js';
 /** What labs call lives in the system's folders, which a plain user's PATH often lacks. */
 const SEARCH = [...(process.env.PATH ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'].filter((folder) => folder !== '');
 
-/** Environment of every program of a lab: the caller's, with the system's folders in PATH and untranslated output. */
-export const LAB_ENV: NodeJS.ProcessEnv = { ...process.env, PATH: SEARCH.join(':'), LC_ALL: 'C' };
+/**
+ * Environment of every program of a lab: the caller's, with the system's folders in PATH and untranslated output, and
+ * without certificates that Node reads whenever it starts: 30 ms, for programs that speak to nobody.
+ */
+export const LAB_ENV: NodeJS.ProcessEnv = { ...process.env, PATH: SEARCH.join(':'), LC_ALL: 'C', NODE_EXTRA_CA_CERTS: undefined };
 
 /** Which Debian package has a tool. */
 const PACKAGES: Readonly<Record<string, string>> = {
