@@ -33,6 +33,15 @@ describe('a mirror that meets', function () {
     return shell;
   }
 
+  it('a folder with something in it in the place of a file: leaves it, and says so', async () => {
+    mkdirSync(at('target/file-0/kept'), { recursive: true });
+    const { summary, problems } = await runPlugin(rsync, { folder: at('source'), config: { target: at('target') } });
+    assert.equal(summary.exitCode, 1);
+    assert.ok(problems.length > 0 && problems.every(({ path, code }) => path === 'file-0' && code === 'DUET_ERR_RSYNC_FILE'), JSON.stringify(problems));
+    assert.ok(existsSync(at('target/file-0/kept')));
+    assert.equal(readFileSync(at('target/file-2'), 'utf8').length, 20_002);
+  });
+
   it('a connection that is lost: makes it anew, after a pause', async () => {
     // Every second connection breaks.
     const shell = localShell(`n=$(cat '${at('count')}' 2>/dev/null || echo 0); echo $((n + 1)) > '${at('count')}'\nif [ $((n % 2)) = 1 ]; then exit 12; fi`);

@@ -44,15 +44,22 @@ export async function lastPass({ rsync, passes, source, sweeps, sides, log, prob
     log.debug(`last pass: ${settled.items.length} entries settled, ${left.length} differ`);
     // What could not be done will not be done by another try.
   } while (left.length > 0 && settled.exitCode === RsyncExit.DONE && tries < TRIES);
+  let told = false;
+  const tell = (one: Problem): void => {
+    told = true;
+    problem(one);
+  };
   if (settled.exitCode === RsyncExit.MAX_DELETE) {
-    problem({ path: '' as BytePath, code: 'DUET_ERR_RSYNC_DELETE', message: 'more entries of the target are not in the source than may be deleted' });
+    tell({ path: '' as BytePath, code: 'DUET_ERR_RSYNC_DELETE', message: 'more entries of the target are not in the source than may be deleted' });
   }
   for (const { path, text } of settled.complaints.map(parseComplaint)) {
     if (path === undefined || settled.exitCode === RsyncExit.VANISHED) continue;
-    problem({ path: isUnder(path, source) ? relativeTo(path, source) : path, code: 'DUET_ERR_RSYNC_FILE', message: text.replace(/^rsync: /, '') });
+    tell({ path: isUnder(path, source) ? relativeTo(path, source) : path, code: 'DUET_ERR_RSYNC_FILE', message: text.replace(/^rsync: /, '') });
   }
   for (const { name, flags } of left) {
     if (settled.exitCode === RsyncExit.MAX_DELETE && flags === '*deleting') continue;
-    problem({ path: name, code: 'DUET_ERR_RSYNC_DIFFERS', message: `${toDisplay(name) || 'the folder itself'} differs after the last pass: ${flags}` });
+    tell({ path: name, code: 'DUET_ERR_RSYNC_DIFFERS', message: `${toDisplay(name) || 'the folder itself'} differs after the last pass: ${flags}` });
   }
+  // Whatever it was: it is not all there.
+  if (settled.exitCode === RsyncExit.PARTIAL && !told) tell({ path: '' as BytePath, code: 'DUET_ERR_RSYNC_FILE', message: settled.complaints[0] ?? 'rsync could not transfer some entries, and does not say which' });
 }

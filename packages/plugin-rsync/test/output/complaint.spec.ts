@@ -13,6 +13,11 @@ describe('what rsync complains of', () => {
     assert.equal(parseComplaint('rsync: [receiver] mkstemp "/t/.a"b.Xy12ab" failed: No space left on device (28)').path, undefined);
   });
 
+  it('names an entry that another one is in the way of', () => {
+    assert.deepEqual(parseComplaint('could not make way for new regular file: a/b: \\#012c').path, 'a/b: \nc');
+    assert.deepEqual(parseComplaint('cannot delete non-empty directory: f'), { text: 'cannot delete non-empty directory: f', path: 'f', reason: 'cannot delete non-empty directory' });
+  });
+
   it('or nothing', () => {
     assert.equal(parseComplaint('rsync error: some files/attrs were not transferred (see previous errors) (code 23) at main.c(1338)').path, undefined);
   });
