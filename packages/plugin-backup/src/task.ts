@@ -24,6 +24,7 @@ import { Selection } from './select/selection.js';
 import type { SelectionOptions } from './select/selection.js';
 import { parentSnapshot, saveRunSnapshot } from './run-snapshot.js';
 import { plainMounts } from './tree/bare-files.js';
+import { ReadyContents } from './tree/ready-contents.js';
 import type { KnownContent, MetFile } from './tree/tree-messages.js';
 
 /** A checkpoint is due when each thread may have filled so many packs, or after this time in milliseconds. */
@@ -37,6 +38,8 @@ interface Open {
   readonly root: Root;
   readonly pool: BackupPool;
   readonly contents: KnownContents;
+  /** What need not be asked for when the folders are saved. */
+  readonly ready: ReadyContents;
   readonly selection: Selection;
   /** Id of the snapshot before this one. */
   readonly parent: string | undefined;
@@ -98,7 +101,8 @@ export class BackupTask implements PluginHooks {
     const selection = selectionOf(config, this.#ctx.exclude, mounts);
     const { key, config: format } = repository;
     const { compression, packSize: packBytes, withAtime } = config;
-    pool.begin({ path, folder, key, polynomial: format.polynomial, blobs: blobs.memory, compression, packBytes, selection, withAtime, plainMounts: plainMounts(mounts) });
+    const ready = new ReadyContents();
+    pool.begin({ path, folder, key, polynomial: format.polynomial, blobs: blobs.memory, ready: ready.memory, compression, packBytes, selection, withAtime, plainMounts: plainMounts(mounts) });
     const scope = createHash('sha256').update(`${format.id}\0${path}`).digest('hex').slice(0, 12);
     const contents = new KnownContents(state, scope, blobs, config, isAdmin());
     const parent = await parentSnapshot(repository, root.path, config);
@@ -109,15 +113,20 @@ export class BackupTask implements PluginHooks {
         log.warn(`the snapshot ${parent.id.slice(0, 8)} is not compared with: ${(error as Error).message}`);
       }
     }
-    return { repository, root, pool, contents, selection: new Selection(root, selection), parent: parent?.id, startedMs: this.#ctx.now() };
+    return { repository, root, pool, contents, ready, selection: new Selection(root, selection), parent: parent?.id, startedMs: this.#ctx.now() };
   }
 
   accepts(file: FileRef): boolean {
-    const { selection, contents } = this.#opened();
+    const { selection, contents, ready } = this.#opened();
     if (!selection.takesFile(file.path, file.dev)) return false;
     this.#numbers.set(file.dev, file.id.ino, file.no);
     this.#taken.set(file.no);
-    return this.#ctx.config.force || contents.unchanged(file.no, file.path, file.id.ino, file) === undefined;
+    if (this.#ctx.config.force) return true;
+    const { no, dev, size, mtimeNs, ctimeNs } = file;
+    const { ino } = file.id;
+    const known = contents.unchanged(no, file.path, ino, file);
+    if (known !== undefined && contents.isBare(known, file)) ready.put(no, { ino, statDev: dev, size, mtimeNs, ctimeNs }, known.entries);
+    return known === undefined;
   }
 
   async process({ file, offset, bytes, uncachedBytes }: Unit): Promise<UnitCost> {
@@ -161,7 +170,7 @@ export class BackupTask implements PluginHooks {
   }
 
   async finish(cycle: CycleSummary): Promise<void> {
-    const { pool, contents, repository, lock, root, parent, startedMs } = this.#opened();
+    const { pool, contents, ready, repository, lock, root, parent, startedMs } = this.#opened();
     await lock.settled;
     const tree = await pool.tree({
       contentsOf: (files) => {
@@ -174,6 +183,7 @@ export class BackupTask implements PluginHooks {
       },
     });
     if (tree === undefined) throw this.#ctx.signal.reason;
+    for (const no of ready.taken()) this.#inTree.set(no);
     for (const { path, error } of tree.problems) this.#ctx.problem({ path, code: error.code, message: error.message });
     await this.checkpoint();
     const id = await saveRunSnapshot(repository, { tree: tree.id, path: root.path, options: this.#ctx.config, parent, startedMs });

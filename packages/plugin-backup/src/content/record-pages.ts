@@ -49,8 +49,8 @@ export class RecordPages {
   *numbers(): IterableIterator<number> {
     for (const [key, value] of this.#state.entries(this.#prefix)) {
       const first = Number.parseInt(key.slice(this.#prefix.length), 36) * PAGE_FILES;
-      const page = decode(value);
-      for (let i = 0; i < PAGE_FILES; i++) if (page[i] !== undefined) yield first + i;
+      const bytes = bytesOf(value);
+      for (let at = 0; at < bytes.length; at = afterRecord(bytes, at)) yield first + bytes[at];
     }
   }
 
@@ -114,12 +114,21 @@ function encode(page: Page): Buffer {
 }
 
 function decode(value: Uint8Array): Page {
-  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  const bytes = bytesOf(value);
   const page: Page = [];
   for (let at = 0; at < bytes.length; ) {
-    const end = at + RECORD_HEADER_BYTES + bytes.readUInt32LE(at + 1);
+    const end = afterRecord(bytes, at);
     page[bytes[at]] = bytes.subarray(at + RECORD_HEADER_BYTES, end);
     at = end;
   }
   return page;
+}
+
+function bytesOf(value: Uint8Array): Buffer {
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+}
+
+/** Where the record ends whose header is at `at`. */
+function afterRecord(bytes: Buffer, at: number): number {
+  return at + RECORD_HEADER_BYTES + bytes.readUInt32LE(at + 1);
 }

@@ -11,6 +11,7 @@ import { Selection } from '../select/selection.js';
 import { BareFiles } from '../tree/bare-files.js';
 import { ContentAsker } from '../tree/content-asker.js';
 import { MetadataReader } from '../tree/metadata.js';
+import { ReadyContents } from '../tree/ready-contents.js';
 import { TreeSaver } from '../tree/tree-saver.js';
 import type { SavedTree } from '../tree/tree-messages.js';
 import { BlobSaver } from './blob-saver.js';
@@ -106,6 +107,7 @@ function savedTree(request: Extract<ThreadRequest, { type: 'tree' }>, { data, ro
       bareFiles,
       metadata: new MetadataReader(data.withAtime),
       selection: new Selection(root, data.selection),
+      ready: new ReadyContents(data.ready),
       asker,
       stopped,
     }).save();

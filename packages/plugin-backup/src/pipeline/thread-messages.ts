@@ -16,6 +16,8 @@ export interface ThreadData {
   readonly key: Uint8Array;
   readonly polynomial: bigint;
   readonly blobs: BlobTableMemory;
+  /** Of `ReadyContents`. */
+  readonly ready: SharedArrayBuffer;
   readonly compression: CompressionMode;
   readonly packBytes: number;
   readonly selection: SelectionOptions;

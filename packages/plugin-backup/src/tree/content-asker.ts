@@ -6,6 +6,8 @@ import type { FileKnowledge, KnownContent, MetFile } from './tree-messages.js';
 
 /** How often somebody who waits looks whether all is to end, in milliseconds. */
 const LOOK_MS = 200;
+/** How often it is told that the walk goes on where there is nothing to ask, in milliseconds. */
+const ALIVE_MS = 1000;
 /** Files of one question: the answer is made while the next files are looked at. */
 const FILES_AT_ONCE = 64;
 /** Files that are told of at once, if nothing is asked before. */
@@ -26,6 +28,8 @@ export class ContentAsker {
   readonly #port: MessagePort;
   readonly #answers: Int32Array;
   readonly #stopped: () => boolean;
+  readonly #nowMs: () => number;
+  #sentMs: number;
   /** Files that no question has yet. */
   #files: MetFile[] = [];
   #bare: MetFile[] = [];
@@ -36,10 +40,12 @@ export class ContentAsker {
   /** How many of `#contents` were given. */
   #given = 0;
 
-  constructor(port: MessagePort, answers: SharedArrayBuffer, stopped: () => boolean) {
+  constructor(port: MessagePort, answers: SharedArrayBuffer, stopped: () => boolean, nowMs = (): number => performance.now()) {
     this.#port = port;
     this.#answers = new Int32Array(answers);
     this.#stopped = stopped;
+    this.#nowMs = nowMs;
+    this.#sentMs = nowMs();
   }
 
   /** Asks for one more file. */
@@ -62,6 +68,11 @@ export class ContentAsker {
   bare(file: MetFile): void {
     this.#bare.push(file);
     if (this.#bare.length === TOLD_AT_ONCE) this.#send();
+  }
+
+  /** Lets it be known that the walk goes on, if nothing was asked or told for a while. */
+  alive(): void {
+    if (this.#nowMs() - this.#sentMs >= ALIVE_MS) this.#send();
   }
 
   /** Waits until all that was told is known there; it has no effect once all is to end. */
@@ -93,6 +104,7 @@ export class ContentAsker {
     const files = fileColumns(this.#files);
     this.#port.postMessage((this.#bare.length > 0 ? { files, bare: fileColumns(this.#bare) } : { files }) satisfies Question);
     this.#due++;
+    this.#sentMs = this.#nowMs();
     this.#files = [];
     this.#bare = [];
   }

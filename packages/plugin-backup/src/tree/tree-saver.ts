@@ -5,6 +5,7 @@ import { DuetError, fromBytes, joinPath, splitPath, toDisplay } from '@duet/core
 import type { BytePath } from '@duet/core/model';
 import type { BlobSaver } from '../pipeline/blob-saver.js';
 import { entryNames } from '../content/content-entries.js';
+import type { ContentEntries } from '../content/content-entries.js';
 import type { FileChunker } from '../pipeline/file-chunker.js';
 import { errorParts } from '../pipeline/error-parts.js';
 import type { ErrorParts } from '../pipeline/thread-messages.js';
@@ -13,6 +14,7 @@ import type { ContentAsker } from './content-asker.js';
 import type { BareFiles } from './bare-files.js';
 import { EntryLook, GONE } from './entry-look.js';
 import type { Entry } from './entry-look.js';
+import type { ReadyContents } from './ready-contents.js';
 import type { MetadataReader } from './metadata.js';
 import { encodeEntry, encodeTree } from './node.js';
 import type { KnownContent, MetFile, SavedTree, TreeProblem } from './tree-messages.js';
@@ -25,8 +27,10 @@ export interface TreeSaverOptions {
   readonly bareFiles: BareFiles;
   readonly metadata: MetadataReader;
   readonly selection: Selection;
-  /** Whom to ask for what is known of the content of files. */
-  readonly asker: Pick<ContentAsker, 'ask' | 'answer' | 'bare' | 'settle'>;
+  /** Files of which it is known already. */
+  readonly ready: Pick<ReadyContents, 'take'>;
+  /** Whom to ask for what is known of the content of the others. */
+  readonly asker: Pick<ContentAsker, 'alive' | 'ask' | 'answer' | 'bare' | 'settle'>;
   readonly stopped: () => boolean;
 }
 
@@ -110,20 +114,25 @@ export class TreeSaver {
   }
 
   /**
-   * All files are asked for, and then those are opened of which it is not known
-   * that they have no extended attributes.
+   * All files are asked for of which it is not known already, and then those are
+   * opened of which it is not known that they have no extended attributes.
    */
   #nodesOfSome(folder: number, parent: BytePath, names: readonly BytePath[], regular: ReadonlySet<BytePath>): (string | undefined)[] {
-    const { root, selection, asker, stopped } = this.#options;
+    const { root, selection, ready, asker, stopped } = this.#options;
+    const found = new Map<number, ContentEntries>();
     const pathOf = (name: BytePath): BytePath => (root.isFolder ? joinPath(parent, name) : ('' as BytePath));
-    const entries = names.map((name) => {
+    const entries = names.map((name, i) => {
       const path = pathOf(name);
       // Nothing is opened that is left out by its name.
       if (!selection.takesName(path)) return undefined;
       const entry = regular.has(name) ? this.#look.atName(folder, path, name) : this.#look.open(folder, path, name, false);
-      if (entry?.file !== undefined) asker.ask(entry.file);
+      if (entry?.file === undefined) return entry;
+      const known = entry.wasOpened ? undefined : ready.take(entry.file);
+      if (known === undefined) asker.ask(entry.file);
+      else found.set(i, known);
       return entry;
     });
+    asker.alive();
     // What is no file, or another one or another version by now, has its turn when the answers are there: it leads to further questions.
     const others = new Map<number, Entry>();
     const nodes = entries.map((entry, i) => {
@@ -131,7 +140,8 @@ export class TreeSaver {
         if (entry !== undefined) others.set(i, entry);
         return undefined;
       }
-      const known = asker.answer();
+      const content = found.get(i);
+      const known: KnownContent = content === undefined ? asker.answer() : { use: 'bare', entries: content };
       if (known.use === 'omit') return undefined;
       const now = entry.wasOpened || known.use === 'bare' ? entry : this.#look.open(folder, entry.file.path, entry.name, true);
       if (now?.file === undefined || !isSame(now.file, entry.file)) {

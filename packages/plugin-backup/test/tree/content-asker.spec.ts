@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import type { BytePath } from '@duet/core';
 import { entryOf } from '../../src/content/content-entries.js';
+import { ContentAsker } from '../../src/tree/content-asker.js';
 import { contentColumns, contentsOf, fileColumns, filesOf } from '../../src/tree/content-columns.js';
 import type { KnownContent, MetFile } from '../../src/tree/tree-messages.js';
 
@@ -18,5 +20,20 @@ describe('files and contents on their way between threads', () => {
     ];
     assert.deepEqual(contentsOf(structuredClone(contentColumns(contents))), contents);
     assert.deepEqual(contentsOf(contentColumns([])), []);
+  });
+});
+
+describe('ContentAsker', () => {
+  it('lets it be known that a walk goes on which has nothing to ask, once in a while', () => {
+    const { port1, port2 } = new MessageChannel();
+    let nowMs = 0;
+    const asker = new ContentAsker(port2, new SharedArrayBuffer(4), () => false, () => nowMs);
+    const told = [0, 999, 1000, 1999, 2000].map((ms) => {
+      nowMs = ms;
+      asker.alive();
+      return receiveMessageOnPort(port1) !== undefined;
+    });
+    assert.deepEqual(told, [false, false, true, false, true]);
+    asker.close();
   });
 });

@@ -6,12 +6,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromText } from '@duet/core';
 import { Root } from '@duet/core/kernel/read';
-import { NO_ENTRIES } from '../../src/content/content-entries.js';
+import { entryOf, NO_ENTRIES } from '../../src/content/content-entries.js';
+import type { ContentEntries } from '../../src/content/content-entries.js';
 import type { BlobSaver } from '../../src/pipeline/blob-saver.js';
 import type { FileChunker } from '../../src/pipeline/file-chunker.js';
 import { Selection } from '../../src/select/selection.js';
 import { BareFiles } from '../../src/tree/bare-files.js';
 import { MetadataReader } from '../../src/tree/metadata.js';
+import { ReadyContents } from '../../src/tree/ready-contents.js';
+import type { FileVersion } from '../../src/tree/ready-contents.js';
 import { TreeSaver } from '../../src/tree/tree-saver.js';
 import type { KnownContent, MetFile } from '../../src/tree/tree-messages.js';
 import { useTempFolder } from '../temp-folder.js';
@@ -21,6 +24,7 @@ interface Node {
   readonly type: string;
   readonly inode: number;
   readonly mtime: string;
+  readonly content: readonly string[] | null;
   readonly extended_attributes?: unknown;
 }
 
@@ -32,7 +36,7 @@ describe('a walk that saves the folders', () => {
   const at = (name: string): string => join(folder.path, name);
 
   /** The nodes of the folder, and the files that were asked for. */
-  function save(answer: (file: MetFile) => KnownContent): { readonly nodes: readonly Node[]; readonly asked: readonly MetFile[] } {
+  function save(answer: (file: MetFile) => KnownContent, ready: Pick<ReadyContents, 'take'> = new ReadyContents()): { readonly nodes: readonly Node[]; readonly asked: readonly MetFile[] } {
     const root = Root.open(fromText(folder.path));
     const lists: Node[][] = [];
     const tree = (list: Uint8Array): Buffer => {
@@ -49,7 +53,8 @@ describe('a walk that saves the folders', () => {
         bareFiles: new BareFiles([]),
         metadata: new MetadataReader(false),
         selection: new Selection(root, { exclude: [], runExclude: [], tags: [], oneFileSystem: false, pseudoDevs: [] }),
-        asker: { ask: (file) => void asked.push(file), answer: () => answer(asked[answered++]), bare: () => assert.fail('nothing is trusted'), settle: () => undefined },
+        ready,
+        asker: { ask: (file) => void asked.push(file), answer: () => answer(asked[answered++]), bare: () => assert.fail('nothing is trusted'), settle: () => undefined, alive: () => undefined },
         stopped: () => false,
       }).save();
       assert.deepEqual(saved?.problems, []);
@@ -71,6 +76,15 @@ describe('a walk that saves the folders', () => {
     assert.equal(known.extended_attributes, undefined);
     assert.deepEqual(unknown.extended_attributes, [{ name: 'user.a', value: Buffer.from('b').toString('base64') }]);
     assert.notEqual(known.mtime, unknown.mtime, 'one is of the version that is there, the other of the one that was read');
+  });
+
+  it('does not ask for files of which it knows already, in the version that is there', () => {
+    for (const name of ['changed', 'ready']) writeFileSync(at(name), name);
+    const id = Buffer.alloc(32, 7);
+    const take = (file: FileVersion): ContentEntries | undefined => (file.size === 'ready'.length ? entryOf(id, file.size) : undefined);
+    const { nodes, asked } = save(() => CONTENT, { take });
+    assert.deepEqual(asked.map(({ path }) => path), ['changed']);
+    assert.deepEqual(nodes.map(({ name, content }) => [name, content]), [['changed', []], ['ready', [id.toString('hex')]]]);
   });
 
   it('takes what is there by then, whatever becomes of a file while it is asked for', () => {
