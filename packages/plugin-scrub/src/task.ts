@@ -44,8 +44,6 @@ export class ScrubTask implements PluginHooks {
   readonly #excluded: (path: BytePath) => boolean;
   readonly #abort = (): void => this.#open?.pool.abort();
   #open: Open | undefined;
-  /** Large files that a list told the digest of, when this run first looked: they stay in order to its end. */
-  readonly #imported = new Set<number>();
   #unverified = 0;
 
   constructor(ctx: PluginContext<ScrubOptions>) {
@@ -91,15 +89,14 @@ export class ScrubTask implements PluginHooks {
   /** In order where the digest of the whole is wanted: of all but the largest, for attributes, and to compare with a list. */
   continues(file: FileRef): boolean {
     if (file.size <= LARGE_FILE_BYTES || this.#ctx.config.xattrs) return true;
-    if (this.#opened().book.get(file.no)?.imported === true) this.#imported.add(file.no);
-    return this.#imported.has(file.no);
+    return this.#opened().book.get(file.no)?.imported === true;
   }
 
   process(unit: Unit): Promise<UnitCost> {
     const { pool, limits } = this.#opened();
     const { file } = unit;
     limits.spend(0);
-    const part = !unit.whole && this.continues(file);
+    const part = unit.continued === true;
     const whole = unit.whole || part;
     // No async functions on this path: a hundred thousand small files notice.
     return pool
@@ -150,11 +147,11 @@ export class ScrubTask implements PluginHooks {
     if (hashed.fromMemory) this.#unverified++;
     const cost = costOf(hashed);
     const tag = this.#ctx.config.xattrs && hashed.whole && findings.length === 0;
-    return tag ? tagger.update(file.no, file.id.ino, file.path, hashed).then((seen) => ({ ...cost, seen })) : cost;
+    return tag ? tagger.update(file.no, file.id.ino, file.path, hashed).then((seen) => ({ ...cost, seen, readAs: hashed.state })) : cost;
   }
 
   /** What is wrong with one file is reported, and the file counts as processed: the cycle goes on, and the next one looks again. */
-  #failed({ file, offset }: Unit, failure: HashFailure): UnitCost {
+  #failed({ file, offset, continued }: Unit, failure: HashFailure): UnitCost {
     const seen = failure.state ? { seen: failure.state } : {};
     switch (failure.outcome) {
       case 'aborted':
@@ -169,7 +166,7 @@ export class ScrubTask implements PluginHooks {
         return { bytesFromCache: 0, bytesFromDisk: 0, skipped: 'an earlier part of the file could not be read' };
       case 'changing':
         // Of a later part: what came before is of another version, and all comes again.
-        if (offset > 0 && this.continues(file)) break;
+        if (offset > 0 && continued === true) break;
         this.#ctx.problem({
           path: file.path,
           code: 'DUET_ERR_CHANGING',

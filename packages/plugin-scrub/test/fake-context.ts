@@ -79,6 +79,8 @@ export function unitOf(root: string, name: string, no: number, range: Partial<Un
     offset: 0,
     bytes: Number(stat.size),
     whole: range.offset === undefined,
+    // As scrub says itself of files that are cut.
+    ...(range.offset !== undefined && Number(stat.size) <= 64 * 1024 * 1024 ? { continued: true } : {}),
     cachedBytes: 0,
     cacheIsFromDisk: true,
     reason: 'cold',

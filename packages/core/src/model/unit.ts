@@ -12,6 +12,8 @@ export interface Unit {
   readonly bytes: number;
   /** Whether the unit is the whole file. */
   readonly whole: boolean;
+  /** Set for a segment of a file that the plugin goes on with (`continues`): so it was asked when the file was found. */
+  readonly continued?: boolean;
   /** Bytes of it that were cached when it was picked: a hint. */
   readonly cachedBytes: number;
   /**
@@ -41,6 +43,8 @@ export interface UnitCost {
    * ctime): the done stamp is made of them. Where absent, the core looks.
    */
   readonly seen?: FileStat;
+  /** With `seen`, where the plugin changed it itself after it had read: size and times as they were until then. */
+  readonly readAs?: FileStat;
   /** Set where the unit could not be processed for a reason that is nobody's fault: its file is not done, and counts as skipped. */
   readonly skipped?: string;
 }

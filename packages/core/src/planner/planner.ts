@@ -122,6 +122,19 @@ export class Planner {
     this.#demand.changed(task);
   }
 
+  /** Of what it does not have in process the task needs no other files than these any more. Walks over all units. */
+  keepOnly(taskId: number, isKept: (slot: number) => boolean): void {
+    const task = this.#tasks[taskId];
+    const { units } = this;
+    const kept: number[] = [];
+    for (let unit = 0; unit < units.length; unit++) {
+      if ((units.needed[unit] & ~units.busy[unit] & task.bit) !== 0 && isKept(units.slot[unit])) kept.push(unit);
+    }
+    this.#dropAll(task);
+    for (const unit of kept) this.need(unit, taskId);
+    this.#demand.changed(task);
+  }
+
   /** Says what the task needs by when; takes the place of what it said before. */
   declare(taskId: number, { deadlineMs = Infinity, needed = {} }: Declaration, nowMs: number): void {
     const task = this.#tasks[taskId];

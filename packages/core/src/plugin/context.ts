@@ -45,7 +45,7 @@ export interface PluginContext<Config> {
   read(unit: Unit, into?: Buffer): AsyncIterable<Buffer>;
   /** Reports something wrong with a file, and the run goes on; it ends with exit code 1. */
   problem(problem: Problem): void;
-  /** Says that this cycle needs no more units: what was not processed stays for the next run, and `finish` is not called. */
+  /** Says that this cycle needs no more units, but for the rest of files that the plugin is going on with (`continues`): what was not processed stays for the next run, and `finish` is not called. */
   enough(reason: string): void;
   /**
    * Says that work goes on that takes long (another program's, say): a hook is

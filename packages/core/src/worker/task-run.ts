@@ -106,6 +106,10 @@ export class TaskRun {
   /** Those of them that the task wants. */
   readonly #counted = new DoneBitmap();
   readonly #tally = new TaskTally();
+  /** Slots of files that it goes on with and that are not done. */
+  readonly #begun = new Set<number>();
+  /** Whether it had enough, and still gets what it has begun. */
+  #isEnding = false;
 
   /** @throws {DuetError} `DUET_ERR_PLUGIN_OPTION`, `DUET_ERR_TASKS_MAX` */
   constructor(options: TaskRunOptions) {
@@ -164,7 +168,7 @@ export class TaskRun {
     const finished = partial === undefined || !this.#pieces.isTakenInParts(slot) ? undefined : new Set(this.#progress.resume(file.no, count, this.#pieces.partialStamp(stamp), partial));
     for (let i = 0; i < count; i++) {
       if (finished?.has(i) === true) this.#tally.bytesBefore += planner.units.bytes[first + i];
-      else planner.need(first + i, this.number);
+      else if (this.#enough === undefined) planner.need(first + i, this.number);
     }
     return true;
   }
@@ -176,7 +180,7 @@ export class TaskRun {
 
   /** Whether the task takes another unit now. */
   get hasRoom(): boolean {
-    if (this.#abort.signal.aborted || this.#enough !== undefined) return false;
+    if (this.#abort.signal.aborted || this.#hasEnded) return false;
     if (this.#inProcess.size < MIN_UNITS) return true;
     const { units, bytes } = this.#atOnce();
     return this.#inProcess.size < units && this.#bytesInProcess < bytes;
@@ -187,9 +191,13 @@ export class TaskRun {
     return this.#inProcess.size;
   }
 
+  get #hasEnded(): boolean {
+    return this.#enough !== undefined && !this.#isEnding;
+  }
+
   /** Whether it needs no more units: all are settled, or it has had enough. */
   get isOver(): boolean {
-    return this.busy === 0 && (this.#enough !== undefined || this.#abort.signal.aborted || this.#options.planner.left(this.number) === 0);
+    return this.busy === 0 && (this.#hasEnded || this.#abort.signal.aborted || this.#options.planner.left(this.number) === 0);
   }
 
   /** Whether a name was found to be another file's, or nobody's, when its turn came. */
@@ -202,8 +210,10 @@ export class TaskRun {
   /** Gives the unit to the plugin. */
   start(pick: Pick): void {
     const { planner, hub, path, monotonicMs } = this.#options;
-    const unit = unitOfPick(pick, planner, hub, path, this.#options.cache);
     const slot = planner.units.slot[pick.unit];
+    const isContinued = this.#pieces.isContinued(slot);
+    const unit = unitOfPick(pick, planner, hub, path, this.#options.cache, isContinued);
+    if (isContinued) this.#begun.add(slot);
     const entry: InProcess = { pick, unit, slot, startedMs: monotonicMs(), read: 0, place: 0 };
     entry.place = this.#inProcess.put(entry);
     this.#bytesInProcess += unit.bytes;
@@ -373,7 +383,10 @@ export class TaskRun {
       enough: (reason) => {
         if (this.#enough !== undefined) return;
         this.#enough = reason;
-        this.#options.planner.removeTask(this.number);
+        const { planner } = this.#options;
+        this.#isEnding = this.#begun.size > 0;
+        if (this.#isEnding) planner.keepOnly(this.number, (slot) => this.#begun.has(slot));
+        else planner.removeTask(this.number);
         emit({ type: 'enough', task: this.name, reason });
       },
       alive: () => (this.#aliveMs = performance.now()),
@@ -434,17 +447,17 @@ export class TaskRun {
     }
     // The clock tells whole milliseconds.
     const sinceMs = this.#options.now() - Number(stat.ctimeNs) / 1e6;
-    if (sinceMs > -1 && sinceMs < TICK_MS) setTimeout(() => this.#judge(entry, cost?.seen), TICK_MS);
-    else this.#judge(entry, cost?.seen, stat);
+    if (sinceMs > -1 && sinceMs < TICK_MS) setTimeout(() => this.#judge(entry, cost), TICK_MS);
+    else this.#judge(entry, cost, stat);
   }
 
   /**
-   * Decides whether the unit was read in one version of its file: `read` is how
-   * the reader found it, or, if it did not look, what the scan knew.
+   * Decides whether the unit was read in one version of its file: as the reader
+   * found it (`seen`), or, if it did not look, as the scan knew it.
    */
-  #judge(entry: InProcess, read: FileStat | undefined, now: FileStat | undefined = this.#options.reader.stat(entry.unit)): void {
+  #judge(entry: InProcess, cost: UnitCost | undefined, now: FileStat | undefined = this.#options.reader.stat(entry.unit)): void {
     const { unit, slot } = entry;
-    const version = read ?? unit.file;
+    const version = cost?.seen ?? unit.file;
     if (now === undefined) {
       this.#vanished++;
       this.#release(entry, 'dropped');
@@ -458,21 +471,23 @@ export class TaskRun {
     }
     this.#release(entry, 'settled');
     this.#tally.bytesDone += unit.bytes;
-    this.#settle(slot, entry.pick, unit.file, now);
+    this.#settle(slot, entry.pick, unit.file, now, cost?.readAs);
   }
 
   /** Notes that units are done, and their file if all its units are. */
-  #settle(slot: number, { unit: number, count: picked }: Pick, file: FileRef, stat: FileStat): void {
+  #settle(slot: number, { unit: number, count: picked }: Pick, file: FileRef, stat: FileStat, readAs = stat): void {
     const { units } = this.#options.planner;
     const stamp = stampOf(stat.size, stat.mtimeNs, stat.ctimeNs);
+    const readStamp = readAs === stat ? stamp : stampOf(readAs.size, readAs.mtimeNs, readAs.ctimeNs);
     const count = units.count(slot);
     if (count > picked) {
-      const outcome = this.#progress.finish(file.no, number - units.first(slot), picked, count, this.#pieces.partialStamp(stamp), this.#pieces.isTakenInParts(slot));
+      const outcome = this.#progress.finish(file.no, number - units.first(slot), picked, count, this.#pieces.partialStamp(readStamp), this.#pieces.isTakenInParts(slot));
       if (outcome === 'mixed') this.#tryAgain(slot, file);
       if (outcome !== 'complete') return;
     } else {
       this.#progress.forget(file.no);
     }
+    this.#begun.delete(slot);
     this.#settled.push({ no: file.no, stamp });
     this.#doneStamps.set(slot, stamp);
     this.#doneNow.set(file.no);
@@ -515,7 +530,7 @@ export class TaskRun {
   #tryAgain(slot: number, file: FileRef): void {
     const tries = (this.#tries.get(slot) ?? 1) + 1;
     this.#tries.set(slot, tries);
-    if (tries <= MAX_TRIES) {
+    if (tries <= MAX_TRIES && this.#enough === undefined) {
       this.#again(slot, file);
       return;
     }
@@ -523,12 +538,14 @@ export class TaskRun {
     const { planner } = this.#options;
     const first = planner.units.first(slot);
     for (let unit = first; unit < first + planner.units.count(slot); unit++) planner.drop(unit, this.number);
+    if (this.#enough !== undefined) return;
     this.#problem({ path: file.path, code: 'DUET_ERR_CHANGING', message: `${toDisplay(file.path)} changed each of the ${MAX_TRIES} times that it was processed` });
   }
 
   #again(slot: number, file: FileRef): void {
     const { planner } = this.#options;
     this.#progress.forget(file.no);
+    if (this.#enough !== undefined) return;
     const first = planner.units.first(slot);
     for (let unit = first; unit < first + planner.units.count(slot); unit++) planner.need(unit, this.number);
   }

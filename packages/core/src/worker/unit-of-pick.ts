@@ -4,8 +4,8 @@ import type { Pick, Planner } from '../planner/index.js';
 import type { SessionHub } from '../session/index.js';
 import type { RunCache } from './run-cache.js';
 
-/** What the planner picked, as plugins see it: one range of a file below `path`, as the file is now. They take it: `cache` counts what has to be read for it. */
-export function unitOfPick({ unit: first, count, reason }: Pick, planner: Planner, hub: SessionHub, path: BytePath, cache: RunCache | undefined): Unit {
+/** What the planner picked, as plugins see it: one range of a file below `path`, as the file is now. They take it: `cache` counts what has to be read for it, `isContinued` says that the task goes on with its file. */
+export function unitOfPick({ unit: first, count, reason }: Pick, planner: Planner, hub: SessionHub, path: BytePath, cache: RunCache | undefined, isContinued: boolean): Unit {
   const { units } = planner;
   const slot = units.slot[first];
   const file = hub.ref(slot, path);
@@ -21,6 +21,7 @@ export function unitOfPick({ unit: first, count, reason }: Pick, planner: Planne
     offset,
     bytes,
     whole: count === units.count(slot),
+    ...(isContinued ? { continued: true } : {}),
     cachedBytes: Math.min(residentPages * PAGE_BYTES, bytes),
     uncachedBytes: cache?.take({ slot, size: file.size, offset, bytes }),
     cacheIsFromDisk,

@@ -414,6 +414,29 @@ describe('a grain', () => {
   });
 });
 
+describe('a task that needs only what is left of some files', () => {
+  it('gets these to their ends, in order, and nothing else; others still get all', () => {
+    const planner = new Planner({ order: 'cached' });
+    planner.allowCold();
+    const [ending, other] = [planner.addTask({ inOrder: true }), planner.addTask()];
+    for (const slot of [0, 1]) {
+      const first = planner.addFile(slot, 3 * 2 ** 20, 2 ** 20, slot);
+      for (let unit = first; unit < first + 3; unit++) for (const task of [ending, other]) planner.need(unit, task);
+    }
+    const begun = planner.next(ending, 0)!;
+    planner.keepOnly(ending, (slot) => slot === planner.units.slot[begun.unit]);
+    planner.settle(begun, ending, 'settled', 1);
+    const taken = [begun.unit];
+    for (let pick = planner.next(ending, 2); pick !== undefined; pick = planner.next(ending, 2)) {
+      taken.push(pick.unit);
+      planner.settle(pick, ending, 'settled', 3);
+    }
+    assert.deepEqual(taken, [0, 1, 2]);
+    assert.equal(planner.left(ending), 0);
+    assert.equal(planner.left(other), 6);
+  });
+});
+
 describe('an explanation', () => {
   it('says what a pick was chosen from', () => {
     const run = new Run({ explain: true });

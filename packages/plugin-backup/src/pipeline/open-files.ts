@@ -6,6 +6,9 @@ const KEPT_BYTES = 16 * 1024 * 1024;
 /** Rests to come go where others were: fresh memory for each of them would be as much garbage. Seldom is there more than one at a time. */
 const MOST_SPARE = 2;
 
+/** Each of them has room for a chunk. */
+const MOST_RESTS = 8;
+
 interface Rest {
   /** First byte behind it. */
   readonly end: number;
@@ -31,7 +34,7 @@ export class OpenFiles {
     this.#rests.set(no, { end, bytes: memory.subarray(0, rest.length), memory });
     this.#bytes += rest.length;
     for (const oldest of this.#rests.keys()) {
-      if (this.#bytes <= KEPT_BYTES) break;
+      if (this.#bytes <= KEPT_BYTES && this.#rests.size <= MOST_RESTS) break;
       this.#remove(oldest);
     }
   }

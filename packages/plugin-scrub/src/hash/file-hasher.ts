@@ -141,6 +141,7 @@ export class FileHasher {
 
 /** Where the job's range ends in a file of `size` bytes. */
 function endOf({ whole, part, offset, bytes }: HashJob, size: number): number {
+  if (!whole && offset % SEGMENT_BYTES !== 0) throw new RangeError(`no segment begins at byte ${offset}`);
   if (whole && !part) return size;
   return Math.min(part ? offset + bytes : Math.ceil((offset + bytes) / SEGMENT_BYTES) * SEGMENT_BYTES, size);
 }
