@@ -12,7 +12,8 @@ import { isOpenSsh, remoteShell } from './connection/remote-shell.js';
 import { SshMaster } from './connection/ssh-master.js';
 import { hasFilters } from './options.js';
 import type { RsyncOptions } from './options.js';
-import { removePlaces } from './transfer/new-folders.js';
+import type { OwnerAndMode } from './transfer/owner-and-mode.js';
+import { removeLeftovers } from './transfer/unfinished-folder.js';
 import { WholeFolders } from './transfer/whole-folders.js';
 import type { FileList } from './transfer/whole-folders.js';
 
@@ -74,14 +75,15 @@ export class Mirror {
     return this.#folders?.list(files) ?? { files, folders: [] };
   }
 
-  /** Whether the file of the source is still what it was. */
-  isUnchanged({ path, id, dev, size, mtimeNs, ctimeNs }: FileRef): boolean {
+  /** Owner and mode of a file of the source, if it is still what it was. */
+  ofUnchanged({ path, id, dev, size, mtimeNs, ctimeNs }: FileRef): OwnerAndMode | undefined {
     const fd = this.#root.locate(path);
-    if (fd < 0) return false;
+    if (fd < 0) return undefined;
     const stat = this.#stat;
     const isRead = stat.read(fd) === 0;
     close(fd);
-    return isRead && stat.ino === id.ino && stat.dev === dev && stat.size === size && stat.mtimeNs === mtimeNs && stat.ctimeNs === ctimeNs;
+    const isUnchanged = isRead && stat.ino === id.ino && stat.dev === dev && stat.size === size && stat.mtimeNs === mtimeNs && stat.ctimeNs === ctimeNs;
+    return isUnchanged ? { uid: stat.uid, gid: stat.gid, mode: stat.mode } : undefined;
   }
 
   /** Makes the target, if only its last part is missing, and the folder of unfinished files in it. */
@@ -102,7 +104,7 @@ export class Mirror {
     try {
       // Until it has the mode of the source's.
       for (const path of [target, folder]) if (lstatSync(path, { throwIfNoEntry: false }) === undefined) mkdirSync(path, 0o700);
-      removePlaces(target, this.unfinished);
+      removeLeftovers(target, this.unfinished);
     } catch (cause) {
       throw new DuetError('DUET_ERR_RSYNC_TARGET', { operation: 'prepare the target', message: `cannot make ${folder}`, path: target, cause });
     }

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromText, Root } from '@duet/core';
@@ -9,12 +9,11 @@ import { RsyncExit } from '../command/exit-code.js';
 import type { Mirror } from '../mirror.js';
 import type { RsyncOptions } from '../options.js';
 import { isGuarded } from './guarded.js';
-import { COPY } from './unfinished-copy.js';
 import { entriesOf } from './whole-folders.js';
 import type { WholeFolder } from './whole-folders.js';
 
 /** Names of the folders, among the unfinished files, in which new ones are made. rsync's files there begin with a dot. */
-const PLACE = /^\d+$/;
+export const PLACE = /^\d+$/;
 
 /**
  * Makes folders that the target does not have: each among the unfinished
@@ -94,19 +93,6 @@ export class NewFolders {
     const done = moved(from, to, folder.name);
     this.#hasFailed ||= !done;
     return done;
-  }
-}
-
-/** Removes what a run that was killed left of new folders, and of files that it copied itself: nothing would use it, and it takes room. */
-export function removePlaces(target: string, unfinished: string): void {
-  if (!isGuardedFolder(target)) return;
-  for (const name of readdirSync(join(target, unfinished))) {
-    if (!PLACE.test(name) && !COPY.test(name)) continue;
-    try {
-      rmSync(join(target, unfinished, name), { recursive: true, force: true });
-    } catch {
-      // What cannot be removed, the last pass does.
-    }
   }
 }
 

@@ -1,17 +1,20 @@
 import { DuetError, fromText, Root, toDisplay } from '@duet/core';
 import type { FileRef, Logger, Unit } from '@duet/core';
-import { close, EACCES, errnoError, Stat } from '@duet/core/kernel/syscalls';
+import { close, errnoError } from '@duet/core/kernel/syscalls';
 import { splitPath } from '@duet/core/model';
 import type { Mirror } from '../mirror.js';
 import type { RsyncOptions } from '../options.js';
 import { openOrMake } from '../target/open-or-make.js';
-import { isGuarded } from './guarded.js';
+import type { OwnerAndMode } from './owner-and-mode.js';
 import { UnfinishedCopy } from './unfinished-copy.js';
+import { openUnfinished } from './unfinished-folder.js';
 
-/** Copies at once: each takes a descriptor. */
+/** Copies at once: each takes a descriptor. The one that nothing was added to for longest gives way to another: its file may be gone, or given up. */
 const MOST_COPIES = 256;
 /** Read and written at once. */
 const BUFFER_BYTES = 256 * 1024;
+/** Faults that the target's next file would meet as well. */
+const FAULTS_OF_TARGET: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
 
 /** What pieces are copied with. */
 export interface PieceCopyOptions {
@@ -30,6 +33,8 @@ interface Progress {
   readonly version: FileRef;
   /** Absent: rsync has been given the file. */
   copy: UnfinishedCopy | undefined;
+  /** Whether a piece is added to the copy just now. */
+  isGrowing: boolean;
 }
 
 /**
@@ -37,17 +42,19 @@ interface Progress {
  * cache is too small for rsync to find a whole one in it.
  *
  * A copy that is whole, and that the source still is the version of, is moved
- * to its place and told to rsync: finding the same size and time it gives it
- * the mode, the owner and all else that the options keep, and if anything is
- * in the way of a copy it finds none, and sends the file. So what goes wrong
+ * to its place, with owner and mode, and told to rsync: finding the same size
+ * and time it settles these and all else that the options keep, and if anything
+ * is in the way of a copy it finds none, and sends the file. So what goes wrong
  * is rsync's to tell, as of any other file.
  */
 export class PieceCopies {
   readonly #target: string;
+  readonly #acls: boolean;
   readonly #options: PieceCopyOptions;
   /** By number of the file. */
   readonly #files = new Map<number, Progress>();
-  readonly #copies = new Set<UnfinishedCopy>();
+  /** Those that have a copy; last the one that a piece was added to last. */
+  readonly #copied = new Set<Progress>();
   /** Those that nothing is read into just now: new ones for each piece would add up until they are collected. */
   readonly #buffers: Buffer[] = [];
   readonly #taking = new Set<Promise<boolean>>();
@@ -56,8 +63,9 @@ export class PieceCopies {
   #folder: number | undefined;
   #hasFailed = false;
 
-  private constructor(target: string, options: PieceCopyOptions) {
+  private constructor(target: string, acls: boolean, options: PieceCopyOptions) {
     this.#target = target;
+    this.#acls = acls;
     this.#options = options;
   }
 
@@ -71,9 +79,9 @@ export class PieceCopies {
    * them in its last pass; `fsync` is a matter of checkpoints; and others are
    * about batches and connections.
    */
-  static for({ target, inplace, sparse, wholeFile, partialDir, bwlimit, checksum, hardLinks }: RsyncOptions, options: PieceCopyOptions): PieceCopies | undefined {
+  static for({ target, acls, inplace, sparse, wholeFile, partialDir, bwlimit, checksum, hardLinks }: RsyncOptions, options: PieceCopyOptions): PieceCopies | undefined {
     const isOurs = !inplace && !sparse && wholeFile !== false && partialDir === undefined && bwlimit === undefined && !checksum && !hardLinks;
-    return target.kind === 'local' && isOurs ? new PieceCopies(target.path, options) : undefined;
+    return target.kind === 'local' && isOurs ? new PieceCopies(target.path, acls, options) : undefined;
   }
 
   /** Takes the next piece of a file. False: it was not read here, but rsync was given all of the file. */
@@ -90,8 +98,7 @@ export class PieceCopies {
   /** Removes what is not whole, once reading has ended, as that of a run does when it is aborted. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#taking);
-    for (const copy of this.#copies) await copy.discard();
-    this.#copies.clear();
+    for (const progress of this.#copied) await this.#discard(progress);
     if (this.#folder !== undefined) close(this.#folder);
     this.#root?.close();
     this.#folder = this.#root = undefined;
@@ -112,14 +119,12 @@ export class PieceCopies {
     }
     if (progress.copy === undefined) return false;
     try {
-      if (!(await this.#isPlaced(unit, progress.copy))) return true;
+      if (!(await this.#isPlaced(unit, progress, progress.copy))) return true;
     } catch (error) {
       this.#noteFault(file, error);
       await this.#sendWhole(file);
       return false;
     }
-    this.#copies.delete(progress.copy);
-    progress.copy = undefined;
     await this.#options.send(file, 0);
     return true;
   }
@@ -127,40 +132,69 @@ export class PieceCopies {
   async #begin(file: FileRef): Promise<void> {
     await this.#drop(file);
     await this.#options.prepared();
-    if (this.#hasFailed || this.#copies.size >= MOST_COPIES) return;
+    if (this.#hasFailed || !(await this.#hasRoom())) return;
     try {
-      const copy = new UnfinishedCopy(this.#openFolder());
-      this.#copies.add(copy);
-      this.#files.set(file.no, { version: file, copy });
+      const folder = this.#openFolder();
+      const progress = { version: file, copy: new UnfinishedCopy(folder), isGrowing: false };
+      this.#copied.add(progress);
+      this.#files.set(file.no, progress);
     } catch (error) {
+      // Without the folder there is no copy at all.
+      this.#hasFailed ||= this.#folder === undefined;
       this.#noteFault(file, error);
     }
   }
 
+  /** Makes room for one more copy; false if pieces are added to all of them. */
+  async #hasRoom(): Promise<boolean> {
+    while (this.#copied.size >= MOST_COPIES) {
+      const oldest = [...this.#copied].find(({ isGrowing }) => !isGrowing);
+      if (oldest === undefined) return false;
+      this.#files.delete(oldest.version.no);
+      await this.#discard(oldest);
+    }
+    return true;
+  }
+
   /** Adds the piece to the copy, and moves that to its place if it is whole then. */
-  async #isPlaced(unit: Unit, copy: UnfinishedCopy): Promise<boolean> {
+  async #isPlaced(unit: Unit, progress: Progress, copy: UnfinishedCopy): Promise<boolean> {
     const { file, offset, bytes } = unit;
+    progress.isGrowing = true;
+    this.#copied.delete(progress);
+    this.#copied.add(progress);
+    try {
+      await this.#write(unit, copy);
+      const isComplete = copy.writtenBytes === offset + bytes;
+      if (isComplete && copy.writtenBytes < file.size) return false;
+      const ownerAndMode = isComplete ? this.#options.mirror.ofUnchanged(file) : undefined;
+      if (ownerAndMode === undefined) {
+        await this.#drop(file);
+        return false;
+      }
+      await this.#place(copy, file, ownerAndMode);
+      this.#copied.delete(progress);
+      progress.copy = undefined;
+      return true;
+    } finally {
+      progress.isGrowing = false;
+    }
+  }
+
+  async #write(unit: Unit, copy: UnfinishedCopy): Promise<void> {
     const buffer = this.#buffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
     try {
       for await (const piece of this.#options.read(unit, buffer)) await copy.write(piece);
     } finally {
       this.#buffers.push(buffer);
     }
-    const isLast = offset + bytes === file.size;
-    if (copy.writtenBytes !== offset + bytes || (isLast && !this.#options.mirror.isUnchanged(file))) {
-      await this.#drop(file);
-      return false;
-    }
-    if (isLast) await this.#place(copy, file);
-    return isLast;
   }
 
-  async #place(copy: UnfinishedCopy, { path, mtimeNs }: FileRef): Promise<void> {
+  async #place(copy: UnfinishedCopy, { path, mtimeNs }: FileRef, ownerAndMode: OwnerAndMode): Promise<void> {
     const [above, name] = splitPath(path);
     const folder = openOrMake(this.#root!, above);
     if (folder < 0) throw errnoError(folder, 'openat2');
     try {
-      await copy.moveTo(folder, name, mtimeNs);
+      await copy.moveTo(folder, name, { mtimeNs, ownerAndMode, acls: this.#acls });
     } finally {
       close(folder);
     }
@@ -169,22 +203,25 @@ export class PieceCopies {
   /** From then on the file counts as sent, whatever comes of it. */
   async #sendWhole(file: FileRef): Promise<void> {
     await this.#drop(file);
-    this.#files.set(file.no, { version: file, copy: undefined });
+    this.#files.set(file.no, { version: file, copy: undefined, isGrowing: false });
     await this.#options.send(file, file.size);
   }
 
   /** Forgets the file, and what there is of its copy. */
   async #drop({ no }: FileRef): Promise<void> {
-    const copy = this.#files.get(no)?.copy;
+    const progress = this.#files.get(no);
     this.#files.delete(no);
-    if (copy === undefined) return;
-    this.#copies.delete(copy);
-    await copy.discard();
+    if (progress !== undefined) await this.#discard(progress);
   }
 
-  /** A fault of the target's, and not of this file: others need not be tried. */
+  async #discard(progress: Progress): Promise<void> {
+    if (this.#copied.delete(progress)) await progress.copy?.discard();
+  }
+
+  /** After one that is not of this file alone, others are not tried. */
   #noteFault(file: FileRef, error: unknown): void {
-    this.#hasFailed ||= !(error instanceof DuetError);
+    // What is met in reading the source is a DuetError.
+    this.#hasFailed ||= !(error instanceof DuetError) && FAULTS_OF_TARGET.has((error as NodeJS.ErrnoException).code);
     this.#options.log.debug(`${toDisplay(file.path)} goes as a whole: ${String(error)}`);
   }
 
@@ -192,13 +229,9 @@ export class PieceCopies {
   #openFolder(): number {
     if (this.#folder !== undefined) return this.#folder;
     this.#root ??= Root.open(fromText(this.#target));
-    const folder = this.#root.openFolder(fromText(this.#options.mirror.unfinished));
+    const folder = openUnfinished(this.#root, this.#options.mirror.unfinished);
     if (folder < 0) throw errnoError(folder, 'openat2');
-    this.#folder = folder;
-    const stat = new Stat();
-    const failed = stat.read(folder);
-    if (failed < 0 || !isGuarded(stat)) throw errnoError(failed < 0 ? failed : -EACCES, 'statx');
-    return folder;
+    return (this.#folder = folder);
   }
 }
 

@@ -7,17 +7,27 @@ import { ReadMode, ReadTurns } from '@duet/core/kernel/read';
 import { Advice, close, EIO, errnoError, fadvise, Open } from '@duet/core/kernel/syscalls';
 import { changeTimesOf, GENTLE_WRITE_BYTES, moveEntry, openName, removeEntry } from '@duet/core/kernel/write';
 import { writeOut } from '../target/write-out.js';
+import { giveOwnerAndMode } from './owner-and-mode.js';
+import type { OwnerAndMode } from './owner-and-mode.js';
 
 /** Names of copies among the unfinished files. */
 export const COPY = /^copy-[\da-f]{24}$/;
 /** Nobody has taken the name, and nobody has put a link in its place. */
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | Open.CLOEXEC;
-/** Nobody else's until rsync gives it the mode and owner of the source's. */
+/** Nobody else's until it is whole. */
 const MODE = 0o600;
 /** Of one copy, bytes in the cache that are not on the disk yet. */
 const BEHIND_BYTES = 2 * 2 ** 20;
 
 const writeAsync = promisify(write);
+
+/** What a copy gets before it is moved to its place. */
+export interface Kept {
+  readonly mtimeNs: bigint;
+  readonly ownerAndMode: OwnerAndMode;
+  /** Whether rsync keeps access control lists. */
+  readonly acls: boolean;
+}
 
 /**
  * A file of the target while it is made, from its beginning on, among the
@@ -59,13 +69,15 @@ export class UnfinishedCopy {
 
   /**
    * Moves it to its place in another folder of the file system, over a file
-   * that is there, with this time of change. Nothing else is asked of it then.
+   * that is there, with what is to be kept. Nothing else is asked of it then.
    *
    * @throws {NodeJS.ErrnoException}
    */
-  async moveTo(folder: number, name: BytePath, mtimeNs: bigint): Promise<void> {
+  async moveTo(folder: number, name: BytePath, { mtimeNs, ownerAndMode, acls }: Kept): Promise<void> {
     await this.#catchUp(0);
     done('futimens', changeTimesOf(this.#fd, BigInt(Date.now()) * 1_000_000n, mtimeNs));
+    // After the times: who is not the owner any more may not set them.
+    giveOwnerAndMode(this.#fd, ownerAndMode, acls);
     done('renameat', moveEntry(this.#folder, this.#name, folder, name));
     close(this.#fd);
   }

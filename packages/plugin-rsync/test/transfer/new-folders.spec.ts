@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromText, silentLogger } from '@duet/core';
 import type { BytePath } from '@duet/core';
@@ -134,6 +134,25 @@ describe('new folders', () => {
     writeFileSync(at('target', mirror.unfinished, '.file-3.x7K2aB'), 'of rsync');
     await mirror.prepare();
     assert.deepEqual(readdirSync(at('target', mirror.unfinished)), ['.file-3.x7K2aB']);
+  });
+
+  it('leave no room taken where others may write to the top of the target, and nothing is removed in what may be theirs', async () => {
+    const place = at('target', mirror.unfinished);
+    const copy = `copy-${'0a'.repeat(12)}`;
+    writeFileSync(join(place, copy), 'part of a file');
+    chmodSync(at('target'), 0o777);
+    chmodSync(place, 0o777);
+    await mirror.prepare();
+    assert.deepEqual(readdirSync(place), [copy]);
+    chmodSync(place, 0o700);
+    renameSync(place, at('elsewhere'));
+    symlinkSync(at('elsewhere'), place);
+    await mirror.prepare();
+    assert.deepEqual(readdirSync(at('elsewhere')), [copy]);
+    rmSync(place);
+    renameSync(at('elsewhere'), place);
+    await mirror.prepare();
+    assert.deepEqual(readdirSync(place), []);
   });
 
   it('are not left there when the sending fails, and nothing goes on', async () => {
