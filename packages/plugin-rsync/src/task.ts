@@ -28,6 +28,9 @@ const QUIET_MS = 20;
 /** What is only brought into the cache is read into here, by as many as are at it. */
 const UNUSED = Buffer.allocUnsafeSlow(256 * 1024);
 
+/** Where the cache is small, files from here on are copied here: rsync writes them as fast as it can, whether the disk keeps up or not. */
+const COPIED_BYTES = 4 * 2 ** 20;
+
 /** A file on its way. */
 interface FileTransfer {
   readonly name: BytePath;
@@ -140,7 +143,7 @@ export class RsyncTask implements PluginHooks {
     const { pieces } = this.#opened();
     let isReadHere = false;
     try {
-      if (unit.whole || pieces === undefined) await this.#send(unit);
+      if (pieces === undefined || (unit.whole && unit.bytes < COPIED_BYTES)) await this.#send(unit);
       else isReadHere = await pieces.take(unit);
     } catch (error) {
       this.#failed.add(unit.file.path);
