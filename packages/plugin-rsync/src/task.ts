@@ -123,7 +123,7 @@ export class RsyncTask implements PluginHooks {
     return this.#opened().survey.needs(file.path);
   }
 
-  /** rsync takes whole files. */
+  /** Whole files, which is what rsync takes; pieces where they are copied here. */
   segmentBytes(): number | undefined {
     return this.#opened().pieces === undefined ? 0 : undefined;
   }
