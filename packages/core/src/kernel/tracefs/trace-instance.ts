@@ -22,6 +22,7 @@ export class TraceInstance {
   readonly ready: Promise<void>;
   /** Files of settings that the kernel is about to take. */
   readonly #setting = new Set<number>();
+  #disabled = false;
   #removed = false;
 
   /**
@@ -117,9 +118,10 @@ export class TraceInstance {
         return;
       } catch (error) {
         const errno = errnoOf(error);
-        if (errno === 'ENOENT') return;
-        // A thread that waited for records is just letting go of its pipes.
-        if (errno !== 'EBUSY' || tries === REMOVE_TRIES) throw traceFileError('remove the trace instance', this.path, error);
+        // ENODEV: the kernel has let go of it for `removeLater`, and is about to take away its name.
+        if (errno === 'ENOENT' || (errno === 'ENODEV' && tries === REMOVE_TRIES)) return;
+        // EBUSY: a thread that waited for records is just letting go of its pipes.
+        if ((errno !== 'EBUSY' && errno !== 'ENODEV') || tries === REMOVE_TRIES) throw traceFileError('remove the trace instance', this.path, error);
         Atomics.wait(pause, 0, 0, 1);
       }
     }
@@ -140,6 +142,8 @@ export class TraceInstance {
 
   /** All events at once: one by one, as removing does it, takes twice as long. */
   #disable(): void {
+    if (this.#disabled) return;
+    this.#disabled = true;
     try {
       writeTraceFile(`${this.path}/events/enable`, '0');
     } catch {

@@ -73,6 +73,16 @@ describe('trace instances', function () {
     assert.deepEqual(instancesOf(process.pid), []);
   });
 
+  it('are gone when stop comes at any moment of their removal in the background', async () => {
+    for (let delayMs = 0; delayMs < 60; delayMs += 3) {
+      const source = new TracefsSource({ bufferKbPerCpu: 64 });
+      source.retire();
+      await sleep(delayMs);
+      source.stop();
+      assert.deepEqual(instancesOf(process.pid), [], `${delayMs} ms after`);
+    }
+  });
+
   it('made ahead are taken once, and are as others are', async () => {
     assert.equal(await takeTraceAhead(), undefined);
     makeTraceAhead();
