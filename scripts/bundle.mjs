@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
 import { rolldown } from 'rolldown';
-import { limitEngine, limitHeap } from '../packages/cli/dist/src/engine-limits.js';
+import { limitEngine } from '../packages/cli/dist/src/engine-limits.js';
 import { compile, compiledPath, sealed } from './load-compiled.cjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -56,11 +56,9 @@ for (const { fileName, code, isEntry } of output) {
   writeFileSync(join(made, 'code', fileName), code);
   if (isEntry) writeFileSync(join(made, fileName), `require('./load-compiled.js').load('${fileName}');\n`);
 }
-// As it is when the command starts, later, and once its heap is large.
+// As it is when the command or a thread starts, and later.
 writeCompiled();
 limitEngine();
-writeCompiled();
-limitHeap();
 writeCompiled();
 copyFileSync(join(root, 'scripts/load-compiled.cjs'), join(made, 'load-compiled.js'));
 writeFileSync(join(made, 'package.json'), '{ "type": "commonjs" }\n');

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getEnvironmentData, setEnvironmentData, Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
+import { usualEngineFlags } from './engine-flags.js';
 
 /** Under which a thread finds the number that is 1 once it has loaded its code. */
 const LOADED = 'duet.loaded';
@@ -11,15 +12,22 @@ const running = new Map<Worker, Int32Array>();
 export function startThread(module: URL, options: WorkerOptions): Worker {
   const loaded = new Int32Array(new SharedArrayBuffer(4));
   setEnvironmentData(LOADED, loaded);
+  const hasLoaded = usualEngineFlags();
   const worker = new Worker(module, options);
   running.set(worker, loaded);
-  worker.once('exit', () => running.delete(worker));
+  void Promise.resolve(Atomics.waitAsync(loaded, 0, 0).value).then(hasLoaded);
+  worker.once('exit', () => {
+    running.delete(worker);
+    hasLoaded();
+  });
   return worker;
 }
 
 /** For a thread to say that it has loaded its code. */
 export function threadLoaded(): void {
-  Atomics.store(getEnvironmentData(LOADED) as Int32Array, 0, 1);
+  const loaded = getEnvironmentData(LOADED) as Int32Array;
+  Atomics.store(loaded, 0, 1);
+  Atomics.notify(loaded, 0);
 }
 
 /**
