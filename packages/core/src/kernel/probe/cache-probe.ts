@@ -26,9 +26,34 @@ export class CacheProbe {
   readonly #incore = new IncoreWindows();
   readonly #cachestat: boolean;
   #dirtyCalls = 0;
+  /** What `countAll` counted; -1: nothing. */
+  #all = -1;
+  #allDirty = 0;
 
   constructor(cachestatWorks = cachestatExists()) {
     this.#cachestat = cachestatWorks;
+  }
+
+  /** Counts all pages of a file, whatever its length, ahead of `readCounted` and `read` for it. */
+  countAll(fd: number): void {
+    this.#all = this.#cachestat && cachestat(fd, 0, 0) === 0 ? cachedPages() : -1;
+    this.#allDirty = dirtyPages();
+  }
+
+  /**
+   * As `read`, where the count of all pages says it alone: none is cached, or
+   * all are and clean. False: it does not.
+   */
+  readCounted(pages: number, runs: ResidencyRuns): boolean {
+    runs.clear();
+    if (this.#all === 0 || pages === 0) return this.#all === 0;
+    const behind = this.#all - pages;
+    // A folio that reaches beyond the end begins at a multiple of its length: with such a file at its start, and no page is missing before it.
+    const isTold = (pages & (pages - 1)) === 0 && pages < FOLIO_PAGES_MAX && behind >= 0 && behind <= FOLIO_PAGES_MAX - pages && this.#allDirty === 0;
+    if (!isTold) return false;
+    runs.add(0, pages, false);
+    if (behind > 0) runs.addBehind(pages, behind, false);
+    return true;
   }
 
   /**
@@ -37,10 +62,12 @@ export class CacheProbe {
    * False if this user is not told.
    */
   read(fd: number, pages: number, uid: number, runs: ResidencyRuns): boolean {
+    const all = this.#all;
+    this.#all = -1;
     runs.clear();
     if (pages === 0) return true;
     if (!this.#readFile(fd, pages, uid, runs)) return false;
-    if (this.#cachestat && pages % FOLIO_PAGES_MAX !== 0 && runs.endsWith(pages - 1)) this.#readBehind(fd, pages, runs);
+    if (this.#cachestat && pages % FOLIO_PAGES_MAX !== 0 && runs.endsWith(pages - 1) && (all === -1 || all > runs.resident)) this.#readBehind(fd, pages, runs);
     return true;
   }
 

@@ -8,6 +8,15 @@ export class FileLook {
   readonly runs = new ResidencyRuns();
   readonly #probe = new CacheProbe();
   readonly #handle = new FileHandle();
+  /** When `read` was called, in milliseconds: before the state was read, for what is written after it must not look older. */
+  atMs = 0;
+
+  /** Reads the file's state into `stat`, and before it, for `readCache`, how much is cached. 0, or negative errno. */
+  read(fd: number): number {
+    this.atMs = Date.now();
+    this.#probe.countAll(fd);
+    return this.stat.read(fd);
+  }
 
   /**
    * Reads the cache state into `runs` and the file's state anew into `stat`,
@@ -15,8 +24,10 @@ export class FileLook {
    *
    * The state is read after the cache, so that a file which was written in
    * between has the younger ctime, and its pages do not pass for the disk's.
+   * Where what `read` counted says it all, nothing is read again.
    */
   readCache(fd: number): boolean {
+    if (this.#probe.readCounted(pagesOf(this.stat.size), this.runs)) return true;
     for (let left = 2; left > 0; left--) {
       const { size } = this.stat;
       if (!this.#probe.read(fd, pagesOf(size), this.stat.uid, this.runs)) return false;

@@ -191,11 +191,12 @@ export class TreeWalk {
   }
 
   #file(folder: number, folderNo: number, folderFs: FsEntry, address: number, name: Uint8Array, path: BytePath, batch: BatchBuilder, nowNs: number): void {
-    const { stat } = this.#look;
+    const look = this.#look;
+    const { stat } = look;
     const wanted = this.#options.physical || (this.#options.residency && folderFs.fs.residencyKnown);
     const fd = wanted ? openEntry(folder, address) : -EACCES;
     if (fd === -ENOENT || fd === -ELOOP) return;
-    const failed = fd >= 0 ? stat.read(fd) : stat.readAt(folder, address);
+    const failed = fd >= 0 ? look.read(fd) : stat.readAt(folder, address);
     if (failed < 0) {
       if (failed !== -ENOENT) batch.addProblem({ path: joinPath(path, fromBytes(name)), errno: errnoName(failed), operation: 'look at the file' });
     } else if (stat.isRegular) {
@@ -212,14 +213,12 @@ export class TreeWalk {
       batch.addFile(fs.no, folderNo, name, look.stat, look.generationAt(folder, address), 0);
       return;
     }
-    // Before the state is read: what is written after it must not look older.
-    const nowMs = Date.now();
     const probed = this.#options.residency && fs.fs.residencyKnown && look.readCache(fd);
     // A file that is all in memory needs no place in the order of the disk.
     const inMemory = probed && look.runs.resident >= pagesOf(look.stat.size);
     const physical = this.#options.physical && !inMemory ? look.physical(fd) : 0;
     batch.addFile(fs.no, folderNo, name, look.stat, look.generation(fd, fs.hasGetVersion), physical);
-    if (probed) batch.setResidency(nowNs, nowMs, look.runs);
+    if (probed) batch.setResidency(nowNs, look.atMs, look.runs);
   }
 
   #enter(parent: Frame, name: BytePath, batch: BatchBuilder): void {

@@ -132,6 +132,53 @@ for (const fsType of LOOP_FS_TYPES) {
       if (fsType === 'xfs') assert.equal(cached, 8);
     });
 
+    it('tells the same where the count of all pages says it alone, for files of any length, cached in any way', () => {
+      const path = join(fs.mountPoint, 'counted');
+      const alone = { none: 0, all: 0, behind: 0 };
+      const probe = new CacheProbe();
+      const [counted, looked] = [new ResidencyRuns(), new ResidencyRuns()];
+      const step = fc.oneof(
+        fc.record({ what: fc.constantFrom('drop', 'all', 'flush'), at: fc.constant(0), pages: fc.constant(0) }),
+        fc.record({ what: fc.constantFrom('cache', 'write', 'cut'), at: fc.nat(70), pages: fc.integer({ min: 1, max: 20 }) }),
+      );
+      fc.assert(
+        fc.property(fc.integer({ min: 1, max: 70 * 4096 }), fc.array(step, { maxLength: 6 }), (bytes, steps) => {
+          writeFileSync(path, Buffer.alloc(bytes, 1));
+          for (const { what, at, pages } of steps) {
+            const all = Math.ceil(statSync(path).size / 4096);
+            if (what === 'drop') dropCache(path);
+            else if (what === 'flush') flush(path);
+            else if (what === 'all') cachePages(path, 0, all);
+            else if (what === 'cache' && at < all) cachePages(path, at, Math.min(pages, all - at));
+            else if (what === 'cut') truncateSync(path, at * 4096 + pages);
+            else if (what === 'write') {
+              const fd = openSync(path, 'r+');
+              writeSync(fd, Buffer.alloc(pages * 1000, 2), 0, pages * 1000, at * 4096);
+              closeSync(fd);
+            }
+          }
+          const fd = openSync(path, 'r');
+          try {
+            const pages = Math.ceil(statSync(path).size / 4096);
+            probe.countAll(fd);
+            const isTold = probe.readCounted(pages, counted);
+            assert.equal(probe.read(fd, pages, 0, looked), true);
+            assert.equal(new CacheProbe().read(fd, pages, 0, counted), true);
+            assert.deepEqual(looked, counted, 'with the count, and without');
+            if (!isTold) return;
+            probe.countAll(fd);
+            assert.equal(probe.readCounted(pages, looked), true);
+            assert.deepEqual(looked, counted, 'the count alone');
+            alone[counted.resident === 0 ? 'none' : counted.flat[1] === pages ? 'all' : 'behind'] += 1;
+          } finally {
+            closeSync(fd);
+          }
+        }),
+        { numRuns: 300 },
+      );
+      assert.ok(alone.none > 0 && alone.all > 0, JSON.stringify(alone));
+    });
+
     it('tells which pages are dirty', () => {
       const path = join(fs.mountPoint, 'dirty');
       writeFileSync(path, Buffer.alloc(1024 * 4096, 1));
