@@ -10,14 +10,15 @@ const HASH_BITS = 29;
 export interface Growth {
   /** Ids for each place, at most: with more, there is more to look at. */
   readonly full: number;
-  /** By how many quarters of a power of two. */
+  /** By how many quarters of a power of two, once it has so many places: a smaller one doubles. */
   readonly quarters: 1 | 4;
+  readonly from: number;
 }
 
 /** Doubles: five to eleven bytes an id. Of the smaller ones that were there before, little is left in the C library's heap. */
-export const BY_DOUBLING: Growth = { full: 0.75, quarters: 4 };
-/** Five to six bytes an id, for what every file has: takes more time while it grows, and leaves memory to be released (`releaseMemory`). */
-export const BY_QUARTERS: Growth = { full: 0.8, quarters: 1 };
+export const BY_DOUBLING: Growth = { full: 0.75, quarters: 4, from: 0 };
+/** Five to six bytes an id once it is large, for what every file has: takes more time while it grows, and leaves memory to be released (`releaseMemory`). */
+export const BY_QUARTERS: Growth = { full: 0.8, quarters: 1, from: 1 << 16 };
 
 /**
  * Ids, found by a hash of what they stand for: open addressing. Whoever knows
@@ -99,7 +100,7 @@ export class IdTable {
 
   #grow(): void {
     const old = this.ids;
-    this.#quarters += this.#growth.quarters;
+    this.#quarters += old.length < this.#growth.from ? 4 : this.#growth.quarters;
     if (this.#quarters === 8) {
       this.#quarters = 4;
       this.#power++;
