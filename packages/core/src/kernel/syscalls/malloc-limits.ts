@@ -6,8 +6,8 @@ const M_MMAP_THRESHOLD = -3;
 
 /** Blocks from this size on are mapped by themselves, and are the system's again at once when they are freed. */
 const MAPPED_BYTES = 256 * 1024;
-/** What is free at an arena's end goes back to the system from this size on. */
-const KEPT_BYTES = 128 * 1024;
+/** What is free at an arena's end goes back to the system from this size on: less would go back and forth each time that V8 optimizes a function. */
+const KEPT_BYTES = 1024 * 1024;
 
 /**
  * Has the C library keep little of what is freed, in the whole process and for
