@@ -21,7 +21,7 @@ exports.load = function load(name) {
   modules.set(name, module);
   try {
     const path = join(folder, name);
-    const source = readFileSync(path, 'utf8');
+    const source = readFileSync(path);
     const run = exports.compile(source, path, compiled(path, source)).runInThisContext();
     // What it names by its own place, the entries of threads, is beside this file.
     run.call(module.exports, module.exports, requireFrom, module, join(__dirname, name), __dirname);
@@ -32,8 +32,8 @@ exports.load = function load(name) {
   }
 };
 
-/** The module as a script. V8 leaves `cachedData` alone that is another V8's, or for a source of another length; it does not look any closer. */
-exports.compile = (source, filename, cachedData) => new Script(`(function (exports, require, module, __filename, __dirname) { ${source}\n})`, { filename, cachedData });
+/** The module as a script: what is in its file is a function, in ASCII. V8 leaves `cachedData` alone that is another V8's, or for a source of another length; it does not look any closer. */
+exports.compile = (source, filename, cachedData) => new Script(source.toString('latin1'), { filename, cachedData });
 
 /** Where the module at `path` is compiled by a V8 of this version, with these flags. */
 exports.compiledPath = (path, tag) => `${path}.${tag}`;

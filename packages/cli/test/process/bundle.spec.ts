@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isAscii } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -52,7 +53,7 @@ describe('the bundled command', function () {
       const tag = require('node:v8').cachedDataVersionTag();
       for (const name of readdirSync(${JSON.stringify(join(BUNDLE, 'code'))}).filter((name) => name.endsWith('.js'))) {
         const path = ${JSON.stringify(join(BUNDLE, 'code'))} + '/' + name;
-        const source = readFileSync(path, 'utf8');
+        const source = readFileSync(path);
         console.log(name, compile(source, path, unsealed(source, readFileSync(compiledPath(path, tag)))).cachedDataRejected);
       }`;
     return execFileSync(process.execPath, [...flags, '-e', script], { encoding: 'utf8' }).trim().split('\n');
@@ -65,6 +66,14 @@ describe('the bundled command', function () {
       assert.ok(lines.includes('main.js false'), lines.join(' '));
       assert.deepEqual(lines.filter((line) => !line.endsWith(' false')), []);
     }
+  });
+
+  it('is in ASCII, and says what is not', () => {
+    const code = join(BUNDLE, 'code');
+    for (const name of readdirSync(code).filter((name) => name.endsWith('.js'))) assert.ok(isAscii(readFileSync(join(code, name))), name);
+    const [bundled, modules] = [MAIN, join(PACKAGES, 'cli/dist/src/main.js')].map((main) => execFileSync(process.execPath, [main, 'backup', 'verify', '--help'], { encoding: 'utf8' }));
+    assert.equal(bundled, modules);
+    assert.match(bundled, /2\/7, …/);
   });
 
   it('runs where they were compiled by another Node', () => {
