@@ -1,5 +1,6 @@
 import { isUtf8 } from '@duet/core/model';
 import type { BytePath } from '@duet/core/model';
+import { Scratch } from '../scratch.js';
 import type { NodeType } from './file-mode.js';
 import { jsonOfBytes, jsonOfText, quotedName } from './go-text.js';
 import { goTime } from './go-time.js';
@@ -72,9 +73,23 @@ export function encodeEntry(name: BytePath, node: Metadata, content: readonly st
   return `${json}}`;
 }
 
-/** The list of a folder whose nodes are in the order of their names' bytes. */
-export function encodeTree(nodes: readonly string[]): Buffer {
-  return Buffer.from(`{"nodes":[${nodes.join(',')}]}\n`);
+const COMMA = 0x2c;
+const TREE_START = '{"nodes":[';
+const TREE_END = ']}\n';
+/** Bytes that a character takes at most. */
+const CHARACTER_BYTES = 3;
+
+/** The list of a folder whose nodes are in the order of their names' bytes: in `memory`, until that is used again. */
+export function encodeTree(nodes: readonly string[], memory = new Scratch()): Buffer {
+  // Piece by piece: lists put together as text first are large strings, each in memory of its own.
+  const most = nodes.reduce((sum, node) => sum + 1 + node.length * CHARACTER_BYTES, TREE_START.length + TREE_END.length);
+  const bytes = memory.atLeast(most);
+  let at = bytes.write(TREE_START);
+  for (const [i, node] of nodes.entries()) {
+    if (i > 0) bytes[at++] = COMMA;
+    at += bytes.write(node, at);
+  }
+  return bytes.subarray(0, at + bytes.write(TREE_END, at));
 }
 
 /** A target that is not UTF-8 stands there in base64 too, as newer versions of restic have it; the text alone would lose it. */

@@ -9,6 +9,7 @@ import type { ContentEntries } from '../content/content-entries.js';
 import type { FileChunker } from '../pipeline/file-chunker.js';
 import { errorParts } from '../pipeline/error-parts.js';
 import type { ErrorParts } from '../pipeline/thread-messages.js';
+import { Scratch } from '../scratch.js';
 import type { Selection } from '../select/selection.js';
 import type { ContentAsker } from './content-asker.js';
 import type { BareFiles } from './bare-files.js';
@@ -49,6 +50,8 @@ export class TreeSaver {
   readonly #stat = new Stat();
   readonly #name = new CString();
   readonly #problems: TreeProblem[] = [];
+  /** Lists are encoded in the same memory, one after the other. */
+  readonly #encoded = new Scratch();
   #files = 0;
   #bytes = 0;
 
@@ -70,7 +73,7 @@ export class TreeSaver {
 
   /** Saves the lists of the folders on the way to `folder`, in which `nodes` are; gives the id of the one at the top. */
   #chain(folder: BytePath, nodes: readonly string[]): string {
-    const id = this.#options.saver.tree(encodeTree(nodes)).toString('hex');
+    const id = this.#saved(nodes);
     if (folder === '/') return id;
     const [parent, name] = splitPath(folder);
     const fd = openat(AT_FDCWD, this.#name.put(folder), Open.PATH | Open.CLOEXEC);
@@ -83,6 +86,11 @@ export class TreeSaver {
     } finally {
       close(fd);
     }
+  }
+
+  /** Saves the list of a folder; gives its id. */
+  #saved(nodes: readonly string[]): string {
+    return this.#options.saver.tree(encodeTree(nodes, this.#encoded)).toString('hex');
   }
 
   /** The nodes of a folder that is open. */
@@ -167,8 +175,8 @@ export class TreeSaver {
 
   /** The node of a folder, whose list is saved; undefined if it is left out. */
   #folder(parent: number, path: BytePath, { name, metadata, dev }: Entry): string | undefined {
-    const { saver, selection } = this.#options;
-    if (!selection.enters(dev)) return encodeEntry(name, metadata, undefined, saver.tree(encodeTree([])).toString('hex'));
+    const { selection } = this.#options;
+    if (!selection.enters(dev)) return encodeEntry(name, metadata, undefined, this.#saved([]));
     const fd = openEntry(parent, this.#name.put(name), Open.DIRECTORY);
     if (fd < 0) {
       // Folders that may not be read were reported by the scan.
@@ -176,7 +184,7 @@ export class TreeSaver {
       return undefined;
     }
     try {
-      return encodeEntry(name, metadata, undefined, saver.tree(encodeTree(this.#list(fd, path))).toString('hex'));
+      return encodeEntry(name, metadata, undefined, this.#saved(this.#list(fd, path)));
     } finally {
       close(fd);
     }
