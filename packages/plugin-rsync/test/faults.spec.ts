@@ -44,11 +44,11 @@ describe('a mirror that meets', function () {
 
   it('a connection that is lost: makes it anew, after a pause', async () => {
     // Every second connection breaks.
-    const shell = localShell(`n=$(cat '${at('count')}' 2>/dev/null || echo 0); echo $((n + 1)) > '${at('count')}'\nif [ $((n % 2)) = 1 ]; then exit 12; fi`);
+    const shell = localShell(`n=$(cat '${at('count')}' 2>/dev/null || echo 0); echo $((n + 1)) > '${at('count')}'\nif [ $((n % 2)) = 1 ]; then echo lost >> '${at('lost')}'; exit 12; fi`);
     const { summary, problems } = await runPlugin(rsync, { folder: at('source'), config: { target: `host:${at('target')}`, rsh: shell, retries: 3, batchFiles: 10 } });
     assert.deepEqual(problems, []);
     assert.equal(summary.exitCode, 0);
-    assert.ok(Number(readFileSync(at('count'), 'utf8')) > 8);
+    assert.ok(readFileSync(at('lost'), 'utf8').length > 0);
     assert.deepEqual(differences(at('source'), at('target')), []);
   });
 
