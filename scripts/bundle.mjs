@@ -69,7 +69,7 @@ renameSync(made, folder);
 
 /** The module as a function, in ASCII: of one character that is not, V8 would have all of it in two bytes each, in each thread. */
 function sourceOf(code) {
-  if (/\\[^\0-\x7f]|String\.raw`[^`]*[^\0-`\x7f]/.test(code)) throw new Error('what is escaped, or raw, cannot be spelled in ASCII');
+  if (/\\[^\0-\x7f]|[\u2028\u2029]|String\.raw`[^`]*[^\0-\x7f]/.test(code)) throw new Error('what is escaped, raw, or ends a line cannot be spelled in ASCII');
   const ascii = code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return Buffer.from(`(function (exports, require, module, __filename, __dirname) { ${ascii}\n})`);
 }

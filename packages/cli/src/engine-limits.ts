@@ -13,7 +13,7 @@ const LARGE_HEAP_BYTES = 48 * 2 ** 20;
  * To be called when all is loaded: compiled code that Node brings along is not
  * used with other flags than it was made with, which costs a tenth of a start.
  * The bundle has its own code compiled with these flags too, for what is loaded
- * afterwards.
+ * afterwards, until the heap is large.
  */
 export function limitEngine(): void {
   setEngineFlag({ wanted: '--max-inlined-bytecode-size-cumulative=200', usual: '--max-inlined-bytecode-size-cumulative=920' });

@@ -13,7 +13,7 @@ export function startThread(module: URL, options: WorkerOptions): Worker {
   const loaded = new Int32Array(new SharedArrayBuffer(4));
   setEnvironmentData(LOADED, loaded);
   const hasLoaded = usualEngineFlags();
-  const worker = new Worker(module, options);
+  const worker = started(module, options, hasLoaded);
   running.set(worker, loaded);
   void Promise.resolve(Atomics.waitAsync(loaded, 0, 0).value).then(hasLoaded);
   worker.once('exit', () => {
@@ -21,6 +21,15 @@ export function startThread(module: URL, options: WorkerOptions): Worker {
     hasLoaded();
   });
   return worker;
+}
+
+function started(module: URL, options: WorkerOptions, failed: () => void): Worker {
+  try {
+    return new Worker(module, options);
+  } catch (error) {
+    failed();
+    throw error;
+  }
 }
 
 /** For a thread to say that it has loaded its code. */

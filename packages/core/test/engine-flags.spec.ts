@@ -32,6 +32,23 @@ describe('Flags of V8', () => {
     assert.deepEqual(printed(`start('slow-thread.js'); change(); print(); await loaded(); print();`), ['usual', 'changed']);
   });
 
+  it('stay as V8 has them until the last of several threads has loaded', () => {
+    const lines = `change();
+      const first = start('slow-thread.js');
+      await threadsLoaded();
+      const second = start('slow-thread.js');
+      const third = start('broken-thread.js').on('error', () => undefined);
+      await new Promise((resolve) => third.on('exit', resolve));
+      print();
+      await loaded();
+      print();`;
+    assert.deepEqual(printed(lines), ['usual', 'changed']);
+  });
+
+  it('are set again when a thread cannot be started', () => {
+    assert.deepEqual(printed(`change(); try { startThread(new URL('file:///none.js'), { workerData: () => undefined }); } catch (error) { console.log(error.name); } print();`), ['DataCloneError', 'changed']);
+  });
+
   it('are set again when a thread fails to load', () => {
     assert.deepEqual(printed(`change(); const ended = new Promise((resolve) => start('broken-thread.js').on('error', () => undefined).on('exit', resolve)); print(); await ended; print();`), ['usual', 'changed']);
   });

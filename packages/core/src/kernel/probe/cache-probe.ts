@@ -42,7 +42,8 @@ export class CacheProbe {
 
   /**
    * As `read`, where the count of all pages says it alone: none is cached, or
-   * all are and clean. False: it does not.
+   * all are and clean. False: it does not. To be asked where nothing is cached
+   * behind the end of the file but by its last folio.
    */
   readCounted(pages: number, runs: ResidencyRuns): boolean {
     runs.clear();

@@ -12,14 +12,17 @@ import { directReadMethod } from '../read/direct-read-method.js';
 import { FileHandle, fsMagic } from '../syscalls/index.js';
 import type { Stat } from '../syscalls/index.js';
 
-/** File systems whose inode generation an ioctl tells, faster than the handle and the same. */
-const HAS_GETVERSION = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs']);
+/** Ordinary file systems of disks. */
+const ON_DISK = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs']);
 
 /** A file system met in a walk, and its number in the batches. */
 export interface FsEntry {
   readonly no: number;
   readonly fs: ScannedFs;
+  /** Whether an ioctl tells inode generations, faster than the handle and the same. */
   readonly hasGetVersion: boolean;
+  /** Whether nothing is cached behind the end of a plain file but by its last folio: with tmpfs the cache is where files are. */
+  readonly endsWithFile: boolean;
 }
 
 /** A file system without the number that it has in one walk. */
@@ -77,7 +80,8 @@ export class FsDescriptions {
       residencyKnown: residencyKnown(fd),
       directRead: directReadMethod(fsMagic(fd)),
     };
-    return { fs, hasGetVersion: HAS_GETVERSION.has(fsType) };
+    const isOnDisk = ON_DISK.has(fsType);
+    return { fs, hasGetVersion: isOnDisk, endsWithFile: isOnDisk };
   }
 
   #mountOf(stat: Stat): Mount | undefined {

@@ -196,7 +196,7 @@ export class TreeWalk {
     const wanted = this.#options.physical || (this.#options.residency && folderFs.fs.residencyKnown);
     const fd = wanted ? openEntry(folder, address) : -EACCES;
     if (fd === -ENOENT || fd === -ELOOP) return;
-    const failed = fd >= 0 ? look.read(fd) : stat.readAt(folder, address);
+    const failed = fd >= 0 ? look.read(fd, this.#options.residency) : stat.readAt(folder, address);
     if (failed < 0) {
       if (failed !== -ENOENT) batch.addProblem({ path: joinPath(path, fromBytes(name)), errno: errnoName(failed), operation: 'look at the file' });
     } else if (stat.isRegular) {
@@ -213,7 +213,7 @@ export class TreeWalk {
       batch.addFile(fs.no, folderNo, name, look.stat, look.generationAt(folder, address), 0);
       return;
     }
-    const probed = this.#options.residency && fs.fs.residencyKnown && look.readCache(fd);
+    const probed = this.#options.residency && fs.fs.residencyKnown && look.readCache(fd, fs.endsWithFile);
     // A file that is all in memory needs no place in the order of the disk.
     const inMemory = probed && look.runs.resident >= pagesOf(look.stat.size);
     const physical = this.#options.physical && !inMemory ? look.physical(fd) : 0;

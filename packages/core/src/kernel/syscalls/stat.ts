@@ -9,6 +9,7 @@ const STATX_BASIC_STATS = 0x7ff;
 const STATX_BTIME = 0x800;
 const STATX_MNT_ID = 0x1000;
 const STATX_DIOALIGN = 0x2000;
+const STATX_ATTR_VERITY = 0x10_0000;
 const MASK = STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID;
 
 /** File types, as in `mode & FileType.MASK`. */
@@ -75,6 +76,16 @@ export class Stat {
 
   get size(): number {
     return this.#buffer.u64(40);
+  }
+
+  /** Bytes that it has on the disk, or kept for it. */
+  get allocatedBytes(): number {
+    return this.#buffer.u64(48) * 512;
+  }
+
+  /** Whether fs-verity keeps what proves it, which some file systems do behind its end. */
+  get isVerity(): boolean {
+    return (this.#buffer.view.getUint32(8, true) & STATX_ATTR_VERITY) !== 0;
   }
 
   get atimeNs(): bigint {
