@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from '../bars/figures.js';
 import { duet } from '../duet/duet-command.js';
+import { command } from '../lab/command.js';
 import { timed } from './timed.js';
 import type { Timed } from './timed.js';
 import { folderBytes } from './workshop.js';
@@ -25,6 +26,8 @@ export interface Contest {
 /** Has both programs back up the workshop's tree, warm and in turns, `reps` times each. */
 export function contest(workshop: Workshop, reps: number): Contest {
   const runs: Record<keyof Contest, Measured[]> = { duet: [], restic: [] };
+  // The tree was just made: else it would be written while one or the other is measured.
+  command('sync', ['-f', workshop.tree]);
   for (let rep = 0; rep < reps; rep++) {
     for (const name of rep % 2 === 0 ? (['duet', 'restic'] as const) : (['restic', 'duet'] as const)) {
       const repo = workshop.beside(`${name}-${rep}`);

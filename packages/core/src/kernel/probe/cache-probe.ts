@@ -42,17 +42,18 @@ export class CacheProbe {
 
   /**
    * As `read`, where the count of all pages says it alone: none is cached, or
-   * all are and clean. False: it does not. To be asked where nothing is cached
-   * behind the end of the file but by its last folio.
+   * all are, and are all clean or all dirty. False: it does not. To be asked
+   * where nothing is cached behind the end of the file but by its last folio.
    */
   readCounted(pages: number, runs: ResidencyRuns): boolean {
     runs.clear();
     if (this.#all === 0 || pages === 0) return this.#all === 0;
     const behind = this.#all - pages;
+    const isUniform = this.#allDirty === 0 || (this.#allDirty >= this.#all && behind === 0);
     // A folio that reaches beyond the end begins at a multiple of its length: with such a file at its start, and no page is missing before it.
-    const isTold = (pages & (pages - 1)) === 0 && pages < FOLIO_PAGES_MAX && behind >= 0 && behind <= FOLIO_PAGES_MAX - pages && this.#allDirty === 0;
-    if (!isTold) return false;
-    runs.add(0, pages, false);
+    const isTold = (pages & (pages - 1)) === 0 && pages < FOLIO_PAGES_MAX && behind >= 0 && behind <= FOLIO_PAGES_MAX - pages;
+    if (!isUniform || !isTold) return false;
+    runs.add(0, pages, this.#allDirty > 0);
     if (behind > 0) runs.addBehind(pages, behind, false);
     return true;
   }
