@@ -11,7 +11,7 @@ import { compile, compiledPath, sealed } from './load-compiled.cjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'packages/cli/dist/bundle');
 /** Packages with a part that is no JavaScript, which they find from where they are installed. */
-const external = ['better-sqlite3', 'koffi', 'sodium-native', '@foxglove/wasm-zstd'];
+const external = ['better-sqlite3', 'koffi', '@foxglove/wasm-zstd'];
 
 /** Makes an entry of each file that a thread is started with, next to the other files. */
 const threads = {

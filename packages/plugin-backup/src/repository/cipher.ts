@@ -1,9 +1,8 @@
-import { createCipheriv, randomFillSync } from 'node:crypto';
-import sodium from 'sodium-native';
+import { createCipheriv, randomFillSync, timingSafeEqual } from 'node:crypto';
 import { aesCtr } from './aes-ctr.js';
+import { authenticate, MAC_BYTES, POLY1305_KEY_BYTES } from './poly1305.js';
 
 const IV_BYTES = 16;
-const MAC_BYTES = 16;
 
 /** What a sealed text is longer than its plain text: the initial vector before it, the authenticator behind it. */
 export const SEAL_BYTES = IV_BYTES + MAC_BYTES;
@@ -25,7 +24,9 @@ export class Cipher {
   /** Encrypts initial vectors, one block each, into the second half of the authenticator's key. */
   readonly #nonces: ReturnType<typeof createCipheriv>;
   /** The key of one authenticator: r of the repository's key, then the encrypted initial vector. */
-  readonly #macKey = Buffer.alloc(32);
+  readonly #macKey = Buffer.alloc(POLY1305_KEY_BYTES);
+  /** What the authenticator of a sealed text has to be. */
+  readonly #mac = Buffer.alloc(MAC_BYTES);
   /** Initial vectors for `seal`, and what each of them is encrypted to: made many at a time, for a call of the cipher costs more than a block does. */
   readonly #random = Buffer.alloc(RANDOM_BYTES);
   #encrypted = Buffer.alloc(0);
@@ -47,7 +48,7 @@ export class Cipher {
     sealed.set(iv);
     const end = sealed.length - MAC_BYTES;
     aesCtr(this.#encryptKey, iv, plain, sealed.subarray(IV_BYTES, end));
-    sodium.crypto_onetimeauth(sealed.subarray(end), sealed.subarray(IV_BYTES, end), this.#macKeyFor(this.#encrypted.subarray(at, at + IV_BYTES)));
+    authenticate(this.#macKeyFor(this.#encrypted.subarray(at, at + IV_BYTES)), sealed.subarray(IV_BYTES, end), sealed.subarray(end));
     return sealed;
   }
 
@@ -57,7 +58,8 @@ export class Cipher {
     const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
     const iv = bytes.subarray(0, IV_BYTES);
     const text = bytes.subarray(IV_BYTES, -MAC_BYTES);
-    if (!sodium.crypto_onetimeauth_verify(bytes.subarray(-MAC_BYTES), text, this.#macKeyFor(this.#nonces.update(iv)))) return undefined;
+    authenticate(this.#macKeyFor(this.#nonces.update(iv)), text, this.#mac);
+    if (!timingSafeEqual(this.#mac, bytes.subarray(-MAC_BYTES))) return undefined;
     const plain = Buffer.allocUnsafe(text.length);
     aesCtr(this.#encryptKey, iv, text, plain);
     return plain;
