@@ -59,7 +59,7 @@ export interface ScanBatch {
   readonly size: Float64Array;
   readonly mtimeNs: BigInt64Array;
   readonly ctimeNs: BigInt64Array;
-  /** Where the first extent starts on the disk, in bytes; 0 if not told, Infinity if there is none. */
+  /** Where the first extent starts on the disk, in bytes; 0 if not told, Infinity if there is none, NaN if the scan skimmed over the file: it looked neither for this nor for what is cached. */
   readonly physical: Float64Array;
   readonly residency: ResidencyColumns;
   /** What could not be looked at. */
@@ -147,6 +147,8 @@ export interface ScanOptions {
   readonly from?: readonly BytePath[];
   /** Do not cross into other file systems. */
   readonly oneFileSystem?: boolean;
+  /** Shared memory. While the first element is 1, files are skimmed over: not opened, which is half of the work. What is wanted after all has to be looked at by itself (`from`). */
+  readonly skim?: Int32Array;
 }
 
 /**

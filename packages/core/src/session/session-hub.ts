@@ -30,6 +30,8 @@ export const MAX_TASKS = 8;
 
 /** How long one round of taking events may hold up the event loop, in milliseconds. */
 const DRAIN_BUDGET_MS = 8;
+/** Paths looked at by one closer scan, so that the scan thread stays ready for others. */
+const CLOSER_PATHS = 1024;
 /** Least pause between two scans for new files, in milliseconds; also this many times what the last one took. */
 const RESCAN_PAUSE_MS = 1000;
 const PAUSE_FACTOR = 10;
@@ -65,7 +67,7 @@ export interface Participation {
   readonly internal: boolean;
   /** Scans again when files appear; else only when asked. */
   readonly followNew: boolean;
-  readonly scan: Pick<ScanOptions, 'physical' | 'residency'>;
+  readonly scan: Pick<ScanOptions, 'physical' | 'residency' | 'skim'>;
 }
 
 /** A file system that is followed. */
@@ -87,6 +89,9 @@ interface Member {
   /** The path is no folder. */
   readonly isFile: boolean;
   scan: Subscription | undefined;
+  /** What was skimmed over and is to be looked at (absolute paths), and the scan that does. */
+  closer: BytePath[];
+  closerScan: Subscription | undefined;
   rescanAtMs: number;
   /** A scan came to its end. */
   isKnown: boolean;
@@ -177,7 +182,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   }
 
   get scanning(): boolean {
-    return this.#members.some((member) => member.scan !== undefined);
+    return this.#members.some(isScanning);
   }
 
   /**
@@ -200,7 +205,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     for (const { path, dev, inode } of folders) this.index.folders.identify(this.index.folders.at(path), dev, inode);
     const isFile = !folders.some(({ path }) => path === options.path);
     const session = new HubSession(this, this.table.register(mask), mask, options, this.#scheduler, participation.followNew);
-    const member: Member = { session, survey, exclude: options.exclude ?? [], participation, isFile, scan: undefined, rescanAtMs: 0, isKnown: false };
+    const member: Member = { session, survey, exclude: options.exclude ?? [], participation, isFile, scan: undefined, closer: [], closerScan: undefined, rescanAtMs: 0, isKnown: false };
     this.#members.push(member);
     this.#sessions = this.#members.map((one) => one.session);
     this.#narrow();
@@ -215,6 +220,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     const [member] = this.#members.splice(at, 1);
     this.#sessions = this.#members.map((one) => one.session);
     member.scan?.unsubscribe();
+    member.closerScan?.unsubscribe();
     this.#prober.left(member.survey);
     this.#looker.left(member.survey);
     member.survey.close();
@@ -229,6 +235,22 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   rescan(session: HubSession): void {
     const member = this.#members.find((other) => other.session === session);
     if (member !== undefined) this.#scan(member);
+  }
+
+  /** Has files looked at that a scan skimmed over: the session finds them once more, and `scanned$` tells again when that is over. */
+  lookCloser(session: HubSession, slots: readonly number[]): void {
+    const member = this.#members.find((other) => other.session === session);
+    if (member === undefined) return;
+    for (const slot of slots) {
+      const path = this.index.pathUnder(slot, session.path);
+      if (path !== undefined) member.closer.push(path);
+    }
+    this.#lookCloser(member);
+  }
+
+  /** Whether that is still to be done, or the scan itself. */
+  isScanning(session: HubSession): boolean {
+    return this.#members.some((member) => member.session === session && isScanning(member));
   }
 
   /** Probes the files at these slots; `settled` tells when it is over. */
@@ -454,7 +476,6 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   #scan(member: Member): void {
     if (member.scan !== undefined || !member.session.isOpen) return;
     const startedMs = this.#scheduler.now();
-    const intake = new ScanIntake(this.#intake, member.session, [member.session.path]);
     const ended = (): void => {
       member.scan = undefined;
       const now = this.#scheduler.now();
@@ -462,15 +483,41 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     };
     const over = (): void => {
       ended();
-      intake.over();
       releaseMemory();
       member.isKnown = true;
-      session.scanCompleted();
+      member.session.scanCompleted();
     };
-    const { session } = member;
     member.scan = new Subscription();
-    member.scan.add(
-      member.survey.scan({ exclude: member.exclude, ...member.participation.scan }).subscribe({
+    this.#walk(member, member.scan, undefined, over, ended);
+  }
+
+  #lookCloser(member: Member): void {
+    if (member.closerScan !== undefined || member.closer.length === 0 || !member.session.isOpen) return;
+    const from = member.closer.splice(0, CLOSER_PATHS);
+    const ended = (): void => {
+      member.closerScan = undefined;
+    };
+    const over = (): void => {
+      ended();
+      this.#lookCloser(member);
+      if (!this.isScanning(member.session)) member.session.scanCompleted();
+    };
+    member.closerScan = new Subscription();
+    this.#walk(member, member.closerScan, from, over, ended);
+  }
+
+  /** Takes in one walk of the member's path, or of `paths` below it (absolute); in the end calls one of the two. */
+  #walk(member: Member, walk: Subscription, paths: readonly BytePath[] | undefined, over: () => void, failed: () => void): void {
+    const { session, survey, exclude, participation } = member;
+    const { skim, ...look } = participation.scan;
+    const intake = new ScanIntake(this.#intake, session, paths ?? [session.path]);
+    const complete = (): void => {
+      intake.over();
+      over();
+    };
+    const of = paths === undefined ? skim && { skim } : { from: paths.map((path) => relativeTo(path, session.path)) };
+    walk.add(
+      survey.scan({ exclude, ...look, ...of }).subscribe({
         next: (numbered) => {
           this.pump();
           session.found$.next({ slots: intake.take(numbered), physical: numbered.batch.physical });
@@ -478,11 +525,11 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
         },
         error: (error: unknown) => {
           // What was there may be there again.
-          if (member.isKnown && isPathMissing(error)) return over();
-          ended();
+          if (member.isKnown && isPathMissing(error)) return complete();
+          failed();
           this.#fail(session, 'scan the files', error);
         },
-        complete: over,
+        complete,
       }),
     );
   }
@@ -494,6 +541,10 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   #fail(session: HubSession, operation: string, error: unknown): void {
     session.fail(asDuetError(session, operation, error));
   }
+}
+
+function isScanning(member: Member): boolean {
+  return member.scan !== undefined || member.closerScan !== undefined;
 }
 
 function asDuetError(session: HubSession, operation: string, error: unknown): DuetError {

@@ -19,6 +19,7 @@ import type { CachedRange, RunCache } from './run-cache.js';
 import type { ColdGate } from './cold-gate.js';
 import type { RunEvent, RunOptions, RunSummary, TaskRequest } from './run-event.js';
 import type { TaskContainer } from './task-container.js';
+import { Skimming } from './skimming.js';
 import { TaskRun } from './task-run.js';
 import { WhenOpen } from './when-open.js';
 
@@ -76,6 +77,7 @@ export class RunEngine {
   #started = false;
   /** What happened before the start was told. */
   readonly #held: RunEvent[] = [];
+  #skimming: Skimming | undefined;
   #scanned = false;
   #rescanning = false;
   /** Whether the path has to be scanned again for a task that joined. */
@@ -236,9 +238,11 @@ export class RunEngine {
   #scan(): void {
     const { run } = this.#options;
     const cached = run.order !== 'path' && this.#options.source !== 'none';
+    const physical = run.order !== 'path';
+    if (cached || physical) this.#skimming = new Skimming(this.#tasks.every((task) => task.wantsLittle));
     const session = this.#options.hub.register(
       { name: 'planner', path: run.path, events: ['exists', 'dirty'], ...(run.exclude === undefined ? {} : { exclude: run.exclude }) },
-      { internal: true, followNew: false, scan: { residency: cached, physical: run.order !== 'path' } },
+      { internal: true, followNew: false, scan: { residency: cached, physical, ...(this.#skimming && { skim: this.#skimming.skim }) } },
     );
     this.#session = session;
     this.#pages = new PageFollower(session, this.#planner, this.#tasks, this.#options.cache);
@@ -271,6 +275,8 @@ export class RunEngine {
       session.scanned$.subscribe({
         next: () =>
           open.do(() => {
+            // What was skimmed over and is wanted is still to be looked at.
+            if (this.#options.hub.isScanning(session)) return;
             this.#scanned = true;
             this.#rescanning = false;
             this.#begin();
@@ -316,19 +322,26 @@ export class RunEngine {
 
   #meet(slots: readonly number[], physical: Float64Array): void {
     const { hub, run } = this.#options;
+    const closer: number[] = [];
+    let wantedFiles = 0;
     for (let row = 0; row < slots.length; row++) {
       const slot = slots[row];
       // Found before the tasks were open, and gone since.
       if (!this.#whenOpen.isOpen && hub.index.pathUnder(slot, run.path) === undefined) continue;
       const file = hub.ref(slot, run.path);
+      const isSkimmed = Number.isNaN(physical[row]);
       let wanted = false;
-      for (const task of this.#tasks) if (task.meet(slot, file, physical[row])) wanted = true;
+      for (const task of this.#tasks) if (isSkimmed ? task.wants(slot, file) : task.meet(slot, file, physical[row])) wanted = true;
+      if (wanted) wantedFiles++;
+      if (wanted && isSkimmed) closer.push(slot);
       if (this.#session === undefined || wanted === hub.table.isRelevant(slot, this.#session.id)) continue;
       hub.table.setRelevant(slot, this.#session.id, wanted);
       // What is cached of a file that nobody wanted so far is not known.
-      if (wanted) hub.probe([slot]);
-      else this.#leftOut = true;
+      if (wanted && !isSkimmed) hub.probe([slot]);
+      else if (!wanted) this.#leftOut = true;
     }
+    this.#skimming?.met(slots.length, wantedFiles);
+    if (closer.length > 0 && this.#session !== undefined) hub.lookCloser(this.#session, closer);
   }
 
   /** Scans again for a task that joined, after the scan under way. */

@@ -137,12 +137,29 @@ export class TaskRun {
     await this.#hookUntilAbort('open', () => this.#hooks.open?.());
   }
 
+  /** Whether most files will not be wanted, as far as can be told before any is met: the plugin chooses, and had all of them in an earlier cycle. */
+  get wantsLittle(): boolean {
+    const { store, plugin, path } = this.#options;
+    return this.#hooks.accepts !== undefined && store.tasks().some((row) => row.name === plugin.name && row.path === path && row.finishedMs > 0);
+  }
+
+  /** Whether the task wants a file that the scan met. */
+  wants(slot: number, file: FileRef): boolean {
+    this.#met.set(file.no);
+    if (this.#isTaken(slot) || this.#hooks.accepts === undefined) return true;
+    return guardSync(this.#options.plugin.name, 'accepts', () => this.#hooks.accepts?.(file) === true);
+  }
+
+  /** Whether it was met before and is done, or to be done. */
+  #isTaken(slot: number): boolean {
+    return this.#doneStamps.has(slot) || this.#options.planner.isNeeded(slot, this.number);
+  }
+
   /** Takes a file that the scan met: says whether the task wants it, and which of its units are left. */
   meet(slot: number, file: FileRef, physical: number): boolean {
     const { planner, plugin } = this.#options;
-    this.#met.set(file.no);
-    if (this.#doneStamps.has(slot) || planner.isNeeded(slot, this.number)) return true;
-    if (this.#hooks.accepts !== undefined && !guardSync(plugin.name, 'accepts', () => this.#hooks.accepts?.(file) === true)) return false;
+    if (!this.wants(slot, file)) return false;
+    if (this.#isTaken(slot)) return true;
     // Met again by a scan for files that vanished: a failed one has had its turn.
     if (this.#hasFailed(file)) return true;
     if (!this.#counted.has(file.no)) {

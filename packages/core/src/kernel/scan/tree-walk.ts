@@ -193,24 +193,26 @@ export class TreeWalk {
   #file(folder: number, folderNo: number, folderFs: FsEntry, address: number, name: Uint8Array, path: BytePath, batch: BatchBuilder, nowNs: number): void {
     const look = this.#look;
     const { stat } = look;
-    const wanted = this.#options.physical || (this.#options.residency && folderFs.fs.residencyKnown);
+    const { physical, residency, skim } = this.#options;
+    const isSkimmed = skim !== undefined && Atomics.load(skim, 0) === 1;
+    const wanted = !isSkimmed && (physical || (residency && folderFs.fs.residencyKnown));
     const fd = wanted ? openEntry(folder, address) : -EACCES;
     if (fd === -ENOENT || fd === -ELOOP) return;
-    const failed = fd >= 0 ? look.read(fd, this.#options.residency) : stat.readAt(folder, address);
+    const failed = fd >= 0 ? look.read(fd, residency) : stat.readAt(folder, address);
     if (failed < 0) {
       if (failed !== -ENOENT) batch.addProblem({ path: joinPath(path, fromBytes(name)), errno: errnoName(failed), operation: 'look at the file' });
     } else if (stat.isRegular) {
       const fs = stat.dev === folderFs.fs.statDev ? folderFs : this.#fsTable.find(fd >= 0 ? fd : folder, stat);
       // A file may be a mount point too.
-      if (fs !== 'pseudo' && (fs === folderFs || this.#options.oneFileSystem !== true)) this.#row(fd, folder, folderNo, fs, address, name, batch, nowNs);
+      if (fs !== 'pseudo' && (fs === folderFs || this.#options.oneFileSystem !== true)) this.#row(fd, folder, folderNo, fs, address, name, isSkimmed, batch, nowNs);
     }
     if (fd >= 0) close(fd);
   }
 
-  #row(fd: number, folder: number, folderNo: number, fs: FsEntry, address: number, name: Uint8Array, batch: BatchBuilder, nowNs: number): void {
+  #row(fd: number, folder: number, folderNo: number, fs: FsEntry, address: number, name: Uint8Array, isSkimmed: boolean, batch: BatchBuilder, nowNs: number): void {
     const look = this.#look;
     if (fd < 0) {
-      batch.addFile(fs.no, folderNo, name, look.stat, look.generationAt(folder, address), 0);
+      batch.addFile(fs.no, folderNo, name, look.stat, look.generationAt(folder, address), isSkimmed ? NaN : 0);
       return;
     }
     const probed = this.#options.residency && fs.fs.residencyKnown && look.readCache(fd, fs.endsWithFile);

@@ -1,0 +1,28 @@
+/** Of what the scan finds, it pays to look closer from the start if one file in so many is wanted; else afterwards, at those. */
+const ONE_IN = 8;
+
+/**
+ * Whether the scan looks at each file, or skims over them: of files that no
+ * task wants, as most are that were backed up before, nobody needs to know
+ * what is cached, or where on the disk they are.
+ *
+ * Goes by what became of the files found last: neighbours are alike.
+ */
+export class Skimming {
+  /** For `ScanOptions`. */
+  readonly skim = new Int32Array(new SharedArrayBuffer(4));
+
+  /** `isLikely`: little will be wanted, as far as can be told before anything is found. */
+  constructor(isLikely: boolean) {
+    this.#set(isLikely);
+  }
+
+  /** Of `found` files, tasks wanted so many. */
+  met(found: number, wanted: number): void {
+    if (found > 0) this.#set(wanted * ONE_IN < found);
+  }
+
+  #set(skims: boolean): void {
+    Atomics.store(this.skim, 0, skims ? 1 : 0);
+  }
+}
