@@ -209,6 +209,8 @@ export class FileIndex {
   #clear(slot: number): void {
     this.#changes++;
     this.#lastPath.delete(slot);
+    // Nothing was known: all of it is zero.
+    if (this.#columns.fs[slot] === 0) return;
     for (const name of COLUMNS) if (this.#columns[name][slot] !== 0) this.#columns[name][slot] = 0;
   }
 

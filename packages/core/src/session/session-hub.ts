@@ -243,7 +243,11 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     if (member === undefined) return;
     for (const slot of slots) {
       const path = this.index.pathUnder(slot, session.path);
-      if (path !== undefined) member.closer.push(path);
+      if (path === undefined) continue;
+      member.closer.push(path);
+      // What happens to its pages until it is found again would be told of a file that the session was not given yet.
+      this.table.setRelevant(slot, session.id, false);
+      this.table.forgetSeen(slot, session.id);
     }
     this.#lookCloser(member);
   }

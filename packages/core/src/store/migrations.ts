@@ -40,6 +40,18 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `);
   },
+  // Values beside the tree of keys: in it, SQLite reads all of a value that has pages of its own each time that it compares its key with another.
+  (db) => {
+    db.exec(`
+      CREATE TABLE state_by_row (
+        namespace TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
+        PRIMARY KEY (namespace, key)
+      ) STRICT;
+      INSERT INTO state_by_row SELECT namespace, key, value FROM plugin_state ORDER BY namespace, key;
+      DROP TABLE plugin_state;
+      ALTER TABLE state_by_row RENAME TO plugin_state;
+    `);
+  },
 ];
 
 /**

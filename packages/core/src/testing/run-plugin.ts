@@ -13,7 +13,7 @@ export interface PluginRunOptions {
   /** Folder of real files. */
   readonly folder: string;
   /** Default: nothing is cached. */
-  readonly cache?: ScriptedPageCache;
+  readonly cache?: Pick<ScriptedPageCache, 'source' | 'scanners'>;
   readonly config?: Readonly<Record<string, unknown>>;
   /** Kept between runs to test resuming; default: a new one in memory. The caller closes one that it passes. */
   readonly store?: Store;

@@ -115,8 +115,8 @@ export class ScriptedPageCache {
     return batch;
   }
 
-  /** Cache state of the inodes, one a row. */
-  residency(inodes: ArrayLike<number>): ResidencyColumns {
+  /** Cache state of the inodes, one a row; nothing is known of those that were skimmed over. */
+  residency(inodes: ArrayLike<number>, isSkimmed: (row: number) => boolean = () => false): ResidencyColumns {
     const count = inodes.length;
     const columns = {
       probedNs: new Float64Array(count).fill(monotonicNs()),
@@ -126,6 +126,10 @@ export class ScriptedPageCache {
     };
     const runs: number[] = [];
     for (let row = 0; row < count; row++) {
+      if (isSkimmed(row)) {
+        columns.probedNs[row] = columns.probedMs[row] = 0;
+        continue;
+      }
       for (const [page, dirty] of [...(this.#pages.get(inodes[row]) ?? [])].sort(([a], [b]) => a - b)) {
         columns.resident[row]++;
         if (dirty) columns.dirty[row]++;
@@ -161,7 +165,7 @@ class ScriptedScanner implements Scanner {
       this.#cache.met(batch);
       // The script says where pages come from: as if the file system had been mounted just now; and whose they are.
       const newFs = batch.newFs.map((fs) => ({ ...fs, mountedAfterMs: Date.now(), residencyKnown: true, sharesNumbers: false }));
-      yield { ...batch, newFs, residency: this.#cache.residency(batch.ino.subarray(0, batch.count)) };
+      yield { ...batch, newFs, residency: this.#cache.residency(batch.ino.subarray(0, batch.count), (row) => Number.isNaN(batch.physical[row])) };
     }
   }
 

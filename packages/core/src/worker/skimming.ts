@@ -1,5 +1,7 @@
 /** Of what the scan finds, it pays to look closer from the start if one file in so many is wanted; else afterwards, at those. */
 const ONE_IN = 8;
+/** Files that it goes by, more or less. */
+const LATEST = 1024;
 
 /**
  * Whether the scan looks at each file, or skims over them: of files that no
@@ -12,14 +14,23 @@ export class Skimming {
   /** For `ScanOptions`. */
   readonly skim = new Int32Array(new SharedArrayBuffer(4));
 
+  #found = 0;
+  #wanted = 0;
+
   /** `isLikely`: little will be wanted, as far as can be told before anything is found. */
   constructor(isLikely: boolean) {
     this.#set(isLikely);
+    if (isLikely) this.#found = LATEST;
   }
 
   /** Of `found` files, tasks wanted so many. */
   met(found: number, wanted: number): void {
-    if (found > 0) this.#set(wanted * ONE_IN < found);
+    if (found === 0) return;
+    // What came before counts the less, the more there is of what came last.
+    const kept = Math.max(0, LATEST - found) / Math.max(LATEST - found, this.#found, 1);
+    this.#found = this.#found * kept + found;
+    this.#wanted = this.#wanted * kept + wanted;
+    this.#set(this.#wanted * ONE_IN < this.#found);
   }
 
   #set(skims: boolean): void {

@@ -275,6 +275,83 @@ describe('a run', () => {
     assert.ok(units.length <= 2);
   });
 
+  describe('after a cycle', () => {
+    const FILES = 3000;
+    /** Keeps the version of each file that it was given, as a backup does. */
+    function keeper() {
+      const kept = new Map<string, bigint>();
+      const force = { all: false };
+      const made = pluginOf((seen) => ({
+        accepts: (file) => force.all || kept.get(file.path) !== file.mtimeNs,
+        process: async (unit) => {
+          seen.push(unit);
+          kept.set(unit.file.path, unit.file.mtimeNs);
+        },
+      }));
+      return { ...made, force };
+    }
+    /** Counts the rows that scans gave, and of them those that were skimmed over. */
+    function counted(cache: ScriptedPageCache) {
+      const rows = { all: 0, skimmed: 0 };
+      const scanners = (path: Parameters<typeof cache.scanners>[0]) => {
+        const scanner = cache.scanners(path);
+        return {
+          async *scan(options: Parameters<typeof scanner.scan>[0]) {
+            for await (const batch of scanner.scan(options)) {
+              rows.all += batch.count;
+              rows.skimmed += batch.physical.subarray(0, batch.count).filter((at) => Number.isNaN(at)).length;
+              yield batch;
+            }
+          },
+          probe: scanner.probe.bind(scanner),
+          close: scanner.close.bind(scanner),
+        };
+      };
+      return { rows, scanners };
+    }
+
+    beforeEach(async () => {
+      for (let i = 0; i < FILES; i++) writeFileSync(join(folder, `more-${i}`), 'x'.repeat(5000));
+      await sleep(30);
+    });
+
+    it('skims over what nobody wants, and looks at what changed', async () => {
+      const store = new MemoryStore();
+      const { plugin, units } = keeper();
+      await runPlugin(plugin, { folder, store });
+      assert.equal(units.length, FILES + 4);
+      units.length = 0;
+      for (const name of ['b', 'more-7', 'more-2999', 'new']) writeFileSync(join(folder, name), 'y'.repeat(9000));
+      await sleep(30);
+      const cache = new ScriptedPageCache(folder);
+      cache.add('more-2999', 0, 3);
+      const { rows, scanners } = counted(cache);
+      const { summary } = await runPlugin(plugin, { folder, store, cache: { source: cache.source, scanners } });
+      assert.deepEqual(units.map(({ file }) => file.path).sort(), ['b', 'more-2999', 'more-7', 'new']);
+      assert.deepEqual([units[0].file.path, units[0].reason, units[0].cachedBytes], ['more-2999', 'cached', 9000]);
+      assert.deepEqual([summary.tasks[0].filesTotal, summary.tasks[0].filesDone], [4, 4]);
+      // All once, and once more the four; and what an event told of before the scan came there.
+      assert.equal(rows.skimmed, FILES + 5);
+      assert.ok(rows.all - rows.skimmed <= 5, `${rows.all - rows.skimmed} were looked at`);
+    });
+
+    it('stops skimming where much is wanted after all', async () => {
+      const store = new MemoryStore();
+      const { plugin, units, force } = keeper();
+      await runPlugin(plugin, { folder, store });
+      units.length = 0;
+      force.all = true;
+      for (let i = 0; i < 10 * FILES; i++) writeFileSync(join(folder, `extra-${i}`), '');
+      await sleep(30);
+      const { rows, scanners } = counted(new ScriptedPageCache(folder));
+      const { summary } = await runPlugin(plugin, { folder, store, cache: { source: new ScriptedPageCache(folder).source, scanners } });
+      assert.equal(new Set(units.map(({ file }) => file.path)).size, 11 * FILES + 4);
+      assert.deepEqual([units.length, summary.tasks[0].filesDone], [11 * FILES + 4, 11 * FILES + 4]);
+      assert.equal(rows.all, 11 * FILES + 4 + rows.skimmed);
+      assert.ok(rows.skimmed < 11 * FILES / 2, `${rows.skimmed} were skimmed over`);
+    });
+  });
+
   it('finds a file under its new name', async () => {
     let renamed = false;
     const { plugin } = pluginOf(() => ({

@@ -148,6 +148,24 @@ describe('ThreadScanner', function () {
     assert.deepEqual((await scanTree(folder, { exclude: ['src', 'build', 'node_modules'] })).folders, ['']);
   });
 
+  it('skims over files while it is told to, and tells all but what is cached and where it is', async () => {
+    for (const name of ['a', 'b']) writeFileSync(join(folder, name), name.repeat(5000));
+    linkSync(join(folder, 'a'), join(folder, 'c'));
+    const skim = new Int32Array(new SharedArrayBuffer(4));
+    const looked = (await scanTree(folder, { skim })).files;
+    skim[0] = 1;
+    const skimmed = (await scanTree(folder, { skim })).files;
+    assert.deepEqual([...skimmed.keys()].sort(), ['a', 'b', 'c']);
+    for (const [path, file] of skimmed) {
+      assert.ok(looked.get(path)!.probedNs > 0 && !Number.isNaN(looked.get(path)!.physical));
+      const { fs, ...rest } = looked.get(path)!;
+      assert.deepEqual({ ...file, fs: undefined }, { ...rest, fs: undefined, physical: NaN, probedNs: 0, resident: 0, dirty: 0, runs: [] }, `${fs.fsType} ${path}`);
+    }
+    const closer = (await scanTree(folder, { skim: new Int32Array(1), from: [fromText('b')] })).files;
+    assert.deepEqual([...closer.keys()], ['b']);
+    assert.ok(closer.get(fromText('b'))!.probedNs > 0);
+  });
+
   it('never leaves the path while a folder is swapped for a symbolic link', async () => {
     mkdirSync(join(folder, 'outside'));
     for (let i = 0; i < 20; i++) writeFileSync(join(folder, 'outside', `secret-${i}`), '');
