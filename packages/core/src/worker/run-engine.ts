@@ -331,9 +331,14 @@ export class RunEngine {
       const file = hub.ref(slot, run.path);
       const isSkimmed = Number.isNaN(physical[row]);
       let wanted = false;
-      for (const task of this.#tasks) if (isSkimmed ? task.wants(slot, file) : task.meet(slot, file, physical[row])) wanted = true;
+      let isNew = false;
+      for (const task of this.#tasks) {
+        if (!(isSkimmed ? task.wants(slot, file) : task.meet(slot, file, physical[row]))) continue;
+        wanted = true;
+        isNew ||= isSkimmed && !task.isTaken(slot);
+      }
       if (wanted) wantedFiles++;
-      if (wanted && isSkimmed) closer.push(slot);
+      if (isNew) closer.push(slot);
       if (this.#session === undefined || wanted === hub.table.isRelevant(slot, this.#session.id)) continue;
       hub.table.setRelevant(slot, this.#session.id, wanted);
       // What is cached of a file that nobody wanted so far is not known.

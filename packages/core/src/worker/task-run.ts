@@ -146,12 +146,12 @@ export class TaskRun {
   /** Whether the task wants a file that the scan met. */
   wants(slot: number, file: FileRef): boolean {
     this.#met.set(file.no);
-    if (this.#isTaken(slot) || this.#hooks.accepts === undefined) return true;
+    if (this.isTaken(slot) || this.#hooks.accepts === undefined) return true;
     return guardSync(this.#options.plugin.name, 'accepts', () => this.#hooks.accepts?.(file) === true);
   }
 
   /** Whether it was met before and is done, or to be done. */
-  #isTaken(slot: number): boolean {
+  isTaken(slot: number): boolean {
     return this.#doneStamps.has(slot) || this.#options.planner.isNeeded(slot, this.number);
   }
 
@@ -159,7 +159,7 @@ export class TaskRun {
   meet(slot: number, file: FileRef, physical: number): boolean {
     const { planner, plugin } = this.#options;
     if (!this.wants(slot, file)) return false;
-    if (this.#isTaken(slot)) return true;
+    if (this.isTaken(slot)) return true;
     // Met again by a scan for files that vanished: a failed one has had its turn.
     if (this.#hasFailed(file)) return true;
     if (!this.#counted.has(file.no)) {

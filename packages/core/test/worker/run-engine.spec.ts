@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,6 +43,10 @@ async function runWith(plugin: ReturnType<typeof definePlugin>, folder: string, 
 function partsOf(folder: string) {
   const cache = new ScriptedPageCache(folder);
   return { source: cache.source, scanners: cache.scanners };
+}
+
+function failVanished(): never {
+  throw new DuetError('DUET_ERR_VANISHED', { operation: 'open', message: 'it is gone' });
 }
 
 /** A cache of these bounds, of which nothing else is told. */
@@ -333,6 +337,31 @@ describe('a run', () => {
       // All once, and once more the four; and what an event told of before the scan came there.
       assert.equal(rows.skimmed, FILES + 5);
       assert.ok(rows.all - rows.skimmed <= 5, `${rows.all - rows.skimmed} were looked at`);
+    });
+
+    it('finds a changed file under its new name', async () => {
+      const store = new MemoryStore();
+      const { plugin } = keeper();
+      await runPlugin(plugin, { folder, store });
+      const changed = ['a', 'b', 'more-3', 'more-2000'];
+      for (const name of changed) writeFileSync(join(folder, name), 'y'.repeat(9000));
+      await sleep(30);
+      const kept: string[] = [];
+      let isRenamed = false;
+      const again = pluginOf(() => ({
+        accepts: (file) => file.size === 9000,
+        process: async ({ file }) => {
+          if (!isRenamed) {
+            isRenamed = true;
+            for (const name of changed) if (name !== file.path) renameSync(join(folder, name), join(folder, `${name}-new`));
+          }
+          statSync(join(folder, file.path), { throwIfNoEntry: false }) ?? failVanished();
+          kept.push(file.path);
+        },
+      }));
+      const { summary } = await runPlugin(again.plugin, { folder, store });
+      assert.deepEqual([summary.tasks[0].filesDone, summary.tasks[0].filesFailed], [4, 0]);
+      assert.deepEqual(kept.map((name) => name.replace('-new', '')).sort(), changed.toSorted());
     });
 
     it('stops skimming where much is wanted after all', async () => {
