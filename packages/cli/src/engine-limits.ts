@@ -10,7 +10,7 @@ const LARGE_HEAP_BYTES = 48 * 2 ** 20;
  * is hot is optimized with little of what it calls, and not in every way. All of
  * it at once takes longer to optimize than it saves a run of some seconds. And
  * the part of the heap where objects begin stays as large as it has become by
- * then, some MiB: growing, it would touch tens of MiB more, each page of which
+ * then, 1 to 4 MiB a thread: growing, it would touch tens of MiB more, each page of which
  * costs a fault, for collections that are few and short anyway.
  *
  * To be called when all is loaded: compiled code that Node brings along is not

@@ -90,6 +90,7 @@ export function fakePlugin(changes: Partial<Plugin> & { readonly commands?: read
     name: 'fake',
     summary: 'does nothing',
     core: '*',
+    incremental: false,
     config: z.strictObject({
       depth: z.coerce.number().int().default(3).describe('how deep'),
       tags: z.array(z.string()).optional().describe('tags to keep'),

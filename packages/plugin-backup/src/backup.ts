@@ -10,6 +10,7 @@ export const backup = definePlugin({
   core: '^0.1.0',
   config: backupOptions,
   inOrder: true,
+  incremental: true,
   create: (ctx) => new BackupTask(ctx),
   commands: backupCommands,
 });

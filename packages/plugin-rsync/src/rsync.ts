@@ -9,6 +9,7 @@ export const rsync = definePlugin({
   summary: 'make a folder, here or on another host, equal to the path with rsync',
   core: '^0.1.0',
   config: rsyncOptions,
+  incremental: true,
   create: (ctx) => new RsyncTask(ctx),
   commands: [verifyCommand],
 });

@@ -22,6 +22,7 @@ export function definePlugin<Schema extends z.ZodObject>(definition: PluginDefin
     config: definition.config,
     events: definition.events ?? [],
     inOrder: definition.inOrder ?? false,
+    incremental: definition.incremental ?? false,
     // The options have been checked by the plugin's own schema when `create` is called.
     create: definition.create,
     commands: definition.commands ?? [],

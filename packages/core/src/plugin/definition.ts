@@ -20,7 +20,7 @@ export interface AtOnce {
 export interface PluginHooks {
   /** Prepares; nothing else runs before it settles. Async, once. */
   open?(): Promise<void> | void;
-  /** Whether the task wants this file. Sync and pure: called again when a file changes or moves. */
+  /** Whether the task wants this file. Sync and pure: called again when a file changes or moves, or is looked at more closely. */
   accepts?(file: FileRef): boolean;
   /**
    * Length in bytes of the segments in which the task takes a large file; 0:
@@ -111,6 +111,8 @@ export interface PluginDefinition<Schema extends z.ZodObject> {
   readonly events?: readonly EventName[];
   /** Whether the segments of a file have to come in ascending order, the next when the one before has been processed. Default: in any order, several at once. */
   readonly inOrder?: boolean;
+  /** Whether `accepts` leaves out most files in later cycles, those that did not change: then a scan begins by not looking at what is cached of them. Default: no; it finds out. */
+  readonly incremental?: boolean;
   /** Makes the hooks for one cycle. Does nothing else: `open` prepares. */
   create(ctx: PluginContext<z.output<Schema>>): PluginHooks;
   readonly commands?: readonly PluginCommand[];
@@ -124,6 +126,7 @@ export interface Plugin {
   readonly config: z.ZodObject;
   readonly events: readonly EventName[];
   readonly inOrder: boolean;
+  readonly incremental: boolean;
   create(ctx: PluginContext<never>): PluginHooks;
   readonly commands: readonly PluginCommand[];
 }

@@ -29,8 +29,8 @@ export class HubSession implements Session {
   readonly moved$ = new Subject<number>();
   /** Slots of files that are not below the path any more: gone, or under names elsewhere. */
   readonly left$ = new Subject<number>();
-  /** Slots that a scan met, relevant or not, and where each file starts on the disk (bytes, see `ScanBatch`). */
-  readonly found$ = new Subject<{ readonly slots: readonly number[]; readonly physical: Float64Array }>();
+  /** Slots that a scan met, relevant or not, and where each file starts on the disk (bytes, see `ScanBatch`); `isCloser`: it looked at files that it had skimmed over. */
+  readonly found$ = new Subject<{ readonly slots: readonly number[]; readonly physical: Float64Array; readonly isCloser: boolean }>();
   /** Folders that could not be looked at. */
   readonly problems$ = new Subject<ScanProblem>();
   /** Each end of a scan. */

@@ -15,26 +15,21 @@ export type NameFilter = (folder: number, name: BytePath) => boolean;
  * Folders and file systems are announced once a scan. `from` says which paths
  * the scan walks (absolute). Names for which `changedSince` is true changed
  * after the scan began: what it says of these is older than what is known.
- * Whoever gives this looks at some names only, for those who follow new files:
- * who does not, is given what it finds by its own scans.
  */
 export class ScanIntake {
   readonly #intake: Intake;
   readonly #session: HubSession;
   readonly #from: readonly BytePath[];
   readonly #changedSince: NameFilter;
-  /** To be given files that it has not met, whether it follows new ones or not. */
-  readonly #scanning: HubSession | undefined;
   readonly #scan: number;
   readonly #folders: number[] = [];
   readonly #fs: { readonly number: number; readonly info: ScannedFs; readonly sinceNs: number }[] = [];
 
-  constructor(intake: Intake, session: HubSession, from: readonly BytePath[], changedSince?: NameFilter) {
+  constructor(intake: Intake, session: HubSession, from: readonly BytePath[], changedSince: NameFilter = () => false) {
     this.#intake = intake;
     this.#session = session;
     this.#from = from;
-    this.#changedSince = changedSince ?? (() => false);
-    this.#scanning = changedSince === undefined ? session : undefined;
+    this.#changedSince = changedSince;
     this.#scan = intake.nextScan();
   }
 
@@ -61,7 +56,7 @@ export class ScanIntake {
       if (displaced !== -1) this.#intake.reconsider(displaced);
       const path = joinPath(index.folders.path(place.folder), place.name);
       this.#intake.setStat(slot, batch.size[row], batch.mtimeNs[row], batch.ctimeNs[row]);
-      this.#intake.decide(slot, path, this.#scanning);
+      this.#intake.decide(slot, path, this.#session);
       if (table.files.held[slot] !== 0) table.files.held[slot] = 0;
       // What happened between the probe and the moment the events were followed is known to nobody.
       const probedNs = batch.residency.probedNs[row];

@@ -30,8 +30,6 @@ export const MAX_TASKS = 8;
 
 /** How long one round of taking events may hold up the event loop, in milliseconds. */
 const DRAIN_BUDGET_MS = 8;
-/** Paths looked at by one closer scan, so that the scan thread stays ready for others. */
-const CLOSER_PATHS = 1024;
 /** Least pause between two scans for new files, in milliseconds; also this many times what the last one took. */
 const RESCAN_PAUSE_MS = 1000;
 const PAUSE_FACTOR = 10;
@@ -81,6 +79,13 @@ interface Followed {
   inodes: readonly number[] | undefined;
 }
 
+/** Files that were skimmed over and are to be looked at. */
+interface Look {
+  readonly slots: readonly number[];
+  /** Called with those that were not found again. */
+  readonly over: (missing: readonly number[]) => void;
+}
+
 interface Member {
   readonly session: HubSession;
   readonly survey: Survey;
@@ -89,9 +94,9 @@ interface Member {
   /** The path is no folder. */
   readonly isFile: boolean;
   scan: Subscription | undefined;
-  /** What was skimmed over and is to be looked at (absolute paths), and the scan that does. */
-  closer: BytePath[];
-  closerScan: Subscription | undefined;
+  /** What is asked of `lookCloser`, in order; the first is under way. */
+  readonly looks: Look[];
+  look: Subscription | undefined;
   rescanAtMs: number;
   /** A scan came to its end. */
   isKnown: boolean;
@@ -182,7 +187,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   }
 
   get scanning(): boolean {
-    return this.#members.some(isScanning);
+    return this.#members.some((member) => member.scan !== undefined || member.look !== undefined);
   }
 
   /**
@@ -205,7 +210,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     for (const { path, dev, inode } of folders) this.index.folders.identify(this.index.folders.at(path), dev, inode);
     const isFile = !folders.some(({ path }) => path === options.path);
     const session = new HubSession(this, this.table.register(mask), mask, options, this.#scheduler, participation.followNew);
-    const member: Member = { session, survey, exclude: options.exclude ?? [], participation, isFile, scan: undefined, closer: [], closerScan: undefined, rescanAtMs: 0, isKnown: false };
+    const member: Member = { session, survey, exclude: options.exclude ?? [], participation, isFile, scan: undefined, looks: [], look: undefined, rescanAtMs: 0, isKnown: false };
     this.#members.push(member);
     this.#sessions = this.#members.map((one) => one.session);
     this.#narrow();
@@ -220,7 +225,7 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     const [member] = this.#members.splice(at, 1);
     this.#sessions = this.#members.map((one) => one.session);
     member.scan?.unsubscribe();
-    member.closerScan?.unsubscribe();
+    member.look?.unsubscribe();
     this.#prober.left(member.survey);
     this.#looker.left(member.survey);
     member.survey.close();
@@ -237,24 +242,16 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     if (member !== undefined) this.#scan(member);
   }
 
-  /** Has files looked at that a scan skimmed over: the session finds them once more, and `scanned$` tells again when that is over. */
-  lookCloser(session: HubSession, slots: readonly number[]): void {
+  /**
+   * Has files looked at that a scan skimmed over: the session finds them once
+   * more, as `closer`, and is asked anew whether it wants them. `over` is called
+   * then, with those that were not found: they are gone, or have other names.
+   */
+  lookCloser(session: HubSession, slots: readonly number[], over: (missing: readonly number[]) => void): void {
     const member = this.#members.find((other) => other.session === session);
     if (member === undefined) return;
-    for (const slot of slots) {
-      const path = this.index.pathUnder(slot, session.path);
-      if (path === undefined) continue;
-      member.closer.push(path);
-      // What happens to its pages until it is found again would be told of a file that the session was not given yet.
-      this.table.setRelevant(slot, session.id, false);
-      this.table.forgetSeen(slot, session.id);
-    }
-    this.#lookCloser(member);
-  }
-
-  /** Whether that is still to be done, or the scan itself. */
-  isScanning(session: HubSession): boolean {
-    return this.#members.some((member) => member.session === session && isScanning(member));
+    member.looks.push({ slots, over });
+    if (member.look === undefined) this.#startLook(member);
   }
 
   /** Probes the files at these slots; `settled` tells when it is over. */
@@ -495,41 +492,50 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
     this.#walk(member, member.scan, undefined, over, ended);
   }
 
-  #lookCloser(member: Member): void {
-    if (member.closerScan !== undefined || member.closer.length === 0 || !member.session.isOpen) return;
-    const from = member.closer.splice(0, CLOSER_PATHS);
+  #startLook(member: Member): void {
+    const { session, looks } = member;
+    const next = looks[0];
+    if (next === undefined || !session.isOpen) return;
+    // As they are called now: names may have changed since they were met.
+    const paths = next.slots.map((slot) => this.index.pathUnder(slot, session.path)).filter((path) => path !== undefined);
+    const missing = new Set(next.slots);
     const ended = (): void => {
-      member.closerScan = undefined;
+      looks.shift();
+      member.look = undefined;
     };
     const over = (): void => {
       ended();
-      this.#lookCloser(member);
-      if (!this.isScanning(member.session)) member.session.scanCompleted();
+      next.over([...missing]);
+      this.#startLook(member);
     };
-    member.closerScan = new Subscription();
-    this.#walk(member, member.closerScan, from, over, ended);
+    member.look = new Subscription();
+    this.#walk(member, member.look, { paths, missing }, over, ended);
   }
 
-  /** Takes in one walk of the member's path, or of `paths` below it (absolute); in the end calls one of the two. */
-  #walk(member: Member, walk: Subscription, paths: readonly BytePath[] | undefined, over: () => void, failed: () => void): void {
+  /** Takes in one walk of the member's path, or a look at `paths` below it (absolute), whose files are `missing` until they are found; in the end calls one of the two. */
+  #walk(member: Member, walk: Subscription, look: { readonly paths: readonly BytePath[]; readonly missing: Set<number> } | undefined, over: () => void, failed: () => void): void {
     const { session, survey, exclude, participation } = member;
-    const { skim, ...look } = participation.scan;
-    const intake = new ScanIntake(this.#intake, session, paths ?? [session.path]);
+    const { skim, ...options } = participation.scan;
+    const intake = new ScanIntake(this.#intake, session, look?.paths ?? [session.path]);
     const complete = (): void => {
       intake.over();
       over();
     };
-    const of = paths === undefined ? skim && { skim } : { from: paths.map((path) => relativeTo(path, session.path)) };
+    const from = look && { from: look.paths.map((path) => relativeTo(path, session.path)) };
     walk.add(
-      survey.scan({ exclude, ...look, ...of }).subscribe({
+      survey.scan({ exclude, ...options, ...(from ?? (skim && { skim })) }).subscribe({
         next: (numbered) => {
           this.pump();
-          session.found$.next({ slots: intake.take(numbered), physical: numbered.batch.physical });
+          // Decided anew, now that what is cached of them is known too.
+          for (const slot of look?.missing ?? []) this.table.forgetSeen(slot, session.id);
+          const slots = intake.take(numbered);
+          for (const slot of slots) look?.missing.delete(slot);
+          session.found$.next({ slots, physical: numbered.batch.physical, isCloser: look !== undefined });
           for (const problem of numbered.batch.problems) session.problems$.next(problem);
         },
         error: (error: unknown) => {
           // What was there may be there again.
-          if (member.isKnown && isPathMissing(error)) return complete();
+          if ((member.isKnown || look !== undefined) && isPathMissing(error)) return complete();
           failed();
           this.#fail(session, 'scan the files', error);
         },
@@ -545,10 +551,6 @@ export class SessionHub implements ItemTableListener, IntakeOwner, NameOwner, Mo
   #fail(session: HubSession, operation: string, error: unknown): void {
     session.fail(asDuetError(session, operation, error));
   }
-}
-
-function isScanning(member: Member): boolean {
-  return member.scan !== undefined || member.closerScan !== undefined;
 }
 
 function asDuetError(session: HubSession, operation: string, error: unknown): DuetError {

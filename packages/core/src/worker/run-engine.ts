@@ -78,7 +78,12 @@ export class RunEngine {
   /** What happened before the start was told. */
   readonly #held: RunEvent[] = [];
   #skimming: Skimming | undefined;
+  /** Whether the walk of the path is over, and how many looks at what it skimmed over are not. */
+  #walked = false;
+  #looks = 0;
   #scanned = false;
+  /** Whether files were gone when they were looked at. */
+  #missed = false;
   #rescanning = false;
   /** Whether the path has to be scanned again for a task that joined. */
   #rescanDue = false;
@@ -239,7 +244,7 @@ export class RunEngine {
     const { run } = this.#options;
     const cached = run.order !== 'path' && this.#options.source !== 'none';
     const physical = run.order !== 'path';
-    if (cached || physical) this.#skimming = new Skimming(this.#tasks.every((task) => task.wantsLittle));
+    if (physical) this.#skimming = new Skimming(this.#tasks.every((task) => task.wantsLittle));
     const session = this.#options.hub.register(
       { name: 'planner', path: run.path, events: ['exists', 'dirty'], ...(run.exclude === undefined ? {} : { exclude: run.exclude }) },
       { internal: true, followNew: false, scan: { residency: cached, physical, ...(this.#skimming && { skim: this.#skimming.skim }) } },
@@ -255,9 +260,9 @@ export class RunEngine {
     const failed = (error: unknown): void => open.do(() => this.#fail(asDuetError(error)));
     const add = (subscription: Subscription): void => this.#subscriptions.add(subscription);
     add(
-      session.found$.subscribe(({ slots, physical }) =>
+      session.found$.subscribe(({ slots, physical, isCloser }) =>
         open.do(() => {
-          this.#meet(slots, physical);
+          this.#meet(slots, physical, isCloser);
           this.#poll();
           this.#advance();
         }),
@@ -275,12 +280,8 @@ export class RunEngine {
       session.scanned$.subscribe({
         next: () =>
           open.do(() => {
-            // What was skimmed over and is wanted is still to be looked at.
-            if (this.#options.hub.isScanning(session)) return;
-            this.#scanned = true;
-            this.#rescanning = false;
-            this.#begin();
-            this.#rescanIfDue();
+            this.#walked = true;
+            this.#allMet();
           }),
         error: failed,
       }),
@@ -312,7 +313,10 @@ export class RunEngine {
         }
       }),
     );
-    add(this.#scheduler.schedule(() => open.do(() => this.#begin()), START_AFTER_MS));
+    const beginUnlessMetSoon = (): void => {
+      if (!this.#walked || this.#looks === 0) this.#begin();
+    };
+    add(this.#scheduler.schedule(() => open.do(beginUnlessMetSoon), START_AFTER_MS));
   }
 
   /** Takes page events, once the files that they are about are known to the planner. */
@@ -320,7 +324,16 @@ export class RunEngine {
     if (this.#whenOpen.isOpen) this.#pages?.poll();
   }
 
-  #meet(slots: readonly number[], physical: Float64Array): void {
+  /** The scan is over, if nothing is to be looked at closer. */
+  #allMet(): void {
+    if (!this.#walked || this.#looks > 0) return;
+    this.#scanned = true;
+    this.#rescanning = false;
+    this.#begin();
+    this.#rescanIfDue();
+  }
+
+  #meet(slots: readonly number[], physical: Float64Array, isCloser: boolean): void {
     const { hub, run } = this.#options;
     const closer: number[] = [];
     let wantedFiles = 0;
@@ -329,32 +342,59 @@ export class RunEngine {
       // Found before the tasks were open, and gone since.
       if (!this.#whenOpen.isOpen && hub.index.pathUnder(slot, run.path) === undefined) continue;
       const file = hub.ref(slot, run.path);
-      const isSkimmed = Number.isNaN(physical[row]);
+      const place = this.#placeOf(slot, physical[row]);
       let wanted = false;
-      let isNew = false;
-      for (const task of this.#tasks) {
-        if (!(isSkimmed ? task.wants(slot, file) : task.meet(slot, file, physical[row]))) continue;
-        wanted = true;
-        isNew ||= isSkimmed && !task.isTaken(slot);
-      }
+      for (const task of this.#tasks) if (place === undefined ? task.wants(slot, file) : task.meet(slot, file, place)) wanted = true;
       if (wanted) wantedFiles++;
-      if (isNew) closer.push(slot);
-      if (this.#session === undefined || wanted === hub.table.isRelevant(slot, this.#session.id)) continue;
+      if (this.#session === undefined) continue;
+      if (wanted && place === undefined) {
+        closer.push(slot);
+        // What happens to its pages until it is found again would be told before it has units.
+        if (!this.#tasks.some((task) => task.isTaken(slot))) hub.table.setRelevant(slot, this.#session.id, false);
+        continue;
+      }
+      if (wanted === hub.table.isRelevant(slot, this.#session.id)) continue;
       hub.table.setRelevant(slot, this.#session.id, wanted);
       // What is cached of a file that nobody wanted so far is not known.
-      if (wanted && !isSkimmed) hub.probe([slot]);
-      else if (!wanted) this.#leftOut = true;
+      if (wanted) hub.probe([slot]);
+      else this.#leftOut = true;
     }
-    this.#skimming?.met(slots.length, wantedFiles);
-    if (closer.length > 0 && this.#session !== undefined) hub.lookCloser(this.#session, closer);
+    if (!isCloser) this.#skimming?.met(slots.length, wantedFiles);
+    if (closer.length > 0) this.#lookCloser(closer);
+  }
+
+  /** Where the file starts on the disk; undefined if it was skimmed over and is not known from before. */
+  #placeOf(slot: number, physical: number): number | undefined {
+    if (!Number.isNaN(physical)) return physical;
+    const { units } = this.#planner;
+    return units.count(slot) === 0 ? undefined : units.physical[units.first(slot)];
+  }
+
+  #lookCloser(slots: readonly number[]): void {
+    if (this.#session === undefined) return;
+    this.#looks++;
+    this.#options.hub.lookCloser(this.#session, slots, (missing) =>
+      // Behind what was found, which may be waiting.
+      this.#whenOpen.do(() => {
+        this.#looks--;
+        if (missing.length > 0) this.#missed = true;
+        this.#allMet();
+        this.#advance();
+      }),
+    );
   }
 
   /** Scans again for a task that joined, after the scan under way. */
   #rescanIfDue(): void {
     if (!this.#rescanDue || !this.#scanned || this.#session === undefined || this.#rescanning) return;
     this.#rescanDue = false;
+    this.#rescan(this.#session);
+  }
+
+  #rescan(session: HubSession): void {
     this.#rescanning = true;
-    this.#options.hub.rescan(this.#session);
+    this.#walked = false;
+    this.#options.hub.rescan(session);
   }
 
   #askCache(): void {
@@ -469,6 +509,13 @@ export class RunEngine {
     this.#subscriptions.add(this.#asking);
   }
 
+  /** Whether files were not where they had been found: they may have other names. */
+  #takeVanished(): boolean {
+    const vanished = this.#tasks.filter((task) => task.takeVanished()).length > 0 || this.#missed;
+    this.#missed = false;
+    return vanished;
+  }
+
   /** Looks again at what may have changed meanwhile; true while that is under way. */
   #moreToDo(): boolean {
     const { hub } = this.#options;
@@ -487,10 +534,9 @@ export class RunEngine {
       this.#advance();
       return true;
     }
-    if (this.#session !== undefined && this.#rescans < MAX_RESCANS && this.#tasks.filter((task) => task.takeVanished()).length > 0) {
+    if (this.#session !== undefined && this.#rescans < MAX_RESCANS && this.#takeVanished()) {
       this.#rescans++;
-      this.#rescanning = true;
-      hub.rescan(this.#session);
+      this.#rescan(this.#session);
       return true;
     }
     return false;

@@ -8,7 +8,8 @@ const LATEST = 1024;
  * task wants, as most are that were backed up before, nobody needs to know
  * what is cached, or where on the disk they are.
  *
- * Goes by what became of the files found last: neighbours are alike.
+ * Goes by what became of the files that the walk found last: neighbours are
+ * alike.
  */
 export class Skimming {
   /** For `ScanOptions`. */
@@ -23,7 +24,7 @@ export class Skimming {
     if (isLikely) this.#found = LATEST;
   }
 
-  /** Of `found` files, tasks wanted so many. */
+  /** Of `found` files of the walk, tasks wanted so many. */
   met(found: number, wanted: number): void {
     if (found === 0) return;
     // What came before counts the less, the more there is of what came last.

@@ -137,10 +137,10 @@ export class TaskRun {
     await this.#hookUntilAbort('open', () => this.#hooks.open?.());
   }
 
-  /** Whether most files will not be wanted, as far as can be told before any is met: the plugin chooses, and had all of them in an earlier cycle. */
+  /** Whether most files will not be wanted, as far as can be told before any is met: the plugin has had them in an earlier cycle. */
   get wantsLittle(): boolean {
     const { store, plugin, path } = this.#options;
-    return this.#hooks.accepts !== undefined && store.tasks().some((row) => row.name === plugin.name && row.path === path && row.finishedMs > 0);
+    return plugin.incremental && store.tasks().some((row) => row.name === plugin.name && row.path === path && row.finishedMs > 0);
   }
 
   /** Whether the task wants a file that the scan met. */

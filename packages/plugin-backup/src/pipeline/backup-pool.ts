@@ -176,7 +176,7 @@ export class BackupPool {
   #start(): void {
     const worker = startThread(new URL('./backup-thread.js', import.meta.url), {
       name: 'duet-backup',
-      // What threads have in their heaps is short-lived: some room, and hardly any of it is left when it is collected.
+      // What threads have in their heaps is short-lived: some room, and hardly any of it is left when it is collected. The command leaves it at what it is once they have loaded.
       resourceLimits: { maxYoungGenerationSizeMb: 16 },
     });
     const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));

@@ -24,8 +24,12 @@ export function openOpensslPoly1305(): Poly1305 | undefined {
     const update = library.func('int EVP_MAC_update(void *context, const uint8_t *text, size_t bytes)');
     const final = library.func('int EVP_MAC_final(void *context, uint8_t *target, void *written, size_t room)');
     const fetch = library.func('void *EVP_MAC_fetch(void *libraryContext, const char *algorithm, const char *properties)');
+    const algorithm: unknown = fetch(null, 'POLY1305', null);
+    // Not where only what FIPS approves of is to be had.
+    if (algorithm === null) return undefined;
     // One a thread, for the life of it.
-    const context: unknown = library.func('void *EVP_MAC_CTX_new(void *algorithm)')(fetch(null, 'POLY1305', null));
+    const context: unknown = library.func('void *EVP_MAC_CTX_new(void *algorithm)')(algorithm);
+    if (context === null) return undefined;
     return (key, text, target) => {
       if (key.length !== POLY1305_KEY_BYTES || target.length !== MAC_BYTES) throw new RangeError(`Poly1305 with a key of ${key.length} bytes, into ${target.length}`);
       if (init(context, key, key.length, null) !== 1 || update(context, text, text.length) !== 1 || final(context, target, null, target.length) !== 1) throw new Error('OpenSSL cannot authenticate');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { noblePoly1305, openOpensslPoly1305 } from '../../src/repository/poly1305.js';
 import type { Poly1305 } from '../../src/repository/poly1305.js';
@@ -29,6 +30,17 @@ describe('Poly1305', () => {
       openssl(key, text, other);
       assert.ok(one.equals(other), `${bytes} bytes`);
     }
+  });
+
+  it('is left to JavaScript where OpenSSL has none', () => {
+    const script = `
+      import koffi from 'koffi';
+      const set = koffi.load(null).func('int EVP_set_default_properties(void *context, const char *properties)');
+      if (set(null, 'fips=yes') !== 1) process.exit(3);
+      const { authenticate, noblePoly1305 } = await import(${JSON.stringify(new URL('../../src/repository/poly1305.js', import.meta.url).href)});
+      process.stdout.write(String(authenticate === noblePoly1305));
+    `;
+    if (openssl) assert.equal(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }), 'true');
   });
 
   it('never writes outside its target', function () {

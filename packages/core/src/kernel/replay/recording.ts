@@ -43,6 +43,9 @@ export class RecordingSource implements Source {
   }
 }
 
+/** For `skim`: look at each file. */
+const NOT_SKIMMED = new Int32Array(1);
+
 /** A scanner of `root` whose findings are also recorded, each file name once. */
 export class RecordingScanner implements Scanner {
   readonly #scanner: Scanner;
@@ -53,9 +56,10 @@ export class RecordingScanner implements Scanner {
     this.#notes = writer.scans(root);
   }
 
+  /** Skims over nothing: what is not looked at cannot be played back. */
   async *scan(options: ScanOptions): AsyncGenerator<ScanBatch, void, undefined> {
     this.#notes.begin();
-    for await (const batch of this.#scanner.scan(options)) {
+    for await (const batch of this.#scanner.scan({ ...options, skim: NOT_SKIMMED })) {
       this.#notes.batch(batch);
       yield batch;
     }

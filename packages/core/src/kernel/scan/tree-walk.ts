@@ -194,8 +194,8 @@ export class TreeWalk {
     const look = this.#look;
     const { stat } = look;
     const { physical, residency, skim } = this.#options;
-    const isSkimmed = skim !== undefined && Atomics.load(skim, 0) === 1;
-    const wanted = !isSkimmed && (physical || (residency && folderFs.fs.residencyKnown));
+    if (skim !== undefined && Atomics.load(skim, 0) === 1 && this.#skim(folder, folderNo, folderFs, address, name, batch)) return;
+    const wanted = physical || (residency && folderFs.fs.residencyKnown);
     const fd = wanted ? openEntry(folder, address) : -EACCES;
     if (fd === -ENOENT || fd === -ELOOP) return;
     const failed = fd >= 0 ? look.read(fd, residency) : stat.readAt(folder, address);
@@ -204,15 +204,24 @@ export class TreeWalk {
     } else if (stat.isRegular) {
       const fs = stat.dev === folderFs.fs.statDev ? folderFs : this.#fsTable.find(fd >= 0 ? fd : folder, stat);
       // A file may be a mount point too.
-      if (fs !== 'pseudo' && (fs === folderFs || this.#options.oneFileSystem !== true)) this.#row(fd, folder, folderNo, fs, address, name, isSkimmed, batch, nowNs);
+      if (fs !== 'pseudo' && (fs === folderFs || this.#options.oneFileSystem !== true)) this.#row(fd, folder, folderNo, fs, address, name, batch, nowNs);
     }
     if (fd >= 0) close(fd);
   }
 
-  #row(fd: number, folder: number, folderNo: number, fs: FsEntry, address: number, name: Uint8Array, isSkimmed: boolean, batch: BatchBuilder, nowNs: number): void {
+  /** Takes the file without opening it; false if that does not tell all of it. */
+  #skim(folder: number, folderNo: number, folderFs: FsEntry, address: number, name: Uint8Array, batch: BatchBuilder): boolean {
+    const { stat } = this.#look;
+    // One that is a mount point is of another file system, which has to be described.
+    if (stat.readAt(folder, address) < 0 || !stat.isRegular || stat.dev !== folderFs.fs.statDev) return false;
+    batch.addFile(folderFs.no, folderNo, name, stat, this.#look.generationAt(folder, address), NaN);
+    return true;
+  }
+
+  #row(fd: number, folder: number, folderNo: number, fs: FsEntry, address: number, name: Uint8Array, batch: BatchBuilder, nowNs: number): void {
     const look = this.#look;
     if (fd < 0) {
-      batch.addFile(fs.no, folderNo, name, look.stat, look.generationAt(folder, address), isSkimmed ? NaN : 0);
+      batch.addFile(fs.no, folderNo, name, look.stat, look.generationAt(folder, address), 0);
       return;
     }
     const probed = this.#options.residency && fs.fs.residencyKnown && look.readCache(fd, fs.endsWithFile);
