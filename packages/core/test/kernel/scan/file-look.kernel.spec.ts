@@ -76,9 +76,14 @@ describe('A scan of a tmpfs', () => {
       await sleep(50);
       const root = Root.open(fromText(folder));
       const walk = new TreeWalk(root, { residency: true, physical: false });
-      const batch = new BatchBuilder(monotonicNs());
-      walk.advance(batch, () => false);
-      assert.deepEqual([...batch.build([]).batch.residency.resident], [1]);
+      const resident: number[] = [];
+      // A batch also ends when it took long, with nothing in it perhaps.
+      for (let more = true; more; ) {
+        const batch = new BatchBuilder(monotonicNs());
+        more = walk.advance(batch, () => false);
+        resident.push(...batch.build([]).batch.residency.resident);
+      }
+      assert.deepEqual(resident, [1]);
       walk.close();
       root.close();
     } finally {
