@@ -201,7 +201,14 @@ export class BackupPool {
       const batch = thread.batches.get(reply.id) ?? [];
       thread.batches.delete(reply.id);
       this.#flush();
-      resultsOf(reply.results).forEach((result, i) => batch[i]?.resolve(result));
+      const results = resultsOf(reply.results);
+      // Another thread failed, and had this one stop: that it says so is on its way, and is what these jobs end with.
+      const isStopped = (i: number): boolean => results[i].outcome === 'aborted' && !this.#aborted;
+      const left = batch.filter((_, i) => isStopped(i));
+      if (left.length > 0) thread.batches.set(reply.id, left);
+      batch.forEach(({ resolve }, i) => {
+        if (!isStopped(i)) resolve(results[i]);
+      });
     } else {
       thread.waiting.get(reply.id)?.resolve(reply);
       thread.waiting.delete(reply.id);
