@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DuetError, toBytes } from '@duet/core';
 import type { BytePath, Logger } from '@duet/core';
+import { Program } from '@duet/core/kernel/program';
 import { IoClass, setIoClass } from '@duet/core/kernel/syscalls';
 import { eachLine } from '../output/lines.js';
 import { parseItem } from '../output/item-line.js';
@@ -83,57 +83,50 @@ export class Rsync {
     }
   }
 
-  #once(args: readonly string[], { files = [], cwd = this.#setting.cwd, onItem }: RsyncRun): Promise<RsyncResult> {
+  async #once(args: readonly string[], { files = [], cwd = this.#setting.cwd, onItem }: RsyncRun): Promise<RsyncResult> {
     const { signal, alive } = this.#setting;
     signal.throwIfAborted();
-    const [file, ...rest] = [...this.#command, ...args];
-    return new Promise((resolve, reject) => {
-      const child = spawn(file, rest, { cwd, env: { ...process.env, ...ENVIRONMENT }, stdio: ['pipe', 'pipe', 'pipe'], shell: false });
-      if (child.pid !== undefined) setIoClass(child.pid, IoClass.IDLE);
-      const items: ChangeItem[] = [];
-      const complaints: string[] = [];
-      eachLine(child.stdout, (line) => {
-        const item = parseItem(line);
-        if (item === undefined) return;
-        if (onItem === undefined) items.push(item);
-        else onItem(item);
-      });
-      eachLine(child.stderr, (line) => {
-        if (complaints.length < KEPT_COMPLAINTS) complaints.push(line);
-      });
-      // It may end before it has read the list.
-      child.stdin.on('error', () => undefined);
-      child.stdin.end(listOf(files));
-
-      const beat = setInterval(alive, ALIVE_MS);
-      let killing: NodeJS.Timeout | undefined;
-      const stop = (): void => {
-        child.kill('SIGTERM');
-        killing = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
-      };
-      signal.addEventListener('abort', stop, { once: true });
-      const over = (): void => {
-        clearInterval(beat);
-        clearTimeout(killing);
-        signal.removeEventListener('abort', stop);
-      };
-      child.once('error', (error) => {
-        over();
-        reject(new DuetError('DUET_ERR_RSYNC_MISSING', { operation: 'start rsync', message: `rsync cannot be started: ${error.message}`, cause: error }));
-      });
-      const ended = (exitCode: number | null, ending: NodeJS.Signals | null): void => {
-        over();
-        resolve({ exitCode, signal: ending, items, complaints });
-      };
-      child.once('close', ended);
-      // A remote shell that hangs would keep the streams open after its rsync has gone.
-      child.once('exit', (exitCode, ending) => {
-        if (!signal.aborted) return;
-        child.stdout.destroy();
-        child.stderr.destroy();
-        ended(exitCode, ending);
-      });
+    const program = start([...this.#command, ...args], cwd);
+    setIoClass(program.pid, IoClass.IDLE);
+    const items: ChangeItem[] = [];
+    const complaints: string[] = [];
+    eachLine(program.stdout, (line) => {
+      const item = parseItem(line);
+      if (item === undefined) return;
+      if (onItem === undefined) items.push(item);
+      else onItem(item);
     });
+    eachLine(program.stderr, (line) => {
+      if (complaints.length < KEPT_COMPLAINTS) complaints.push(line);
+    });
+    // It may end before it has read the list.
+    program.stdin.on('error', () => undefined);
+    program.stdin.end(listOf(files));
+
+    const beat = setInterval(alive, ALIVE_MS);
+    let killing: NodeJS.Timeout | undefined;
+    // A remote shell that hangs may keep the streams open after its rsync has gone: it is not waited for.
+    const stop = (): void => {
+      program.kill('SIGTERM');
+      killing = setTimeout(() => program.kill('SIGKILL'), GRACE_MS);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return { ...(await program.ended), items, complaints };
+    } finally {
+      clearInterval(beat);
+      clearTimeout(killing);
+      signal.removeEventListener('abort', stop);
+    }
+  }
+}
+
+/** @throws {DuetError} `DUET_ERR_RSYNC_MISSING` */
+function start([path, ...args]: readonly string[], cwd: string): Program {
+  try {
+    return new Program(path, args, { cwd, env: ENVIRONMENT });
+  } catch (error) {
+    throw new DuetError('DUET_ERR_RSYNC_MISSING', { operation: 'start rsync', message: `rsync cannot be started: ${(error as Error).message}`, cause: error });
   }
 }
 

@@ -3,7 +3,7 @@ import { DuetError, toDisplay } from '../../model/index.js';
 import type { BytePath, ErrorCode } from '../../model/index.js';
 
 /** Numbers of the errors that code here looks at. */
-export const { EPERM, ENOENT, EEXIST, EINTR, EIO, EBADF, EAGAIN, EACCES, ENOTDIR, EINVAL, ENOSYS, ELOOP, EXDEV, ENAMETOOLONG, ENOTTY, EOPNOTSUPP, ESTALE, EOVERFLOW, ENOBUFS, ENOSPC, EBUSY, EROFS, ETXTBSY, EDQUOT, ERANGE } =
+export const { EPERM, ENOENT, EEXIST, EINTR, EIO, EBADF, EAGAIN, EACCES, ENOTDIR, EINVAL, ENOSYS, ELOOP, EXDEV, ENAMETOOLONG, ENOTTY, EOPNOTSUPP, ESTALE, EOVERFLOW, ENOBUFS, ENOSPC, EBUSY, EROFS, ETXTBSY, EDQUOT, ERANGE, ECHILD } =
   constants.errno;
 
 const NAMES = new Map<number, string>();
