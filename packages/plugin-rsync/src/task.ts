@@ -111,7 +111,12 @@ export class RsyncTask implements PluginHooks {
           mirror,
           prepared,
           read: (unit, into) => this.#ctx.read(unit, into),
-          send: ({ path: name }, bytes) => transfers.add({ name, bytes, coldBytes: bytes, group: undefined }),
+          send: ({ path: name, size }) => transfers.add({ name, bytes: size, coldBytes: size, group: undefined }),
+          settle: async ({ path: name }, when) => {
+            const settling = { name, bytes: 0, coldBytes: 0, group: undefined };
+            if (when === 'soon') await transfers.add(settling);
+            else transfers.putOff(settling);
+          },
           log,
         })
       : undefined;
@@ -173,8 +178,9 @@ export class RsyncTask implements PluginHooks {
   }
 
   async finish(): Promise<void> {
-    const { mirror } = this.#opened();
+    const { mirror, transfers } = this.#opened();
     const { config, log, path } = this.#ctx;
+    await transfers.settle();
     this.#unsynced = true;
     await lastPass({
       rsync: mirror.rsync,

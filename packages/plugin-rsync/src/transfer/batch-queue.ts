@@ -13,6 +13,8 @@ export interface BatchLimits {
 export interface Weight extends Pick<BatchLimits, 'bytes' | 'coldBytes'> {
   /** Those of one group that come one after the other had better stay together. */
   readonly group?: string | undefined;
+  /** Nobody waits for it: it goes with others, or when told that none come. Default false. */
+  readonly isPutOff?: boolean;
 }
 
 interface Waiting<T> extends Weight {
@@ -37,11 +39,11 @@ export class BatchQueue<T> {
     return this.#waiting.length;
   }
 
-  add(item: T, { bytes, coldBytes, group }: Weight, nowMs: number): void {
-    this.#waiting.push({ item, bytes, coldBytes, group, sinceMs: nowMs });
+  add(item: T, { bytes, coldBytes, group, isPutOff = false }: Weight, nowMs: number): void {
+    this.#waiting.push({ item, bytes, coldBytes, group, isPutOff, sinceMs: nowMs });
     this.#bytes += bytes;
     this.#coldBytes += coldBytes;
-    this.#lastMs = nowMs;
+    if (!isPutOff) this.#lastMs = nowMs;
     this.#isLast = false;
   }
 
@@ -62,12 +64,13 @@ export class BatchQueue<T> {
     return batch.map(({ item }) => item);
   }
 
-  /** Milliseconds until there is a batch; 0: now; Infinity: nothing waits. */
+  /** Milliseconds until there is a batch; 0: now; Infinity: nothing waits, or only what is put off. */
   dueMs(nowMs: number): number {
     if (this.#waiting.length === 0) return Infinity;
     const { bytes, coldBytes, files, waitMs, quietMs } = this.#limits;
     if (this.#bytes >= bytes || this.#coldBytes >= coldBytes || this.#waiting.length >= files || this.#isLast) return 0;
-    return Math.max(Math.min(this.#waiting[0].sinceMs + waitMs, this.#lastMs + quietMs) - nowMs, 0);
+    const first = this.#waiting.find(({ isPutOff }) => isPutOff !== true);
+    return first === undefined ? Infinity : Math.max(Math.min(first.sinceMs + waitMs, this.#lastMs + quietMs) - nowMs, 0);
   }
 
   /** Takes out everything. */

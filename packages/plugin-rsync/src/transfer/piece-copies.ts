@@ -22,8 +22,10 @@ export interface PieceCopyOptions {
   /** Resolves when the target is there, with its folder of unfinished files. */
   readonly prepared: () => Promise<void>;
   readonly read: (unit: Unit, into: Buffer) => AsyncIterable<Uint8Array>;
-  /** Has rsync settle the file, and send `bytes` of it at most: all of them where it is not in its place. */
-  readonly send: (file: FileRef, bytes: number) => Promise<void>;
+  /** Has rsync send the file. */
+  readonly send: (file: FileRef) => Promise<void>;
+  /** Has rsync settle the file, which is in its place: soon, or with what comes later. */
+  readonly settle: (file: FileRef, when: 'soon' | 'later') => Promise<void>;
   readonly log: Logger;
 }
 
@@ -35,6 +37,8 @@ interface Progress {
   copy: UnfinishedCopy | undefined;
   /** Whether a piece is added to the copy just now. */
   isGrowing: boolean;
+  /** Whether some who may see the source's have to wait for rsync, once the copy is in its place. */
+  isClosed: boolean;
 }
 
 /**
@@ -125,7 +129,7 @@ export class PieceCopies {
       await this.#sendWhole(file);
       return false;
     }
-    await this.#options.send(file, 0);
+    await this.#options.settle(file, progress.isClosed ? 'soon' : 'later');
     return true;
   }
 
@@ -135,7 +139,7 @@ export class PieceCopies {
     if (this.#hasFailed || !(await this.#hasRoom())) return;
     try {
       const folder = this.#openFolder();
-      const progress = { version: file, copy: new UnfinishedCopy(folder), isGrowing: false };
+      const progress = { version: file, copy: new UnfinishedCopy(folder), isGrowing: false, isClosed: this.#acls };
       this.#copied.add(progress);
       this.#files.set(file.no, progress);
     } catch (error) {
@@ -171,7 +175,7 @@ export class PieceCopies {
         await this.#drop(file);
         return false;
       }
-      await this.#place(copy, file, ownerAndMode);
+      if (await this.#place(copy, file, ownerAndMode)) progress.isClosed = true;
       this.#copied.delete(progress);
       progress.copy = undefined;
       return true;
@@ -189,12 +193,15 @@ export class PieceCopies {
     }
   }
 
-  async #place(copy: UnfinishedCopy, { path, mtimeNs }: FileRef, ownerAndMode: OwnerAndMode): Promise<void> {
+  /** Whether folders were made for it, which are nobody else's so far. */
+  async #place(copy: UnfinishedCopy, { path, mtimeNs }: FileRef, ownerAndMode: OwnerAndMode): Promise<boolean> {
     const [above, name] = splitPath(path);
-    const folder = openOrMake(this.#root!, above);
+    let isMade = false;
+    const folder = openOrMake(this.#root!, above, () => (isMade = true));
     if (folder < 0) throw errnoError(folder, 'openat2');
     try {
       await copy.moveTo(folder, name, { mtimeNs, ownerAndMode, acls: this.#acls });
+      return isMade;
     } finally {
       close(folder);
     }
@@ -203,8 +210,8 @@ export class PieceCopies {
   /** From then on the file counts as sent, whatever comes of it. */
   async #sendWhole(file: FileRef): Promise<void> {
     await this.#drop(file);
-    this.#files.set(file.no, { version: file, copy: undefined, isGrowing: false });
-    await this.#options.send(file, file.size);
+    this.#files.set(file.no, { version: file, copy: undefined, isGrowing: false, isClosed: this.#acls });
+    await this.#options.send(file);
   }
 
   /** Forgets the file, and what there is of its copy. */

@@ -25,6 +25,8 @@ export class Transfers<T extends Weight> {
   readonly #queue: BatchQueue<Waiting<T>>;
   readonly #running = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  /** Those that `settle` waits for. */
+  readonly #putOff = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: TransferOptions<T>) {
@@ -39,6 +41,21 @@ export class Transfers<T extends Weight> {
       this.#queue.add({ transfer, resolve, reject }, transfer, performance.now());
       this.#advance();
     });
+  }
+
+  /** It goes with others, and nobody waits for it: what is wrong with it alone is told nobody. */
+  putOff(transfer: T): void {
+    const going = this.add({ ...transfer, isPutOff: true })
+      .catch(() => undefined)
+      .finally(() => this.#putOff.delete(going));
+    this.#putOff.add(going);
+  }
+
+  /** Resolves when all that was put off before has been taken care of. @throws what went wrong for all */
+  async settle(): Promise<void> {
+    this.last();
+    await Promise.all(this.#putOff);
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   /** For now no other will come: what waits goes. */

@@ -20,6 +20,7 @@ describe('copies by pieces', () => {
   let copies: PieceCopies;
   /** What rsync was given: name and bytes. */
   let sent: [string, number][];
+  let settled: string[];
   /** Happens before rsync is given a file, and before a piece is read. */
   let beforeSend: (file: FileRef) => void;
   let beforeRead: (unit: Unit) => Promise<void> | void;
@@ -27,6 +28,7 @@ describe('copies by pieces', () => {
   beforeEach(() => {
     mkdirSync(at('source'));
     sent = [];
+    settled = [];
     beforeSend = beforeRead = () => undefined;
     const options = rsyncOptions.parse({ target: at('target') });
     mirror = new Mirror({ path: fromText(at('source')), options, log: silentLogger, signal: new AbortController().signal, alive: () => undefined, now: Date.now });
@@ -37,9 +39,14 @@ describe('copies by pieces', () => {
         await beforeRead(unit);
         yield readFileSync(at('source', unit.file.path)).subarray(unit.offset, unit.offset + unit.bytes);
       },
-      send: async (file, bytes) => {
+      send: async (file) => {
         beforeSend(file);
-        sent.push([file.path, bytes]);
+        sent.push(whole(file));
+      },
+      settle: async (file, when) => {
+        beforeSend(file);
+        sent.push(inPlace(file));
+        settled.push(when);
       },
       log: silentLogger,
     })!;
@@ -51,8 +58,8 @@ describe('copies by pieces', () => {
   });
 
   /** A file of the source, of three pieces. */
-  function made(no: number, mode = 0o644): FileRef {
-    const path = fromText(`file-${no}`);
+  function made(no: number, mode = 0o644, folder = ''): FileRef {
+    const path = fromText(`${folder}file-${no}`);
     writeFileSync(at('source', path), Buffer.alloc(PIECES * PIECE_BYTES, `${no} `));
     chmodSync(at('source', path), mode);
     const fd = openSync(at('source', path), 'r');
@@ -77,6 +84,13 @@ describe('copies by pieces', () => {
     beforeSend = () => modes.push(statSync(at('target', file.path)).mode & 0o7777);
     await takeAll(file);
     assert.deepEqual([modes, sent], [[0o4751], [inPlace(file)]]);
+  });
+
+  it('are settled with what comes later, but for the first in a folder that was made for it, which is closed until then', async () => {
+    mkdirSync(at('source/new/deep'), { recursive: true });
+    for (const [no, folder] of [[1, ''], [2, 'new/deep/'], [3, 'new/deep/'], [4, 'new/']] as const) await takeAll(made(no, 0o644, folder));
+    assert.deepEqual(settled, ['later', 'soon', 'later', 'later']);
+    assert.equal(statSync(at('target/new/deep')).mode & 0o777, 0o700);
   });
 
   it('go on for other files after a fault of one', async () => {
