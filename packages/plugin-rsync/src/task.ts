@@ -14,7 +14,7 @@ import { syncFileSystem } from './target/sync.js';
 import { WriteBehind } from './target/write-behind.js';
 import { CACHE_ROOM, cacheRoom, roomFor } from './transfer/room.js';
 import type { Room } from './transfer/room.js';
-import { transferBatch } from './transfer/batch.js';
+import { DONE, transferBatch } from './transfer/batch.js';
 import { NewFolders } from './transfer/new-folders.js';
 import { PieceCopies } from './transfer/piece-copies.js';
 import { Transfers } from './transfer/transfers.js';
@@ -38,6 +38,8 @@ interface FileTransfer {
   readonly coldBytes: number;
   /** Its folder: of one that is whole rsync takes but the name. Where the cache is small, none waits for others of its folder. */
   readonly group: BytePath | undefined;
+  /** The version that is in its place, of a file that is only settled. */
+  readonly placed?: FileRef;
 }
 
 /** What a cycle has at hand between `open` and `close`. */
@@ -96,14 +98,18 @@ export class RsyncTask implements PluginHooks {
     const transfers = new Transfers<FileTransfer>({
       limits: { bytes: room.batchBytes, coldBytes: room.coldBatchBytes, files: options.batchFiles, waitMs: options.batchMs, quietMs: QUIET_MS },
       atOnce,
-      run: async (files) => {
+      run: async (all) => {
         await prepared();
+        // One that has changed meanwhile comes again, or is the last pass's: rsync would send all of it here.
+        const isGone = all.map(({ placed }) => placed !== undefined && mirror.ofUnchanged(placed) === undefined);
+        const files = all.filter((_, i) => !isGone[i]);
         const names = files.map(({ name }) => name);
         // What comes from the disk comes no faster than what is written can leave.
         const isCached = files.every(({ coldBytes }) => coldBytes === 0);
-        const outcomes = await transferBatch(mirror, names, isCached ? room.bytesPerSecond : Infinity, newFolders);
+        const outcomes = files.length === 0 ? [] : await transferBatch(mirror, names, isCached ? room.bytesPerSecond : Infinity, newFolders);
         await writeBehind?.drop(names);
-        return outcomes;
+        let next = 0;
+        return isGone.map((gone) => (gone ? DONE : outcomes[next++]));
       },
     });
     const pieces = room.isTight
@@ -112,10 +118,10 @@ export class RsyncTask implements PluginHooks {
           prepared,
           read: (unit, into) => this.#ctx.read(unit, into),
           send: ({ path: name, size }) => transfers.add({ name, bytes: size, coldBytes: size, group: undefined }),
-          settle: async ({ path: name }, when) => {
-            const settling = { name, bytes: 0, coldBytes: 0, group: undefined };
+          settle: async (file, when) => {
+            const settling = { name: file.path, bytes: 0, coldBytes: 0, group: undefined };
             if (when === 'soon') await transfers.add(settling);
-            else transfers.putOff(settling);
+            else transfers.putOff({ ...settling, placed: file });
           },
           log,
         })

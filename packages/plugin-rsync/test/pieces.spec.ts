@@ -121,6 +121,26 @@ describe('a mirror that takes large files piece by piece, where the cache is sma
     assert.deepEqual(differences(at('source'), at('target')), []);
   });
 
+  it('copes with files that change or vanish between their last piece and what rsync does of them', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    for (const name of names) large(name);
+    const whole = new Set<string>();
+    let hasChanged = false;
+    const { summary, problems } = await runTight(at('source'), config, ({ file, offset, bytes }) => {
+      if (offset + bytes === file.size) whole.add(file.path);
+      if (whole.size < names.length || hasChanged) return;
+      hasChanged = true;
+      const [grows, vanishes, shrinks] = whole;
+      appendFileSync(at('source', grows), 'more');
+      rmSync(at('source', vanishes), { force: true });
+      truncateSync(at('source', shrinks), 10);
+    });
+    assert.equal(whole.size, names.length);
+    assert.deepEqual([problems, summary.exitCode], [[], 0]);
+    assert.deepEqual(differences(at('source'), at('target')), []);
+    assert.equal(readdirSync(at('target')).length, names.length - 1);
+  });
+
   it('leaves no part of a file behind when it is stopped', async () => {
     large('large');
     let began: string[] = [];

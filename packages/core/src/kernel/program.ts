@@ -33,7 +33,7 @@ export class Program {
   readonly stdin: Socket;
   readonly stdout: Socket;
   readonly stderr: Socket;
-  /** When it has ended, and nothing holds its output open any more; after `kill`, when it has ended. */
+  /** When it has ended, and nothing holds its output open any more, all of which has to be read; after `kill`, when it has ended. */
   readonly ended: Promise<ProgramExit>;
   #resolve!: (exit: ProgramExit) => void;
   #streams = 2;

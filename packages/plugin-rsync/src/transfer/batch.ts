@@ -10,7 +10,8 @@ import type { NewFolders } from './new-folders.js';
 import { entriesOf } from './whole-folders.js';
 import type { Outcome } from './transfers.js';
 
-const DONE: Outcome = { done: true };
+/** It is there. */
+export const DONE: Outcome = { done: true };
 
 /**
  * Transfers the content of some files, by their names relative to the source,

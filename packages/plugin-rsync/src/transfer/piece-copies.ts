@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { DuetError, fromText, Root, toDisplay } from '@duet/core';
 import type { FileRef, Logger, Unit } from '@duet/core';
 import { close, errnoError } from '@duet/core/kernel/syscalls';
@@ -13,6 +14,8 @@ import { openUnfinished } from './unfinished-folder.js';
 const MOST_COPIES = 256;
 /** Read and written at once. */
 const BUFFER_BYTES = 256 * 1024;
+/** Bits of a mode that give anything to others than the owner. */
+const OTHERS = 0o077;
 /** Faults that the target's next file would meet as well. */
 const FAULTS_OF_TARGET: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
 
@@ -37,7 +40,7 @@ interface Progress {
   copy: UnfinishedCopy | undefined;
   /** Whether a piece is added to the copy just now. */
   isGrowing: boolean;
-  /** Whether some who may see the source's have to wait for rsync, once the copy is in its place. */
+  /** Whether others cannot get at it, once it is in its place, until rsync has settled it. */
   isClosed: boolean;
 }
 
@@ -139,7 +142,7 @@ export class PieceCopies {
     if (this.#hasFailed || !(await this.#hasRoom())) return;
     try {
       const folder = this.#openFolder();
-      const progress = { version: file, copy: new UnfinishedCopy(folder), isGrowing: false, isClosed: this.#acls };
+      const progress = { version: file, copy: new UnfinishedCopy(folder), isGrowing: false, isClosed: false };
       this.#copied.add(progress);
       this.#files.set(file.no, progress);
     } catch (error) {
@@ -175,7 +178,7 @@ export class PieceCopies {
         await this.#drop(file);
         return false;
       }
-      if (await this.#place(copy, file, ownerAndMode)) progress.isClosed = true;
+      progress.isClosed = await this.#place(copy, file, ownerAndMode);
       this.#copied.delete(progress);
       progress.copy = undefined;
       return true;
@@ -193,15 +196,14 @@ export class PieceCopies {
     }
   }
 
-  /** Whether folders were made for it, which are nobody else's so far. */
+  /** Whether rsync has to come before others can get at it: with `acls`, and where the folder is closed to them, as those are that were just made. */
   async #place(copy: UnfinishedCopy, { path, mtimeNs }: FileRef, ownerAndMode: OwnerAndMode): Promise<boolean> {
     const [above, name] = splitPath(path);
-    let isMade = false;
-    const folder = openOrMake(this.#root!, above, () => (isMade = true));
+    const folder = openOrMake(this.#root!, above);
     if (folder < 0) throw errnoError(folder, 'openat2');
     try {
       await copy.moveTo(folder, name, { mtimeNs, ownerAndMode, acls: this.#acls });
-      return isMade;
+      return this.#acls || !isOpenToOthers(folder);
     } finally {
       close(folder);
     }
@@ -210,7 +212,7 @@ export class PieceCopies {
   /** From then on the file counts as sent, whatever comes of it. */
   async #sendWhole(file: FileRef): Promise<void> {
     await this.#drop(file);
-    this.#files.set(file.no, { version: file, copy: undefined, isGrowing: false, isClosed: this.#acls });
+    this.#files.set(file.no, { version: file, copy: undefined, isGrowing: false, isClosed: false });
     await this.#options.send(file);
   }
 
@@ -240,6 +242,10 @@ export class PieceCopies {
     if (folder < 0) throw errnoError(folder, 'openat2');
     return (this.#folder = folder);
   }
+}
+
+function isOpenToOthers(folder: number): boolean {
+  return (fstatSync(folder).mode & OTHERS) !== 0;
 }
 
 function isSameVersion(a: FileRef, b: FileRef): boolean {

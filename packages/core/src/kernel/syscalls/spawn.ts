@@ -1,4 +1,4 @@
-import { ECHILD } from './errno.js';
+import { ECHILD, EINVAL, ENOSYS } from './errno.js';
 import { checked, libc } from './library.js';
 import { NativeBuffer } from './native-buffer.js';
 
@@ -22,7 +22,8 @@ const cSpawn = libc.func('int posix_spawn(_Out_ int *pid, const char *path, intp
 ) => number;
 const initActions = libc.func('int posix_spawn_file_actions_init(intptr_t actions)') as (actions: Address) => number;
 const addDup2 = libc.func('int posix_spawn_file_actions_adddup2(intptr_t actions, int fd, int as)') as (actions: Address, fd: number, as: number) => number;
-const addChdir = libc.func('int posix_spawn_file_actions_addchdir_np(intptr_t actions, const char *path)') as (actions: Address, path: string) => number;
+/** Undefined before glibc 2.29. */
+const addChdir = optional('int posix_spawn_file_actions_addchdir_np(intptr_t actions, const char *path)') as ((actions: Address, path: string) => number) | undefined;
 const destroyActions = libc.func('int posix_spawn_file_actions_destroy(intptr_t actions)') as (actions: Address) => number;
 const initAttributes = libc.func('int posix_spawnattr_init(intptr_t attributes)') as (attributes: Address) => number;
 const setFlags = libc.func('int posix_spawnattr_setflags(intptr_t attributes, short flags)') as (attributes: Address, flags: number) => number;
@@ -31,6 +32,14 @@ const setSignalMask = libc.func('int posix_spawnattr_setsigmask(intptr_t attribu
 const destroyAttributes = libc.func('int posix_spawnattr_destroy(intptr_t attributes)') as (attributes: Address) => number;
 const fillSignals = libc.func('int sigfillset(intptr_t signals)') as (signals: Address) => number;
 const emptySignals = libc.func('int sigemptyset(intptr_t signals)') as (signals: Address) => number;
+
+function optional(prototype: string): unknown {
+  try {
+    return libc.func(prototype);
+  } catch {
+    return undefined;
+  }
+}
 
 /** A pipe whose ends no program inherits by itself: [to read from, to write to]; or negative errno. */
 export function openPipe(): readonly [number, number] | number {
@@ -58,11 +67,15 @@ export interface Spawn {
  * there is, and each page that is written to afterwards faults once. All its
  * signals are as by default. The calling thread is its parent, and waits until
  * the program is loaded. Its process id, to be reaped with `reap`; or negative
- * errno (-ENOENT: there is no such program, or folder; -EACCES).
+ * errno (-ENOENT: there is no such program, or folder; -EACCES; -EINVAL: a NUL in a
+ * word; -ENOSYS: glibc before 2.29).
  *
  * @see https://man7.org/linux/man-pages/man3/posix_spawn.3.html
  */
 export function spawnProgram({ path, args, env, cwd, stdio }: Spawn): number {
+  if (addChdir === undefined) return -ENOSYS;
+  // It would end the word there.
+  if ([path, cwd, ...args, ...env].some((word) => word.includes('\0'))) return -EINVAL;
   const actions = new NativeBuffer(STRUCT_BYTES);
   const attributes = new NativeBuffer(STRUCT_BYTES);
   const signals = new NativeBuffer(STRUCT_BYTES);
