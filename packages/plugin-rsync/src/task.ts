@@ -101,15 +101,14 @@ export class RsyncTask implements PluginHooks {
       run: async (all) => {
         await prepared();
         // One that has changed meanwhile comes again, or is the last pass's: rsync would send all of it here.
-        const isGone = all.map(({ placed }) => placed !== undefined && mirror.ofUnchanged(placed) === undefined);
-        const files = all.filter((_, i) => !isGone[i]);
+        const files = all.filter(({ placed }) => placed === undefined || mirror.ofUnchanged(placed) !== undefined);
         const names = files.map(({ name }) => name);
         // What comes from the disk comes no faster than what is written can leave.
         const isCached = files.every(({ coldBytes }) => coldBytes === 0);
         const outcomes = files.length === 0 ? [] : await transferBatch(mirror, names, isCached ? room.bytesPerSecond : Infinity, newFolders);
         await writeBehind?.drop(names);
-        let next = 0;
-        return isGone.map((gone) => (gone ? DONE : outcomes[next++]));
+        const outcomeOf = new Map(files.map((file, i) => [file, outcomes[i]]));
+        return all.map((file) => outcomeOf.get(file) ?? DONE);
       },
     });
     const pieces = room.isTight

@@ -1,6 +1,8 @@
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
-import { close, errnoError, openPipe, reap, spawnProgram } from './syscalls/index.js';
+import { close, errnoError } from './syscalls/index.js';
+// By itself: no thread binds these calls but one that starts programs.
+import { openPipe, reap, spawnProgram } from './syscalls/spawn.js';
 
 /** Pauses between looks whether a program that is about to end has ended, in milliseconds: doubled each time. */
 const FIRST_LOOK_MS = 1;
@@ -49,8 +51,8 @@ export class Program {
   constructor(path: string, args: readonly string[], { cwd, env = {} }: ProgramOptions) {
     const pipes = openPipes(3);
     const [stdin, stdout, stderr] = pipes;
-    const pid = spawnProgram({ path, args: [path, ...args], env: environment(env), cwd, stdio: [stdin[0], stdout[1], stderr[1]] });
-    const theirs = [stdin[0], stdout[1], stderr[1]];
+    const theirs = [stdin[0], stdout[1], stderr[1]] as const;
+    const pid = spawnProgram({ path, args: [path, ...args], env: environment(env), cwd, stdio: theirs });
     const ours = [stdin[1], stdout[0], stderr[0]];
     theirs.forEach(close);
     if (pid < 0) {

@@ -68,9 +68,9 @@ describe('a program that is started', function () {
   });
 
   it('ends by a signal, also one that holds out against the first, and one whose child keeps the output open', async () => {
-    const program = start(SH, ['-c', 'trap "" TERM; sleep 30 & echo ready; while :; do wait; done'], { cwd });
+    const program = start(SH, ['-c', 'trap "" TERM; sleep 30 & echo $!; while :; do wait; done'], { cwd });
     program.stderr.resume();
-    await once(program.stdout, 'data');
+    const [child] = (await once(program.stdout, 'data')) as [Buffer];
     program.kill('SIGTERM');
     const early = await Promise.race([program.ended, sleep(100, 'at work')]);
     assert.equal(early, 'at work');
@@ -79,6 +79,7 @@ describe('a program that is started', function () {
     // Reaped: its id may be another's now, and is not signalled.
     assert.equal(existsSync(`/proc/${program.pid}`), false);
     program.kill('SIGKILL');
+    process.kill(Number(child), 'SIGKILL');
   });
 
   it('is told to be missing, or not to be a program, and leaves no descriptor open', () => {
@@ -86,6 +87,8 @@ describe('a program that is started', function () {
     assert.throws(() => new Program('/nonexistent/rsync', [], { cwd }), { code: 'ENOENT' });
     assert.throws(() => new Program(SH, [], { cwd: join(cwd, 'missing') }), { code: 'ENOENT' });
     assert.throws(() => new Program(cwd, [], { cwd }), { code: 'EACCES' });
+    // The word would end there.
+    assert.throws(() => new Program(SH, ['-c', 'exit\0 1'], { cwd }), { code: 'EINVAL' });
     assert.equal(openDescriptors(), before);
   });
 

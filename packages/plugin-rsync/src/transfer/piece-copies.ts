@@ -19,6 +19,9 @@ const OTHERS = 0o077;
 /** Faults that the target's next file would meet as well. */
 const FAULTS_OF_TARGET: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
 
+/** When rsync settles a copy: soon where others cannot get at it before. */
+export type Settling = 'soon' | 'later';
+
 /** What pieces are copied with. */
 export interface PieceCopyOptions {
   readonly mirror: Mirror;
@@ -28,7 +31,7 @@ export interface PieceCopyOptions {
   /** Has rsync send the file. */
   readonly send: (file: FileRef) => Promise<void>;
   /** Has rsync settle the file, which is in its place: soon, or with what comes later. */
-  readonly settle: (file: FileRef, when: 'soon' | 'later') => Promise<void>;
+  readonly settle: (file: FileRef, when: Settling) => Promise<void>;
   readonly log: Logger;
 }
 
@@ -40,8 +43,6 @@ interface Progress {
   copy: UnfinishedCopy | undefined;
   /** Whether a piece is added to the copy just now. */
   isGrowing: boolean;
-  /** Whether others cannot get at it, once it is in its place, until rsync has settled it. */
-  isClosed: boolean;
 }
 
 /**
@@ -125,14 +126,15 @@ export class PieceCopies {
       return true;
     }
     if (progress.copy === undefined) return false;
+    let when: Settling | undefined;
     try {
-      if (!(await this.#isPlaced(unit, progress, progress.copy))) return true;
+      when = await this.#add(unit, progress, progress.copy);
     } catch (error) {
       this.#noteFault(file, error);
       await this.#sendWhole(file);
       return false;
     }
-    await this.#options.settle(file, progress.isClosed ? 'soon' : 'later');
+    if (when !== undefined) await this.#options.settle(file, when);
     return true;
   }
 
@@ -142,7 +144,7 @@ export class PieceCopies {
     if (this.#hasFailed || !(await this.#hasRoom())) return;
     try {
       const folder = this.#openFolder();
-      const progress = { version: file, copy: new UnfinishedCopy(folder), isGrowing: false, isClosed: false };
+      const progress = { version: file, copy: new UnfinishedCopy(folder), isGrowing: false };
       this.#copied.add(progress);
       this.#files.set(file.no, progress);
     } catch (error) {
@@ -163,8 +165,8 @@ export class PieceCopies {
     return true;
   }
 
-  /** Adds the piece to the copy, and moves that to its place if it is whole then. */
-  async #isPlaced(unit: Unit, progress: Progress, copy: UnfinishedCopy): Promise<boolean> {
+  /** Adds the piece to the copy, and moves that to its place if it is whole then: undefined if it is not in its place. */
+  async #add(unit: Unit, progress: Progress, copy: UnfinishedCopy): Promise<Settling | undefined> {
     const { file, offset, bytes } = unit;
     progress.isGrowing = true;
     this.#copied.delete(progress);
@@ -172,16 +174,16 @@ export class PieceCopies {
     try {
       await this.#write(unit, copy);
       const isComplete = copy.writtenBytes === offset + bytes;
-      if (isComplete && copy.writtenBytes < file.size) return false;
+      if (isComplete && copy.writtenBytes < file.size) return undefined;
       const ownerAndMode = isComplete ? this.#options.mirror.ofUnchanged(file) : undefined;
       if (ownerAndMode === undefined) {
         await this.#drop(file);
-        return false;
+        return undefined;
       }
-      progress.isClosed = await this.#place(copy, file, ownerAndMode);
+      const when = await this.#place(copy, file, ownerAndMode);
       this.#copied.delete(progress);
       progress.copy = undefined;
-      return true;
+      return when;
     } finally {
       progress.isGrowing = false;
     }
@@ -196,14 +198,14 @@ export class PieceCopies {
     }
   }
 
-  /** Whether rsync has to come before others can get at it: with `acls`, and where the folder is closed to them, as those are that were just made. */
-  async #place(copy: UnfinishedCopy, { path, mtimeNs }: FileRef, ownerAndMode: OwnerAndMode): Promise<boolean> {
+  /** Soon with `acls`, and where the folder is closed to others, as those are that were just made. */
+  async #place(copy: UnfinishedCopy, { path, mtimeNs }: FileRef, ownerAndMode: OwnerAndMode): Promise<Settling> {
     const [above, name] = splitPath(path);
     const folder = openOrMake(this.#root!, above);
     if (folder < 0) throw errnoError(folder, 'openat2');
     try {
       await copy.moveTo(folder, name, { mtimeNs, ownerAndMode, acls: this.#acls });
-      return this.#acls || !isOpenToOthers(folder);
+      return this.#acls || !isOpenToOthers(folder) ? 'soon' : 'later';
     } finally {
       close(folder);
     }
@@ -212,7 +214,7 @@ export class PieceCopies {
   /** From then on the file counts as sent, whatever comes of it. */
   async #sendWhole(file: FileRef): Promise<void> {
     await this.#drop(file);
-    this.#files.set(file.no, { version: file, copy: undefined, isGrowing: false, isClosed: false });
+    this.#files.set(file.no, { version: file, copy: undefined, isGrowing: false });
     await this.#options.send(file);
   }
 

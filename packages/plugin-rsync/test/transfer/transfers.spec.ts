@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Transfers } from '../../src/transfer/transfers.js';
 import type { Outcome } from '../../src/transfer/transfers.js';
 
-const named = (name: string) => ({ name, bytes: 200, coldBytes: 0 });
+const named = (name: string) => ({ name, bytes: 1, coldBytes: 0 });
 type Named = ReturnType<typeof named>;
 const limits = { bytes: 1000, coldBytes: 1000, files: 2, waitMs: 5, quietMs: 5 };
 
@@ -53,20 +53,19 @@ describe('transfers', () => {
       return batch.map(() => ({ done: false, error: new Error('bad') }));
     };
     const transfers = new Transfers<Named>({ limits: { ...limits, waitMs: 60_000 }, atOnce: 1, run });
-    const little = (name: string): Named => ({ ...named(name), bytes: 1 });
     await transfers.settle();
-    transfers.putOff(little('a'));
+    transfers.putOff(named('a'));
     await sleep(20);
     assert.deepEqual(batches, []);
     await assert.rejects(transfers.add(named('b')), /bad/);
     assert.deepEqual(batches, [['a', 'b']]);
-    transfers.putOff(little('c'));
+    transfers.putOff(named('c'));
     await transfers.settle();
     assert.deepEqual(batches.at(-1), ['c']);
     isLost = true;
-    transfers.putOff(little('d'));
+    transfers.putOff(named('d'));
     await assert.rejects(transfers.settle(), /lost/);
-    transfers.putOff(little('e'));
+    transfers.putOff(named('e'));
     await assert.rejects(transfers.settle(), /lost/);
   });
 });

@@ -13,6 +13,5 @@ export * from './page-cache.js';
 export * from './poll.js';
 export * from './privilege.js';
 export * from './scheduling.js';
-export * from './spawn.js';
 export * from './stat.js';
 export * from './release-memory.js';

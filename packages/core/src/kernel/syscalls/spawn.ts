@@ -1,10 +1,10 @@
+import { Open } from './descriptor.js';
 import { ECHILD, EINVAL, ENOSYS } from './errno.js';
 import { checked, libc } from './library.js';
 import { NativeBuffer } from './native-buffer.js';
 
 /** Room for `posix_spawn_file_actions_t`, `posix_spawnattr_t` and `sigset_t` of any C library: at most 80, 336 and 128 bytes. */
 const STRUCT_BYTES = 512;
-const CLOEXEC = 0o2000000;
 const NOHANG = 1;
 const SET_SIGNAL_DEFAULTS = 0x04;
 const SET_SIGNAL_MASK = 0x08;
@@ -44,7 +44,7 @@ function optional(prototype: string): unknown {
 /** A pipe whose ends no program inherits by itself: [to read from, to write to]; or negative errno. */
 export function openPipe(): readonly [number, number] | number {
   const ends = [0, 0];
-  const failed = checked(cPipe2(ends, CLOEXEC));
+  const failed = checked(cPipe2(ends, Open.CLOEXEC));
   return failed < 0 ? failed : [ends[0], ends[1]];
 }
 
