@@ -13,7 +13,7 @@ import { Tagger } from './tagger.js';
 import { Verifier } from './verify/verifier.js';
 import type { NamedFile } from './verify/verifier.js';
 
-/** The core's own way to cut large files: 16 MiB for those over 64 MiB. */
+/** Of files over 64 MiB segments of 16 MiB are compared; of others, however the core cuts them, the whole. */
 const LARGE_FILE_BYTES = 64 * 1024 * 1024;
 const UNIT_BYTES = 16 * 1024 * 1024;
 

@@ -22,7 +22,8 @@ export interface ColdGateParts {
 export class ColdGate {
   readonly #parts: ColdGateParts;
   #listening = false;
-  #asked = false;
+  /** Whether a slice or a gap was begun. */
+  #hasBegun = false;
 
   constructor(parts: ColdGateParts) {
     this.#parts = parts;
@@ -31,6 +32,23 @@ export class ColdGate {
   /** `isReading`: whether something that was not cached is being read. */
   mayRead(nowMs: number, isReading: boolean): boolean {
     return this.#isCalm(nowMs, isReading) && (this.#parts.bucket?.waitMs(nowMs) ?? 0) === 0;
+  }
+
+  /**
+   * Nothing of the run is in flight, and nothing will be read before it is asked
+   * whether that may be: it listens until then, and that is the first gap. Else
+   * the run would begin with a moment's careful reading, and a wait for it to end.
+   * A task that reads while it is opened passes for others: it begins with care then.
+   * To be called again and again until it is asked.
+   */
+  listen(nowMs: number): void {
+    const { pressure, pace } = this.#parts;
+    if (pressure === undefined || pace === undefined) return;
+    if (!this.#hasBegun) pace.quiet(nowMs);
+    this.#hasBegun = true;
+    if (this.#listening || nowMs < pace.listenFromMs) return;
+    pressure.start();
+    this.#listening = true;
   }
 
   /** When it wants to be asked again, at the latest; undefined while no gap is under way. A gap that is ended late is time that nobody reads in. */
@@ -59,8 +77,8 @@ export class ColdGate {
     const { pressure, pace, turns } = this.#parts;
     if (pressure === undefined || pace === undefined) return true;
     // Until then nothing was read: that time is not to be followed by as long a gap.
-    if (!this.#asked) pace.begin(nowMs);
-    this.#asked = true;
+    if (!this.#hasBegun) pace.begin(nowMs);
+    this.#hasBegun = true;
     if (pace.mayRead(nowMs)) {
       turns.mode = pace.isOtherHeard ? (isGentle(pace.target * 100) ? ReadMode.GENTLE : ReadMode.CAREFUL) : ReadMode.FREE;
       return true;
@@ -69,10 +87,7 @@ export class ColdGate {
       if (!isReading) pace.quiet(nowMs);
       return false;
     }
-    if (!this.#listening && nowMs >= pace.listenFromMs) {
-      pressure.start();
-      this.#listening = true;
-    }
+    this.listen(nowMs);
     if (nowMs < pace.listenUntilMs) return false;
     pace.heard(this.#listening ? pressure.stop() : 0, nowMs);
     this.#listening = false;

@@ -2,8 +2,8 @@ const MIB = 2 ** 20;
 /** Bounds of the pieces that tasks share of a large file. */
 const LEAST_BYTES = MIB;
 const MOST_BYTES = 16 * MIB;
-/** Files of more pieces than this are cut, others are one unit. */
-const UNCUT_PIECES = 4;
+/** Files of more pieces than this are cut, others are one unit: of what may be outstanding at once, half is the most that one file takes, so that the next is read while the slowest task is at its end. */
+const UNCUT_PIECES = 2;
 /** Of what the page cache can take, a piece is at most this part: the run may fill a quarter, and of pieces that all tasks have begun some are read while others are consumed. */
 const PART_OF_CAPACITY = 1 / 16;
 

@@ -98,6 +98,8 @@ export class RunEngine {
   #stopCode: number | undefined;
   #failure: DuetError | undefined;
   #advanceQueued = false;
+  /** Whether the scan is over and the tasks are being opened, so that the run itself reads nothing. */
+  #isScanAhead = false;
   /** When the gate is asked again in any case, and what does it. */
   #askAgainAtMs: number | undefined;
   #asking: Subscription | undefined;
@@ -278,11 +280,15 @@ export class RunEngine {
     );
     add(
       session.scanned$.subscribe({
-        next: () =>
+        next: () => {
+          // Not after a scan that skims: what is wanted is looked at once more.
+          this.#isScanAhead = !open.isOpen && this.#skimming?.isOn !== true;
           open.do(() => {
+            this.#isScanAhead = false;
             this.#walked = true;
             this.#allMet();
-          }),
+          });
+        },
         error: failed,
       }),
     );
@@ -470,6 +476,7 @@ export class RunEngine {
     if (this.#ending) return;
     const dryRun = this.#options.run.dryRun === true;
     const stopped = this.#stopCode !== undefined || this.#failure !== undefined || (dryRun && this.#scanned);
+    if (this.#isScanAhead) this.#options.gate?.listen(this.#options.monotonicMs());
     // What is cached of the files that were found meanwhile is not known yet.
     if (!this.#whenOpen.isOpen && !stopped) return;
     this.#askGate();

@@ -34,6 +34,10 @@ export class Skimming {
     this.#set(this.#wanted * ONE_IN < this.#found);
   }
 
+  get isOn(): boolean {
+    return Atomics.load(this.skim, 0) === 1;
+  }
+
   #set(skims: boolean): void {
     Atomics.store(this.skim, 0, skims ? 1 : 0);
   }

@@ -48,6 +48,24 @@ describe('the gate of cold reads', () => {
     assert.ok(gate.mayRead(5090, false));
   });
 
+  it('listens while nothing is read yet, and lets all be read freely from the first read on if nobody is heard', () => {
+    const firstMode = (stall: number, untilMs: number): { mode: ReadMode; may: boolean; heardMs: number } => {
+      const turns = { mode: ReadMode.FREE as ReadMode };
+      let nowMs = 0;
+      let startMs = NaN;
+      let heardMs = NaN;
+      const pressure = { start: () => (startMs = nowMs), stop: () => ((heardMs = nowMs - startMs), stall), close: () => undefined } as unknown as IoPressure;
+      const gate = new ColdGate({ pressure, pace: new PressurePace(0.2, 0), turns });
+      for (; nowMs < untilMs; nowMs += 10) gate.listen(nowMs);
+      return { may: gate.mayRead(nowMs, false), mode: turns.mode, heardMs };
+    };
+    assert.deepEqual(firstMode(0, 300), { may: true, mode: ReadMode.FREE, heardMs: 290 });
+    assert.deepEqual(firstMode(0.5, 300), { may: true, mode: ReadMode.CAREFUL, heardMs: 290 });
+    // Too short to tell: it goes on to listen.
+    assert.deepEqual(firstMode(0, 20), { may: false, mode: ReadMode.FREE, heardMs: NaN });
+    assert.deepEqual(firstMode(0, 0), { may: true, mode: ReadMode.CAREFUL, heardMs: NaN });
+  });
+
   it('has all be read gently for who wants others to wait for next to none of the time', () => {
     assert.ok(run(0.1, 0.01).carefulShare > 0.9);
     // Little is a lot to them.

@@ -8,8 +8,8 @@ describe('the pieces of large files', () => {
     assert.deepEqual([Infinity, 256 * MIB, 255 * MIB, 64 * MIB, 20 * MIB, 0].map((capacity) => granuleBytesFor(capacity) / MIB), [16, 16, 8, 4, 1, 1]);
   });
 
-  it('are not made of files of four or less', () => {
-    assert.deepEqual([0, 64 * MIB, 64 * MIB + 1].map((size) => segmentBytesOf(size, 16 * MIB)), [0, 0, 16 * MIB]);
+  it('are not made of files of two or less', () => {
+    assert.deepEqual([0, 32 * MIB, 32 * MIB + 1].map((size) => segmentBytesOf(size, 16 * MIB)), [0, 0, 16 * MIB]);
   });
 
   it('make up the segments that a plugin asks for', () => {
