@@ -98,8 +98,8 @@ export class RunEngine {
   #stopCode: number | undefined;
   #failure: DuetError | undefined;
   #advanceQueued = false;
-  /** Whether the scan is over and the tasks are being opened, so that the run itself reads nothing. */
-  #isScanAhead = false;
+  /** Whether the scan is over, so that the run itself reads nothing until its tasks are open. */
+  #isQuiet = false;
   /** When the gate is asked again in any case, and what does it. */
   #askAgainAtMs: number | undefined;
   #asking: Subscription | undefined;
@@ -282,9 +282,8 @@ export class RunEngine {
       session.scanned$.subscribe({
         next: () => {
           // Not after a scan that skims: what is wanted is looked at once more.
-          this.#isScanAhead = !open.isOpen && this.#skimming?.isOn !== true;
+          this.#isQuiet = this.#skimming?.isOn !== true;
           open.do(() => {
-            this.#isScanAhead = false;
             this.#walked = true;
             this.#allMet();
           });
@@ -476,9 +475,11 @@ export class RunEngine {
     if (this.#ending) return;
     const dryRun = this.#options.run.dryRun === true;
     const stopped = this.#stopCode !== undefined || this.#failure !== undefined || (dryRun && this.#scanned);
-    if (this.#isScanAhead) this.#options.gate?.listen(this.#options.monotonicMs());
     // What is cached of the files that were found meanwhile is not known yet.
-    if (!this.#whenOpen.isOpen && !stopped) return;
+    if (!this.#whenOpen.isOpen && !stopped) {
+      if (this.#isQuiet) this.#options.gate?.listen(this.#options.monotonicMs());
+      return;
+    }
     this.#askGate();
     if (!stopped && !dryRun) {
       let left = UNITS_PER_TURN;
