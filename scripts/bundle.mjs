@@ -10,8 +10,8 @@ import { compile, compiledPath, sealed } from './load-compiled.cjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'packages/cli/dist/bundle');
-/** Packages with a part that is no JavaScript, which they find from where they are installed. */
-const external = ['better-sqlite3', 'koffi', '@foxglove/wasm-zstd'];
+/** Packages with a part that is no JavaScript, which they find from where they are installed (or `load-compiled.cjs` for them); better-sqlite3 does so by `bindings`. */
+const external = ['bindings', 'koffi', '@foxglove/wasm-zstd'];
 
 /** Makes an entry of each file that a thread is started with, next to the other files. */
 const threads = {

@@ -15,6 +15,7 @@ import type { SavedPack } from './pipeline/thread-messages.js';
 import type { PackEntry } from './repository/blob.js';
 import { repositoryLocation, repositoryPassword } from './repository/credentials.js';
 import { LocalStorage } from './repository/local-storage.js';
+import { loadIndex } from './repository/load-index.js';
 import { RepositoryLock } from './repository/lock.js';
 import { decodeHeader } from './repository/pack-header.js';
 import { Repository } from './repository/repository.js';
@@ -94,9 +95,8 @@ export class BackupTask implements PluginHooks {
     const { config, path, state, log } = this.#ctx;
     const root = Root.open(path);
     this.#closers.push(() => root.close());
-    await repository.loadIndex();
-    const blobs = new BlobTable();
-    for (const type of ['data', 'tree'] as const) blobs.learn(repository.index.idWords(type), type === 'tree');
+    // Which blobs there are; where, nobody asks.
+    const { index: blobs } = await loadIndex(repository.files, () => new BlobTable());
     const mounts = readMounts();
     const selection = selectionOf(config, this.#ctx.exclude, mounts);
     const { key, config: format } = repository;
@@ -108,6 +108,7 @@ export class BackupTask implements PluginHooks {
     const parent = await parentSnapshot(repository, root.path, config);
     if (parent !== undefined && !config.force && (contents.isEmpty || config.ignoreInode)) {
       try {
+        await repository.loadIndex();
         contents.parent = await ParentFiles.load(repository, parent, root);
       } catch (error) {
         log.warn(`the snapshot ${parent.id.slice(0, 8)} is not compared with: ${(error as Error).message}`);
@@ -172,7 +173,7 @@ export class BackupTask implements PluginHooks {
   async finish(cycle: CycleSummary): Promise<void> {
     const { pool, contents, ready, repository, lock, root, parent, startedMs } = this.#opened();
     await lock.settled;
-    const tree = await pool.tree({
+    const walk = pool.tree({
       contentsOf: (files) => {
         // A walk of millions of files takes longer than a hook may be silent.
         this.#ctx.alive();
@@ -182,13 +183,18 @@ export class BackupTask implements PluginHooks {
         for (const file of files) this.#setBare(file);
       },
     });
+    // Read meanwhile: the walk is another thread's.
+    const saved = [...contents.numbers()];
+    const tree = await walk;
     if (tree === undefined) throw this.#ctx.signal.reason;
     for (const no of ready.taken()) this.#inTree.set(no);
     for (const { path, error } of tree.problems) this.#ctx.problem({ path, code: error.code, message: error.message });
     await this.checkpoint();
+    // Its threads end while the snapshot is written.
+    void pool.close();
     const id = await saveRunSnapshot(repository, { tree: tree.id, path: root.path, options: this.#ctx.config, parent, startedMs });
     this.#ctx.log.info(`snapshot ${id.slice(0, 8)} saved: ${tree.files} files`);
-    contents.prune((no) => cycle.met(no) && this.#inTree.has(no));
+    contents.forget(saved.filter((no) => !cycle.met(no) || !this.#inTree.has(no)));
     const vanished = this.#taken.count - this.#inTree.count - this.#failed.size;
     if (vanished > 0) this.#ctx.log.warn(`${vanished} files vanished during the run`);
     if (this.#changed.count > 0) this.#ctx.log.warn(`${this.#changed.count} files changed after they were read: the snapshot has them as they were then`);

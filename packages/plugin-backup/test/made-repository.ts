@@ -52,6 +52,7 @@ export class MadeRepository {
     const writer = new PackWriter(this.#folder, cipher);
     writer.add({ type, id, uncompressedLength: content.length }, cipher.seal(compress(content, 3)));
     await this.repository.saveIndex([writer.finish()]);
+    await this.repository.loadIndex();
     return id.toString('hex');
   }
 

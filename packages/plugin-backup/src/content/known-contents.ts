@@ -140,11 +140,14 @@ export class KnownContents {
     this.#settling = new Map();
   }
 
-  /** Forgets files for which `keep` says so; gives how many. */
-  prune(keep: (no: number) => boolean): number {
-    const gone = [...this.#book.numbers()].filter((no) => !keep(no));
-    for (const no of gone) this.#book.remove(no);
+  /** Numbers of all files that were saved. */
+  numbers(): IterableIterator<number> {
+    return this.#book.numbers();
+  }
+
+  /** Forgets files. */
+  forget(files: Iterable<number>): void {
+    for (const no of files) this.#book.remove(no);
     this.#book.save();
-    return gone.length;
   }
 }

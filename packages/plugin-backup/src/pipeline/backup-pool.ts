@@ -55,6 +55,7 @@ export class BackupPool {
   #flushing = false;
   #nextId = 1;
   #aborted = false;
+  #closed = false;
   #failure: unknown;
 
   /** Starts the one thread that is needed in any case, for the folders: it loads its code while what `begin` takes is being made ready. */
@@ -72,7 +73,7 @@ export class BackupPool {
   /** Chunks a unit. Rejects only if a thread failed. */
   chunk(job: UnitJob): Promise<UnitResult> {
     // Once there is something to read, all of them are worth it.
-    while (this.#threads.length < this.#most) this.#start();
+    while (!this.#aborted && this.#threads.length < this.#most) this.#start();
     return new Promise((resolve, reject) => {
       const queued = { job, resolve, reject };
       if (job.last && job.offset === 0) this.#queue.push(queued);
@@ -83,8 +84,9 @@ export class BackupPool {
     });
   }
 
-  /** Makes durable what was saved for the units so far; gives the packs that are not in the index. */
+  /** Makes durable what was saved for the units so far; gives the packs that are not in the index. None after `close`. */
   async flush(): Promise<SavedPack[]> {
+    if (this.#closed) return [];
     const replies = await Promise.all(this.#threads.map((thread) => this.#ask(thread, { type: 'flush', id: this.#nextId++ })));
     return replies.flatMap((reply) => (reply.type === 'flush' ? reply.packs : []));
   }
@@ -123,10 +125,11 @@ export class BackupPool {
     this.#flush();
   }
 
-  /** Ends the threads; jobs under way end as `aborted`. */
+  /** Ends the threads; jobs under way end as `aborted`. Once more: waits for the same. */
   async close(): Promise<void> {
     this.abort();
-    for (const { worker } of this.#threads) worker.postMessage({ type: 'close' } satisfies ThreadRequest);
+    if (!this.#closed) for (const { worker } of this.#threads) worker.postMessage({ type: 'close' } satisfies ThreadRequest);
+    this.#closed = true;
     await Promise.all(this.#threads.map((thread) => thread.exited));
   }
 

@@ -1,3 +1,5 @@
+import type { IndexedPack } from '../repository/index-file.js';
+
 /** Where a slot is: nothing, being written, or a blob that is known. */
 const Slot = { FREE: 0, CLAIMED: 1, KNOWN: 2 } as const;
 
@@ -34,7 +36,7 @@ export class BlobTable {
   readonly #counts: Int32Array;
   readonly #tables: { readonly states: Int32Array; readonly ids: Int32Array; readonly slots: number }[] = [];
   readonly #words = new Int32Array(ID_WORDS);
-  readonly #bytes = new Uint8Array(this.#words.buffer);
+  readonly #bytes = Buffer.from(this.#words.buffer);
 
   /** A new table, or, with `memory`, one that another thread made. */
   constructor(memory: BlobTableMemory = new SharedArrayBuffer(tableAt(1), { maxByteLength: tableAt(TABLES) })) {
@@ -59,11 +61,11 @@ export class BlobTable {
     return this.#claim();
   }
 
-  /** Makes blobs known that are there already: their ids one after the other, in words as they lie in memory. */
-  learn(ids: Uint32Array, isTree: boolean): void {
-    for (let at = 0; at < ids.length; at += ID_WORDS) {
-      for (let i = 0; i < ID_WORDS; i++) this.#words[i] = ids[at + i];
-      if (isTree) this.#words[0] ^= TREE_MARK;
+  /** Makes the blobs of a pack known, which are there already. */
+  add({ blobs }: IndexedPack): void {
+    for (const { id, type } of blobs) {
+      this.#bytes.write(id, 'hex');
+      if (type === 'tree') this.#words[0] ^= TREE_MARK;
       this.#claim();
     }
   }
@@ -93,7 +95,7 @@ export class BlobTable {
         if (!claim) return 'absent';
         state = Atomics.compareExchange(states, slot, Slot.FREE, Slot.CLAIMED);
         if (state === Slot.FREE) {
-          ids.set(this.#words, slot * ID_WORDS);
+          for (let word = 0; word < ID_WORDS; word++) ids[slot * ID_WORDS + word] = this.#words[word];
           Atomics.store(states, slot, Slot.KNOWN);
           Atomics.add(this.#counts, i, 1);
           return 'claimed';

@@ -1,7 +1,8 @@
 import { columnBlock } from '@duet/core';
-import type { BlobType, PackEntry } from './blob.js';
+import type { BlobType } from './blob.js';
 import { SEAL_BYTES } from './cipher.js';
 import { IdSet } from './id-set.js';
+import type { IndexedBlob, IndexedPack } from './index-file.js';
 
 const LAYOUT = {
   pack: [Uint32Array, 1],
@@ -29,9 +30,9 @@ export class BlobIndex {
   readonly #packs = new IdSet();
   readonly #blobs: Readonly<Record<BlobType, BlobTable>> = { data: new BlobTable(), tree: new BlobTable() };
 
-  add({ id, blobs }: PackEntry): void {
-    const pack = this.#packs.add(id);
-    for (const blob of blobs) this.#blobs[blob.type].add(blob.id, pack, blob);
+  add({ id, blobs }: IndexedPack): void {
+    const pack = this.#packs.addName(id);
+    for (const blob of blobs) this.#blobs[blob.type].add(pack, blob);
   }
 
   has(type: BlobType, id: Uint8Array): boolean {
@@ -53,11 +54,6 @@ export class BlobIndex {
   *ids(type: BlobType): IterableIterator<Buffer> {
     const { ids } = this.#blobs[type];
     for (let row = 0; row < ids.size; row++) yield ids.at(row);
-  }
-
-  /** As `ids`, one after the other in words: good until the next `add`. */
-  idWords(type: BlobType): Uint32Array {
-    return this.#blobs[type].ids.words;
   }
 
   /** Number of blobs. */
@@ -84,9 +80,9 @@ class BlobTable {
   #rows = 64;
   #columns = columnBlock(LAYOUT, this.#rows);
 
-  add(id: Uint8Array, pack: number, { offset, length, uncompressedLength }: Omit<BlobPlace, 'pack'>): void {
+  add(pack: number, { id, offset, length, uncompressed_length: uncompressedLength = 0 }: IndexedBlob): void {
     const row = this.ids.size;
-    if (this.ids.add(id) !== row) return;
+    if (this.ids.addName(id) !== row) return;
     if (row === this.#rows) {
       this.#rows = Math.ceil(row * 1.5);
       this.#columns = columnBlock(LAYOUT, this.#rows, this.#columns);

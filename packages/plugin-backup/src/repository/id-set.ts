@@ -8,7 +8,7 @@ export class IdSet {
   #words = new Uint32Array(64 * WORDS);
   readonly #table = new IdTable((row) => this.#words[row * WORDS]);
   readonly #asked = new Uint32Array(WORDS);
-  readonly #askedBytes = new Uint8Array(this.#asked.buffer);
+  readonly #askedBytes = Buffer.from(this.#asked.buffer);
 
   get size(): number {
     return this.#table.size;
@@ -23,13 +23,13 @@ export class IdSet {
   /** The number of the id, which is added if it is not there: then the number is what `size` was. */
   add(id: Uint8Array): number {
     this.#askedBytes.set(id);
-    const found = this.#find();
-    if (found >= 0) return found;
-    const row = this.size;
-    if ((row + 1) * WORDS > this.#words.length) this.#words = longer(this.#words, Math.ceil(row * 1.5) * WORDS);
-    this.#words.set(this.#asked, row * WORDS);
-    this.#table.add(row);
-    return row;
+    return this.#add();
+  }
+
+  /** The same of an id in hex. */
+  addName(name: string): number {
+    this.#askedBytes.write(name, 'hex');
+    return this.#add();
   }
 
   /** A copy of the id with this number. */
@@ -37,9 +37,14 @@ export class IdSet {
     return Buffer.from(this.#words.buffer.slice(row * ID_BYTES, (row + 1) * ID_BYTES));
   }
 
-  /** All ids one after the other, in words as they lie in memory: good until the next `add`. */
-  get words(): Uint32Array {
-    return this.#words.subarray(0, this.size * WORDS);
+  #add(): number {
+    const found = this.#find();
+    if (found >= 0) return found;
+    const row = this.size;
+    if ((row + 1) * WORDS > this.#words.length) this.#words = longer(this.#words, Math.ceil(row * 1.5) * WORDS);
+    this.#words.set(this.#asked, row * WORDS);
+    this.#table.add(row);
+    return row;
   }
 
   #find(): number {

@@ -7,7 +7,7 @@ import { Cipher, KEY_BYTES } from './cipher.js';
 import { decodeConfig, encodeConfig, FORMAT_VERSION } from './config.js';
 import type { RepositoryConfig } from './config.js';
 import { ID_BYTES, idName } from './id.js';
-import { encodeIndex } from './index-file.js';
+import { indexOf } from './index-file.js';
 import { encodeKeyFile, openKeyFile } from './key-file.js';
 import { loadIndex } from './load-index.js';
 import { randomPolynomial } from './polynomial.js';
@@ -83,14 +83,12 @@ export class Repository {
 
   /** Reads all index files into `index`. @throws {DuetError} `DUET_ERR_REPO_DAMAGED`, and those of the storage */
   async loadIndex(): Promise<void> {
-    ({ index: this.index } = await loadIndex(this.files));
+    ({ index: this.index } = await loadIndex(this.files, () => new BlobIndex()));
   }
 
-  /** Writes an index file of packs that are durable, and takes them into `index`. Resolves to its name when it is durable. */
-  async saveIndex(packs: readonly PackEntry[]): Promise<string> {
-    const name = await this.files.save('index', encodeIndex(packs));
-    for (const pack of packs) this.index.add(pack);
-    return name;
+  /** Writes an index file of packs that are durable. Resolves to its name when it is durable. */
+  saveIndex(packs: readonly PackEntry[]): Promise<string> {
+    return this.files.save('index', indexOf(packs));
   }
 
   /** The content of a blob, verified. @throws {DuetError} `DUET_ERR_REPO_DAMAGED`, and those of the storage */

@@ -2,7 +2,9 @@ import type { BytePath, DuetError } from '@duet/core';
 import { SEAL_BYTES } from '../repository/cipher.js';
 import type { PackEntry } from '../repository/blob.js';
 import { idName } from '../repository/id.js';
+import { BlobIndex } from '../repository/blob-index.js';
 import { IdSet } from '../repository/id-set.js';
+import { packEntryOf } from '../repository/index-file.js';
 import { loadIndex, loadIndexFile } from '../repository/load-index.js';
 import { encodeHeader, HEADER_LENGTH_BYTES } from '../repository/pack-header.js';
 import type { Repository } from '../repository/repository.js';
@@ -63,7 +65,7 @@ export async function verify(repository: Repository, sample: Sample, events: Ver
     }
   };
 
-  const { index, files } = await loadIndex(repository.files, (name: string, error: DuetError) => report({ where: `index ${name}`, message: error.message }));
+  const { index, files } = await loadIndex(repository.files, () => new BlobIndex(), (name: string, error: DuetError) => report({ where: `index ${name}`, message: error.message }));
   repository.index = index;
   const there = new Set(await repository.storage.list('pack'));
   const chosen = new Set(sampled([...there].sort(), sample));
@@ -71,7 +73,8 @@ export async function verify(repository: Repository, sample: Sample, events: Ver
   let bytesRead = 0;
   const seen = new IdSet();
   for (const file of files) {
-    for (const pack of (await loadIndexFile(repository.files, file)).packs) {
+    for (const indexed of (await loadIndexFile(repository.files, file)).packs) {
+      const pack = packEntryOf(indexed);
       signal.throwIfAborted();
       if (seen.find(pack.id) >= 0) continue;
       seen.add(pack.id);

@@ -33,4 +33,11 @@ describe('BackupPool', () => {
       for (const { worker } of workers) await worker.terminate();
     }
   });
+
+  it('has nothing to make durable once it was closed, and takes no more jobs', async () => {
+    const pool = new BackupPool(2);
+    await Promise.all([pool.close(), pool.close()]);
+    assert.deepEqual(await pool.flush(), []);
+    assert.deepEqual(await pool.chunk({ no: 0, path: 'a' as BytePath, ino: 1, statDev: 1, offset: 0, bytes: 4096, covered: 0, last: true }), { outcome: 'aborted' });
+  });
 });

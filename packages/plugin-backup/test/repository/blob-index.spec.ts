@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import type { BlobType, PackEntry } from '../../src/repository/blob.js';
+import type { BlobType } from '../../src/repository/blob.js';
 import { BlobIndex } from '../../src/repository/blob-index.js';
-import { decodeIndex, encodeIndex } from '../../src/repository/index-file.js';
+import { indexOf } from '../../src/repository/index-file.js';
 
 const idOf = (n: number): Buffer => createHash('sha256').update(String(n)).digest();
 
@@ -26,7 +26,7 @@ describe('BlobIndex', () => {
         const index = new BlobIndex();
         const model = new Map<string, object>();
         for (const entry of entries) {
-          index.add(entry);
+          for (const pack of indexOf([entry]).packs) index.add(pack);
           for (const { type, id, ...place } of entry.blobs) {
             const key = `${type} ${Buffer.from(id).toString('hex')}`;
             if (!model.has(key)) model.set(key, { ...place, pack: entry.id });
@@ -50,7 +50,7 @@ describe('BlobIndex', () => {
     const index = new BlobIndex();
     for (let n = 0; n < 100_000; n += 1000) {
       const blobs = Array.from({ length: 1000 }, (_, i) => ({ type: 'data' as const, id: idOf(n + i), offset: i, length: n + i + 32, uncompressedLength: 0 }));
-      index.add({ id: idOf(1e6 + n), blobs });
+      for (const pack of indexOf([{ id: idOf(1e6 + n), blobs }]).packs) index.add(pack);
     }
     for (const n of [0, 63, 64, 999, 65_537, 99_999]) {
       const place = index.find('data', idOf(n))!;
@@ -59,24 +59,4 @@ describe('BlobIndex', () => {
     }
     assert.equal(index.find('data', idOf(100_000)), undefined);
   });
-});
-
-describe('index files', () => {
-  it('say what was put into them', () => {
-    fc.assert(
-      fc.property(packs, (entries: PackEntry[]) => {
-        assert.deepEqual(decodeIndex(JSON.parse(JSON.stringify(encodeIndex(entries)))), { packs: entries, supersedes: [] });
-      }),
-    );
-  });
-
-  it('understand `supersedes`, null too', () => {
-    const name = 'ab'.repeat(32);
-    assert.deepEqual(decodeIndex({ supersedes: [name], packs: [] })?.supersedes, [name]);
-    assert.deepEqual(decodeIndex({ supersedes: null, packs: [] })?.supersedes, []);
-  });
-
-  for (const bad of [null, {}, { packs: 3 }, { packs: [{ id: 'x', blobs: [] }] }, { packs: [{ id: 'ab'.repeat(32), blobs: [{ id: 'ab'.repeat(32), type: 'data', offset: -1, length: 3 }] }] }]) {
-    it(`refuse ${JSON.stringify(bad)?.slice(0, 60)}`, () => assert.equal(decodeIndex(bad), undefined));
-  }
 });

@@ -33,6 +33,7 @@ describe('Repository', () => {
     const made = await init();
     const contents = [randomBytes(10), Buffer.from('text '.repeat(5000)), randomBytes(300_000)];
     await store(made, contents);
+    await made.loadIndex();
     const opened = await open();
     assert.deepEqual([opened.config, Buffer.from(opened.key)], [made.config, Buffer.from(made.key)]);
     await opened.loadIndex();
@@ -76,6 +77,7 @@ describe('Repository', () => {
     const repository = await init();
     const content = randomBytes(100_000);
     await store(repository, [content]);
+    await repository.loadIndex();
     const damage = (file: string, at: number): void => {
       const bytes = readFileSync(file);
       bytes[at] ^= 1;
