@@ -6,6 +6,7 @@ import { isAdmin } from '@duet/core/kernel/syscalls';
 import { contentBytes } from './content/content-entries.js';
 import { InodeNumbers } from './content/inode-numbers.js';
 import { KnownContents } from './content/known-contents.js';
+import { ListPages } from './content/list-pages.js';
 import { ParentFiles } from './content/parent-files.js';
 import type { BackupOptions } from './options.js';
 import { BackupPool } from './pipeline/backup-pool.js';
@@ -39,6 +40,7 @@ interface Open {
   readonly root: Root;
   readonly pool: BackupPool;
   readonly contents: KnownContents;
+  readonly lists: ListPages;
   /** What need not be asked for when the folders are saved. */
   readonly ready: ReadyContents;
   readonly selection: Selection;
@@ -104,6 +106,7 @@ export class BackupTask implements PluginHooks {
     const ready = new ReadyContents();
     pool.begin({ path, folder, key, polynomial: format.polynomial, blobs: blobs.memory, ready: ready.memory, compression, packBytes, selection, withAtime, plainMounts: plainMounts(mounts) });
     const scope = createHash('sha256').update(`${format.id}\0${path}`).digest('hex').slice(0, 12);
+    const lists = new ListPages(state, scope);
     const contents = new KnownContents(state, scope, blobs, config, isAdmin());
     const parent = await parentSnapshot(repository, root.path, config);
     if (parent !== undefined && !config.force && (contents.isEmpty || config.ignoreInode)) {
@@ -114,7 +117,7 @@ export class BackupTask implements PluginHooks {
         log.warn(`the snapshot ${parent.id.slice(0, 8)} is not compared with: ${(error as Error).message}`);
       }
     }
-    return { repository, root, pool, contents, ready, selection: new Selection(root, selection), parent: parent?.id, startedMs: this.#ctx.now() };
+    return { repository, root, pool, contents, lists, ready, selection: new Selection(root, selection), parent: parent?.id, startedMs: this.#ctx.now() };
   }
 
   accepts(file: FileRef): boolean {
@@ -171,22 +174,26 @@ export class BackupTask implements PluginHooks {
   }
 
   async finish(cycle: CycleSummary): Promise<void> {
-    const { pool, contents, ready, repository, lock, root, parent, startedMs } = this.#opened();
+    const { pool, contents, lists, ready, repository, lock, root, parent, startedMs } = this.#opened();
     await lock.settled;
-    const walk = pool.tree({
-      contentsOf: (files) => {
+    // What is read for another reason than that it changed may have other content in the same version.
+    const knows = !this.#ctx.config.force && !this.#ctx.config.withAtime;
+    const knowledge = {
+      contentsOf: (files: readonly MetFile[]) => {
         // A walk of millions of files takes longer than a hook may be silent.
         this.#ctx.alive();
         return files.map((file) => this.#contentOf(file));
       },
-      bare: (files) => {
+      bare: (files: readonly MetFile[]) => {
         for (const file of files) this.#setBare(file);
       },
-    });
+    };
+    const walk = pool.tree(knowledge, knows ? lists.load() : undefined);
     // Read meanwhile: the walk is another thread's.
     const saved = [...contents.numbers()];
     const tree = await walk;
     if (tree === undefined) throw this.#ctx.signal.reason;
+    if (tree.lists !== undefined) lists.save(tree.lists);
     for (const no of ready.taken()) this.#inTree.set(no);
     for (const { path, error } of tree.problems) this.#ctx.problem({ path, code: error.code, message: error.message });
     await this.checkpoint();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -74,6 +74,50 @@ describe('a backup', function () {
     const [first, last] = await fixture.snapshots();
     assert.equal(last.parent, first.id);
   });
+
+  it('that knows most lists of folders has the same tree as one that knows nothing', async () => {
+    const at = (...names: string[]): string => join(fixture.source, ...names);
+    for (const name of ['a', 'a/b', 'c', 'd', 'e', 'f', 'f/empty']) mkdirSync(at(name));
+    for (const name of ['top', 'a/1', 'a/b/2', 'c/3', 'd/4', 'd/5', 'e/6', 'f/7']) writeFileSync(at(name), name.repeat(100));
+    symlinkSync('top', at('link'));
+    // What changes from now on has a time that tells, and what did before has settled.
+    const settled = (): Promise<void> => sleep(3500);
+    await settled();
+    const treeOf = async (): Promise<string> => (await fixture.snapshots()).at(-1)!.tree;
+    const runs = async (): Promise<string[]> => {
+      const { summary } = await fixture.run();
+      assert.equal(summary.exitCode, 0);
+      const known = await treeOf();
+      const { store } = fixture;
+      fixture.store = new MemoryStore();
+      await fixture.run({ force: true });
+      const anew = await treeOf();
+      fixture.store = store;
+      return [known, anew];
+    };
+    const [first, firstAnew] = await runs();
+    assert.equal(first, firstAnew);
+    for (const change of [
+      () => undefined,
+      () => {
+        writeFileSync(at('a/b/2'), 'changed in place');
+        unlinkSync(at('c/3'));
+        renameSync(at('d/4'), at('d/8'));
+        chmodSync(at('e/6'), 0o600);
+        renameSync(at('f/empty'), at('a/empty'));
+      },
+      () => rmSync(at('d'), { recursive: true }),
+    ]) {
+      change();
+      await settled();
+      const [known, anew] = await runs();
+      assert.equal(known, anew);
+      // Once more, now that the lists are known as they are.
+      assert.equal((await fixture.run()).summary.tasks[0].bytes, 0);
+      assert.equal(await treeOf(), anew);
+    }
+    restic(fixture.repo, 'check', '--read-data');
+  }).timeout(60_000);
 
   it('of a single file is compared with the one before too', async () => {
     writeFileSync(join(fixture.source, 'file'), randomBytes(10_000));

@@ -91,8 +91,8 @@ export class BackupPool {
     return replies.flatMap((reply) => (reply.type === 'flush' ? reply.packs : []));
   }
 
-  /** Saves the folders, by what is known of files. Undefined if it was aborted. */
-  async tree(knowledge: FileKnowledge): Promise<SavedTree | undefined> {
+  /** Saves the folders, by what is known of files, and of lists (records of `KnownLists`). Undefined if it was aborted. */
+  async tree(knowledge: FileKnowledge, lists?: Uint8Array): Promise<SavedTree | undefined> {
     const { port1, port2 } = new MessageChannel();
     const answers = new SharedArrayBuffer(4);
     let failure: unknown;
@@ -110,7 +110,7 @@ export class BackupPool {
       bare: (files) => orAbort(() => knowledge.bare(files)),
     });
     try {
-      const reply = await this.#ask(this.#threads[0], { type: 'tree', id: this.#nextId++, port: port2, answers }, [port2]);
+      const reply = await this.#ask(this.#threads[0], { type: 'tree', id: this.#nextId++, lists, port: port2, answers }, [port2]);
       if (failure !== undefined) throw failure;
       return reply.type === 'tree' ? reply.tree : undefined;
     } finally {

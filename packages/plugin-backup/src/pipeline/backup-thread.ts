@@ -10,6 +10,9 @@ import { encodeHeader } from '../repository/pack-header.js';
 import { Selection } from '../select/selection.js';
 import { BareFiles } from '../tree/bare-files.js';
 import { ContentAsker } from '../tree/content-asker.js';
+import { FolderLook } from '../tree/folder-look.js';
+import { KnownLists } from '../tree/known-lists.js';
+import { listSeed } from '../tree/list-seed.js';
 import { MetadataReader } from '../tree/metadata.js';
 import { ReadyContents } from '../tree/ready-contents.js';
 import { TreeSaver } from '../tree/tree-saver.js';
@@ -97,8 +100,9 @@ function chunked(chunker: FileChunker, job: UnitJob): UnitResult {
   }
 }
 
-function savedTree(request: Extract<ThreadRequest, { type: 'tree' }>, { data, root, saver, chunker, bareFiles, stopped }: Work): SavedTree | undefined {
-  const asker = new ContentAsker(request.port, request.answers, stopped);
+function savedTree({ lists, port, answers }: Extract<ThreadRequest, { type: 'tree' }>, { data, root, saver, chunker, bareFiles, stopped }: Work): SavedTree | undefined {
+  const asker = new ContentAsker(port, answers, stopped);
+  const known = lists === undefined ? undefined : { lists: new KnownLists(lists), look: new FolderLook(bareFiles, listSeed(data.selection)) };
   try {
     return new TreeSaver({
       root,
@@ -108,6 +112,7 @@ function savedTree(request: Extract<ThreadRequest, { type: 'tree' }>, { data, ro
       metadata: new MetadataReader(data.withAtime),
       selection: new Selection(root, data.selection),
       ready: new ReadyContents(data.ready),
+      known,
       asker,
       stopped,
     }).save();

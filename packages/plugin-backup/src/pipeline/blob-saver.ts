@@ -56,6 +56,11 @@ export class BlobSaver {
     return id;
   }
 
+  /** Whether a folder's list is there, or about to be. */
+  hasTree(id: Uint8Array): boolean {
+    return this.#options.blobs.has(id, true);
+  }
+
   /** Makes all of it durable; gives the packs that were finished since the last time. */
   flush(): FinishedPack[] {
     for (const type of ['data', 'tree'] as const) this.#retire(type);

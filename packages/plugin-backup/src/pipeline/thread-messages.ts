@@ -64,7 +64,7 @@ export type ThreadRequest =
   | { readonly type: 'begin'; readonly data: ThreadData }
   | { readonly type: 'units'; readonly id: number; readonly jobs: JobColumns }
   | { readonly type: 'flush'; readonly id: number }
-  | { readonly type: 'tree'; readonly id: number; /** Where to ask for what is known of files, and a 32-bit number that counts the answers. */ readonly port: MessagePort; readonly answers: SharedArrayBuffer }
+  | { readonly type: 'tree'; readonly id: number; /** Records of `KnownLists`; absent: each list is made anew, and none kept. */ readonly lists: Uint8Array | undefined; /** Where to ask for what is known of files, and a 32-bit number that counts the answers. */ readonly port: MessagePort; readonly answers: SharedArrayBuffer }
   | { readonly type: 'close' };
 
 /** One for each request but `begin` and `close`, in order; `broken`: the thread can't go on, and nothing that it was about to save counts. */

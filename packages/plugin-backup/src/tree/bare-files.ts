@@ -39,7 +39,12 @@ export class BareFiles {
 
   /** Whether the open file, whose state is in `stat`, has no attributes, and none as long as it has this ctime. Of a descriptor of O_PATH: never. */
   has(fd: number, stat: Stat): boolean {
-    return this.#mounts.has(stat.mountId) && hasSettled(stat.ctimeNs, this.#nowMs()) && this.#movesCtime(fd, stat.dev) && !hasAttributes(fd);
+    return hasSettled(stat.ctimeNs, this.#nowMs()) && this.keepsTrackIn(fd, stat) && !hasAttributes(fd);
+  }
+
+  /** Whether of what lies in the open folder, whose state is in `stat`, every change of attributes can be told by the ctime. */
+  keepsTrackIn(fd: number, stat: Stat): boolean {
+    return this.#mounts.has(stat.mountId) && this.#movesCtime(fd, stat.dev);
   }
 
   #movesCtime(fd: number, dev: number): boolean {

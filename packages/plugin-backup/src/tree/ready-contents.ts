@@ -2,9 +2,15 @@ import type { FileStat } from '@duet/core/model';
 import { ENTRY_BYTES } from '../content/content-entries.js';
 import type { ContentEntries } from '../content/content-entries.js';
 
-/** Files that there is room for: 6 MB, of which only what is used counts. */
-const MOST_FILES = 1 << 16;
-const SLOTS = 2 * MOST_FILES;
+/** Files that there is room for, and chunks: 25 MB, of which only what is used counts. */
+const MOST_FILES = 1 << 18;
+const MOST_ENTRIES = MOST_FILES;
+const SLOT_BITS = 19;
+const SLOTS = 1 << SLOT_BITS;
+/** Inodes whose numbers differ in the last bits only are side by side. */
+const SIDE_BITS = 7;
+/** Chunks of a file that has its content asked for. */
+const TOO_MANY = 16;
 
 const NUMBERS = 3;
 const TIMES = 2;
@@ -12,9 +18,14 @@ const TIMES = 2;
 const TIMES_AT = MOST_FILES * NUMBERS * 8;
 const SLOTS_AT = TIMES_AT + MOST_FILES * TIMES * 8;
 const DEVS_AT = SLOTS_AT + SLOTS * 4;
-const COUNT_AT = DEVS_AT + MOST_FILES * 4;
-const ENTRIES_AT = COUNT_AT + 4;
-const TAKEN_AT = ENTRIES_AT + MOST_FILES * ENTRY_BYTES;
+const STARTS_AT = DEVS_AT + MOST_FILES * 4;
+const COUNT_AT = STARTS_AT + MOST_FILES * 4;
+const LENGTHS_AT = COUNT_AT + 4;
+const TAKEN_AT = LENGTHS_AT + MOST_FILES;
+const ENTRIES_AT = TAKEN_AT + MOST_FILES;
+
+/** Length of a row whose content is not there. */
+const ABSENT = 0xff;
 
 /** What tells a version of a file. */
 export interface FileVersion extends FileStat {
@@ -26,8 +37,8 @@ export interface FileVersion extends FileStat {
 /**
  * Files whose content is known in the version that they have, and that have no
  * extended attributes, for the walk of folders in another thread: it need not
- * ask for these one after the other. Of one chunk each, and the first ones
- * only; the others are asked for.
+ * ask for these one after the other. The first ones only, and the content of
+ * those of few chunks; the others are asked for.
  *
  * One thread puts, and then, once it has asked for the walk, another one takes.
  */
@@ -40,25 +51,31 @@ export class ReadyContents {
   /** By inode: row plus one, or zero. */
   readonly #slots: Uint32Array;
   readonly #devs: Uint32Array;
+  /** Where the entries of each row begin, and how many there are, or `ABSENT`. */
+  readonly #starts: Uint32Array;
+  readonly #lengths: Uint8Array;
   readonly #count: Uint32Array;
   readonly #entries: Uint8Array;
   readonly #taken: Uint8Array;
+  /** Entries that were put. */
+  #entryCount = 0;
 
   /** An empty one, or, with `memory`, the one that another thread made. */
-  constructor(memory = new SharedArrayBuffer(TAKEN_AT + MOST_FILES)) {
+  constructor(memory = new SharedArrayBuffer(ENTRIES_AT + MOST_ENTRIES * ENTRY_BYTES)) {
     this.memory = memory;
     this.#numbers = new Float64Array(memory, 0, MOST_FILES * NUMBERS);
     this.#times = new BigInt64Array(memory, TIMES_AT, MOST_FILES * TIMES);
     this.#slots = new Uint32Array(memory, SLOTS_AT, SLOTS);
     this.#devs = new Uint32Array(memory, DEVS_AT, MOST_FILES);
+    this.#starts = new Uint32Array(memory, STARTS_AT, MOST_FILES);
+    this.#lengths = new Uint8Array(memory, LENGTHS_AT, MOST_FILES);
     this.#count = new Uint32Array(memory, COUNT_AT, 1);
-    this.#entries = new Uint8Array(memory, ENTRIES_AT, MOST_FILES * ENTRY_BYTES);
+    this.#entries = new Uint8Array(memory, ENTRIES_AT, MOST_ENTRIES * ENTRY_BYTES);
     this.#taken = new Uint8Array(memory, TAKEN_AT, MOST_FILES);
   }
 
   /** Adds a file by its number, if there is room for it; what was put of its inode before gives way. */
   put(no: number, { ino, statDev, size, mtimeNs, ctimeNs }: FileVersion, entries: ContentEntries): void {
-    if (entries.length !== ENTRY_BYTES) return;
     const slot = this.#find(ino, statDev);
     let row = this.#slots[slot] - 1;
     if (row === -1) {
@@ -73,15 +90,25 @@ export class ReadyContents {
     this.#times[row * TIMES] = mtimeNs;
     this.#times[row * TIMES + 1] = ctimeNs;
     this.#devs[row] = statDev;
-    this.#entries.set(entries, row * ENTRY_BYTES);
+    this.#putEntries(row, entries);
   }
 
   /** The content of a file, if it was put in this version; `taken` names it then. */
   take({ ino, statDev, size, mtimeNs, ctimeNs }: FileVersion): ContentEntries | undefined {
-    const row = this.#slots[this.#find(ino, statDev)] - 1;
-    if (row === -1 || this.#numbers[row * NUMBERS + 1] !== size || this.#times[row * TIMES] !== mtimeNs || this.#times[row * TIMES + 1] !== ctimeNs) return undefined;
+    const row = this.row(ino, statDev);
+    if (row === -1 || this.#lengths[row] === ABSENT || this.#numbers[row * NUMBERS + 1] !== size || this.#times[row * TIMES] !== mtimeNs || this.#times[row * TIMES + 1] !== ctimeNs) return undefined;
     this.#taken[row] = 1;
-    return Buffer.from(this.memory, ENTRIES_AT + row * ENTRY_BYTES, ENTRY_BYTES);
+    return Buffer.from(this.memory, ENTRIES_AT + this.#starts[row] * ENTRY_BYTES, this.#lengths[row] * ENTRY_BYTES);
+  }
+
+  /** Where an inode was put, in whatever version; -1: it was not. */
+  row(ino: number, statDev: number): number {
+    return this.#slots[this.#find(ino, statDev)] - 1;
+  }
+
+  /** `taken` names the files in these rows. */
+  takeRows(rows: readonly number[]): void {
+    for (const row of rows) this.#taken[row] = 1;
   }
 
   /** Numbers of the files that were taken. */
@@ -89,9 +116,20 @@ export class ReadyContents {
     for (let row = 0; row < this.#count[0]; row++) if (this.#taken[row] === 1) yield this.#numbers[row * NUMBERS + 2];
   }
 
-  /** The slot of an inode, or the free one where it would be: half of them are. */
+  #putEntries(row: number, entries: ContentEntries): void {
+    const count = entries.length / ENTRY_BYTES;
+    const isThere = count < TOO_MANY && this.#entryCount + count <= MOST_ENTRIES;
+    this.#lengths[row] = isThere ? count : ABSENT;
+    if (!isThere) return;
+    this.#starts[row] = this.#entryCount;
+    this.#entries.set(entries, this.#entryCount * ENTRY_BYTES);
+    this.#entryCount += count;
+  }
+
+  /** The slot of an inode, or the free one where it would be: half of them are. Neighbours, as files of a folder often are, lie side by side: fewer pages of memory are touched. */
   #find(ino: number, statDev: number): number {
-    for (let slot = Math.imul((ino >>> 0) ^ Math.imul(statDev, 0x85ebca6b), 0x9e3779b1) >>> 15; ; slot = (slot + 1) % SLOTS) {
+    const hash = Math.imul((ino >>> SIDE_BITS) ^ Math.imul(statDev, 0x85ebca6b), 0x9e3779b1);
+    for (let slot = ((hash >>> (32 - SLOT_BITS + SIDE_BITS)) << SIDE_BITS) | (ino & ((1 << SIDE_BITS) - 1)); ; slot = (slot + 1) % SLOTS) {
       const row = this.#slots[slot] - 1;
       if (row === -1 || (this.#numbers[row * NUMBERS] === ino && this.#devs[row] === statDev)) return slot;
     }

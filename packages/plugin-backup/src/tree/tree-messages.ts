@@ -43,4 +43,6 @@ export interface SavedTree {
   readonly files: number;
   readonly bytes: number;
   readonly problems: readonly TreeProblem[];
+  /** Records of `KnownLists`, for the next walk. */
+  readonly lists?: Uint8Array | undefined;
 }

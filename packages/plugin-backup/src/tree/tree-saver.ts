@@ -15,6 +15,8 @@ import type { ContentAsker } from './content-asker.js';
 import type { BareFiles } from './bare-files.js';
 import { EntryLook, GONE } from './entry-look.js';
 import type { Entry } from './entry-look.js';
+import type { FolderLook, SeenFolder } from './folder-look.js';
+import type { KnownLists, ListKey } from './known-lists.js';
 import type { ReadyContents } from './ready-contents.js';
 import type { MetadataReader } from './metadata.js';
 import { encodeEntry, encodeTree } from './node.js';
@@ -29,7 +31,9 @@ export interface TreeSaverOptions {
   readonly metadata: MetadataReader;
   readonly selection: Selection;
   /** Files of which it is known already. */
-  readonly ready: Pick<ReadyContents, 'take'>;
+  readonly ready: Pick<ReadyContents, 'take' | 'row' | 'takeRows'>;
+  /** What earlier walks know of lists, and how it is found; absent: each list is made anew. */
+  readonly known?: { readonly lists: KnownLists; readonly look: FolderLook } | undefined;
   /** Whom to ask for what is known of the content of the others. */
   readonly asker: Pick<ContentAsker, 'alive' | 'ask' | 'answer' | 'bare' | 'settle'>;
   readonly stopped: () => boolean;
@@ -54,6 +58,8 @@ export class TreeSaver {
   readonly #encoded = new Scratch();
   #files = 0;
   #bytes = 0;
+  /** How often something was met that makes a list none to be remembered: what it says depends on more than what its folder looks like. */
+  #doubts = 0;
 
   constructor(options: TreeSaverOptions) {
     this.#options = options;
@@ -64,16 +70,15 @@ export class TreeSaver {
   save(): SavedTree | undefined {
     const { root, stopped } = this.#options;
     const folder = root.isFolder ? root.path : splitPath(root.path)[0];
-    const nodes = root.isFolder ? this.#list(root.fd, '' as BytePath) : this.#nodesOf(root.fd, '' as BytePath, [root.nameOf('' as BytePath)], new Set());
+    const list = root.isFolder ? this.#list(root.fd, '' as BytePath) : this.#saved(this.#nodesOf(root.fd, '' as BytePath, [root.nameOf('' as BytePath)], new Set()));
     if (stopped()) return undefined;
     this.#options.asker.settle();
-    const id = this.#chain(folder === '' ? ('/' as BytePath) : folder, nodes);
-    return { id, files: this.#files, bytes: this.#bytes, problems: this.#problems };
+    const id = this.#chain(folder === '' ? ('/' as BytePath) : folder, list);
+    return { id: id.toString('hex'), files: this.#files, bytes: this.#bytes, problems: this.#problems, lists: this.#options.known?.lists.kept() };
   }
 
-  /** Saves the lists of the folders on the way to `folder`, in which `nodes` are; gives the id of the one at the top. */
-  #chain(folder: BytePath, nodes: readonly string[]): string {
-    const id = this.#saved(nodes);
+  /** Saves the lists of the folders on the way to `folder`, whose own list is `id`; gives the id of the one at the top. */
+  #chain(folder: BytePath, id: Buffer): Buffer {
     if (folder === '/') return id;
     const [parent, name] = splitPath(folder);
     const fd = openat(AT_FDCWD, this.#name.put(folder), Open.PATH | Open.CLOEXEC);
@@ -82,20 +87,67 @@ export class TreeSaver {
       this.#stat.read(fd);
       const metadata = this.#options.metadata.read(fd, this.#stat);
       if (metadata === undefined || typeof metadata === 'string') throw unreadable(folder, metadata ?? 'ENOTDIR');
-      return this.#chain(parent === '' ? ('/' as BytePath) : parent, [encodeEntry(name, metadata, undefined, id)]);
+      return this.#chain(parent === '' ? ('/' as BytePath) : parent, this.#saved([encodeEntry(name, metadata, undefined, id.toString('hex'))]));
     } finally {
       close(fd);
     }
   }
 
   /** Saves the list of a folder; gives its id. */
-  #saved(nodes: readonly string[]): string {
-    return this.#options.saver.tree(encodeTree(nodes, this.#encoded)).toString('hex');
+  #saved(nodes: readonly string[]): Buffer {
+    return this.#options.saver.tree(encodeTree(nodes, this.#encoded));
   }
 
-  /** The nodes of a folder that is open. */
-  #list(fd: number, path: BytePath): string[] {
-    const entries = new FolderEntries(32 * 1024);
+  /** Saves the list of a folder that is open, and those below it; gives its id. */
+  #list(fd: number, path: BytePath): Buffer {
+    const { known, stopped } = this.#options;
+    const seen = known?.look.look(fd, path);
+    if (known === undefined || seen === undefined) return this.#saved(this.#nodesIn(fd, path));
+    const subfolders = this.#subfolders(fd, path, seen);
+    const key = keyOf(seen, subfolders);
+    const id = this.#knownList(key, seen, known.lists);
+    if (id !== undefined) return id;
+    const [files, bytes, doubts] = [this.#files, this.#bytes, this.#doubts];
+    const list = this.#saved(this.#nodesIn(fd, path, subfolders));
+    if (this.#doubts === doubts && !stopped()) known.lists.keep(key, { id: list, files: this.#files - files, bytes: this.#bytes - bytes });
+    return list;
+  }
+
+  /** Saves the lists of the subfolders that are taken; gives their ids. */
+  #subfolders(fd: number, path: BytePath, { dev, subfolders }: SeenFolder): Map<BytePath, Buffer> {
+    const { selection, stopped } = this.#options;
+    const lists = new Map<BytePath, Buffer>();
+    for (const name of subfolders) {
+      if (stopped() || !selection.enters(dev) || !selection.takesName(joinPath(path, name))) continue;
+      const subfolder = openEntry(fd, this.#name.put(name), Open.DIRECTORY);
+      // What is wrong with it is told when it has its turn among the entries.
+      if (subfolder < 0) continue;
+      try {
+        lists.set(name, this.#list(subfolder, joinPath(path, name)));
+      } finally {
+        close(subfolder);
+      }
+    }
+    return lists;
+  }
+
+  /** Id of a list that an earlier walk knows and the repository has, if all content that it names is known still. */
+  #knownList(key: ListKey, { dev, files }: SeenFolder, lists: KnownLists): Buffer | undefined {
+    const { ready, saver } = this.#options;
+    const list = lists.find(key);
+    if (list === undefined || !saver.hasTree(list.id)) return undefined;
+    const rows = files.map((ino) => ready.row(ino, dev)).filter((row) => row !== -1);
+    if (rows.length !== list.files) return undefined;
+    ready.takeRows(rows);
+    lists.keep(key, list);
+    this.#files += list.files;
+    this.#bytes += list.bytes;
+    return list.id;
+  }
+
+  /** The nodes of a folder that is open; `subfolders` have their lists already. */
+  #nodesIn(fd: number, path: BytePath, subfolders?: ReadonlyMap<BytePath, Buffer>): string[] {
+    const entries = new FolderEntries(32 * 1024, true);
     const names: BytePath[] = [];
     const regular = new Set<BytePath>();
     for (let got = entries.read(fd); got !== 0; got = entries.read(fd)) {
@@ -110,13 +162,13 @@ export class TreeSaver {
       }
     }
     // Each character is a byte: this is the order of bytes.
-    return this.#nodesOf(fd, path, names.sort(), regular);
+    return this.#nodesOf(fd, path, names.sort(), regular, subfolders);
   }
 
-  #nodesOf(folder: number, path: BytePath, names: readonly BytePath[], regular: ReadonlySet<BytePath>): string[] {
+  #nodesOf(folder: number, path: BytePath, names: readonly BytePath[], regular: ReadonlySet<BytePath>, subfolders?: ReadonlyMap<BytePath, Buffer>): string[] {
     const nodes: string[] = [];
     for (let i = 0; i < names.length; i += ENTRIES_AT_ONCE) {
-      for (const node of this.#nodesOfSome(folder, path, names.slice(i, i + ENTRIES_AT_ONCE), regular)) if (node !== undefined) nodes.push(node);
+      for (const node of this.#nodesOfSome(folder, path, names.slice(i, i + ENTRIES_AT_ONCE), regular, subfolders)) if (node !== undefined) nodes.push(node);
     }
     return nodes;
   }
@@ -125,7 +177,7 @@ export class TreeSaver {
    * All files are asked for of which it is not known already, and then those are
    * opened of which it is not known that they have no extended attributes.
    */
-  #nodesOfSome(folder: number, parent: BytePath, names: readonly BytePath[], regular: ReadonlySet<BytePath>): (string | undefined)[] {
+  #nodesOfSome(folder: number, parent: BytePath, names: readonly BytePath[], regular: ReadonlySet<BytePath>, subfolders?: ReadonlyMap<BytePath, Buffer>): (string | undefined)[] {
     const { root, selection, ready, asker, stopped } = this.#options;
     const found = new Map<number, ContentEntries>();
     const pathOf = (name: BytePath): BytePath => (root.isFolder ? joinPath(parent, name) : ('' as BytePath));
@@ -150,6 +202,7 @@ export class TreeSaver {
       }
       const content = found.get(i);
       const known: KnownContent = content === undefined ? asker.answer() : { use: 'bare', entries: content };
+      if (known.use !== 'bare') this.#doubts++;
       if (known.use === 'omit') return undefined;
       const now = entry.wasOpened || known.use === 'bare' ? entry : this.#look.open(folder, entry.file.path, entry.name, true);
       if (now?.file === undefined || !isSame(now.file, entry.file)) {
@@ -161,22 +214,25 @@ export class TreeSaver {
     });
     for (const [i, entry] of others) {
       if (stopped()) break;
-      nodes[i] = this.#other(folder, pathOf(entry.name), entry);
+      nodes[i] = this.#other(folder, pathOf(entry.name), entry, subfolders?.get(entry.name));
     }
     return nodes;
   }
 
-  #other(parent: number, path: BytePath, entry: Entry): string | undefined {
+  #other(parent: number, path: BytePath, entry: Entry, list: Buffer | undefined): string | undefined {
     const { asker } = this.#options;
-    if (entry.file === undefined) return entry.metadata.type === 'dir' ? this.#folder(parent, path, entry) : encodeEntry(entry.name, entry.metadata, undefined, undefined);
+    if (entry.file === undefined) return entry.metadata.type === 'dir' ? this.#folder(parent, path, entry, list) : encodeEntry(entry.name, entry.metadata, undefined, undefined);
+    this.#doubts++;
     asker.ask(entry.file);
     return this.#file(entry.file, entry, asker.answer());
   }
 
-  /** The node of a folder, whose list is saved; undefined if it is left out. */
-  #folder(parent: number, path: BytePath, { name, metadata, dev }: Entry): string | undefined {
+  /** The node of a folder, whose list is saved if it is not there yet; undefined if it is left out. */
+  #folder(parent: number, path: BytePath, { name, metadata, dev }: Entry, list: Buffer | undefined): string | undefined {
     const { selection } = this.#options;
-    if (!selection.enters(dev)) return encodeEntry(name, metadata, undefined, this.#saved([]));
+    if (list !== undefined) return encodeEntry(name, metadata, undefined, list.toString('hex'));
+    this.#doubts++;
+    if (!selection.enters(dev)) return encodeEntry(name, metadata, undefined, this.#saved([]).toString('hex'));
     const fd = openEntry(parent, this.#name.put(name), Open.DIRECTORY);
     if (fd < 0) {
       // Folders that may not be read were reported by the scan.
@@ -184,7 +240,7 @@ export class TreeSaver {
       return undefined;
     }
     try {
-      return encodeEntry(name, metadata, undefined, this.#saved(this.#list(fd, path)));
+      return encodeEntry(name, metadata, undefined, this.#list(fd, path).toString('hex'));
     } finally {
       close(fd);
     }
@@ -218,9 +274,16 @@ export class TreeSaver {
   }
 
   #problem(path: BytePath, operation: string, errno: string): void {
+    this.#doubts++;
     const error: ErrorParts = { code: 'DUET_ERR_READ', operation, message: `cannot ${operation} ${toDisplay(path)}: ${errno}`, path: toDisplay(path) };
     this.#problems.push({ path, error });
   }
+}
+
+/** What tells the list of a folder: what is to be seen of it, and the lists in it. */
+function keyOf({ hash }: SeenFolder, subfolders: ReadonlyMap<BytePath, Buffer>): ListKey {
+  for (const id of subfolders.values()) hash.update(id);
+  return hash.digest();
 }
 
 /** Whether both are one version of one file. */

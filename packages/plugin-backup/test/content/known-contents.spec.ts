@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import type { BytePath, PluginState } from '@duet/core';
+import type { BytePath } from '@duet/core';
 import { ContentBook } from '../../src/content/content-book.js';
 import type { FileContent } from '../../src/content/content-book.js';
 import { contentBytes, entriesBefore, entryCount, entryOf, entryTaker, joinEntries } from '../../src/content/content-entries.js';
@@ -9,22 +9,7 @@ import { InodeNumbers } from '../../src/content/inode-numbers.js';
 import { KnownContents } from '../../src/content/known-contents.js';
 import { hasSettled } from '../../src/tree/bare-files.js';
 import { BlobTable } from '../../src/pipeline/blob-table.js';
-
-class MapState implements PluginState {
-  readonly map = new Map<string, Uint8Array>();
-  get(key: string): Uint8Array | undefined {
-    return this.map.get(key);
-  }
-  set(key: string, value: Uint8Array): void {
-    this.map.set(key, Uint8Array.from(value));
-  }
-  delete(key: string): void {
-    this.map.delete(key);
-  }
-  *entries(prefix: string): IterableIterator<[string, Uint8Array]> {
-    for (const key of [...this.map.keys()].filter((one) => one.startsWith(prefix)).sort()) yield [key, this.map.get(key)!];
-  }
-}
+import { MapState } from '../map-state.js';
 
 function idOf(number: number): Buffer {
   return createHash('sha256').update(String(number)).digest();

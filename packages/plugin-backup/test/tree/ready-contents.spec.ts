@@ -33,14 +33,35 @@ describe('ReadyContents', () => {
     assert.deepEqual([...ready.taken()], [2]);
   });
 
-  it('leaves out files of no chunk or several, and those for which there is no room', () => {
+  it('has files of no chunk and of a few, and asks for those of many', () => {
     const ready = new ReadyContents();
+    const several = Buffer.concat([entry(1), entry(2)]);
     ready.put(1, fileOf(1), NO_ENTRIES);
-    ready.put(2, fileOf(2), Buffer.concat([entry(1), entry(2)]));
-    assert.deepEqual([ready.take(fileOf(1)), ready.take(fileOf(2))], [undefined, undefined]);
-    const most = 1 << 16;
-    for (let i = 1; i <= most + 1; i++) ready.put(i, fileOf(i * 1000), entry(i & 0xff));
-    for (let i = 1; i <= most + 1; i++) assert.deepEqual(ready.take(fileOf(i * 1000)), i > most ? undefined : entry(i & 0xff));
-    assert.equal([...ready.taken()].length, most);
+    ready.put(2, fileOf(2), several);
+    ready.put(3, fileOf(3), Buffer.concat(Array.from({ length: 100 }, (_, i) => entry(i))));
+    assert.deepEqual([1, 2, 3].map((ino) => ready.take(fileOf(ino))), [NO_ENTRIES, several, undefined]);
+    assert.deepEqual([...ready.taken()], [1, 2]);
   });
+
+  it('finds files by inode alone, in whatever version they were put, and takes these together', () => {
+    const ready = new ReadyContents();
+    for (let ino = 1; ino <= 1000; ino++) ready.put(ino, fileOf(ino * 3), entry(ino & 0xff));
+    const other = new ReadyContents(ready.memory);
+    const rows = [3, 6, 9].map((ino) => other.row(ino, 7));
+    assert.ok(!rows.includes(-1));
+    assert.deepEqual([other.row(4, 7), other.row(3, 8)], [-1, -1]);
+    other.takeRows(rows);
+    assert.deepEqual([...ready.taken()], [1, 2, 3]);
+  });
+
+  it('leaves out those for which there is no room', () => {
+    const ready = new ReadyContents();
+    const most = 1 << 18;
+    for (let i = 1; i <= most + 1; i++) ready.put(i, fileOf(i * 1000), entry(i & 0xff));
+    for (let i = 1; i <= most + 1; i++) {
+      const taken = ready.take(fileOf(i * 1000));
+      if (i > most ? taken !== undefined : taken?.[0] !== (i & 0xff)) assert.fail(`file ${i}`);
+    }
+    assert.equal([...ready.taken()].length, most);
+  }).timeout(20_000);
 });

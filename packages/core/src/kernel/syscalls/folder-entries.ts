@@ -8,7 +8,8 @@ const cGetdents = libc.func('intptr_t getdents64(int fd, intptr_t buffer, uintpt
 
 /**
  * One piece of a folder's list at a time, in the order of inode numbers, which
- * on a cold disk is the order in which inodes lie there.
+ * on a cold disk is the order in which inodes lie there; or (`asGiven`) in the
+ * order of the file system.
  *
  * @see https://man7.org/linux/man-pages/man2/getdents64.2.html
  */
@@ -16,9 +17,11 @@ export class FolderEntries {
   readonly #buffer: NativeBuffer;
   /** Offsets of the entries in the buffer, without `.` and `..`, by inode number. */
   #order: number[] = [];
+  readonly #asGiven: boolean;
 
-  constructor(bytes = 128 * 1024) {
+  constructor(bytes = 128 * 1024, asGiven = false) {
     this.#buffer = new NativeBuffer(bytes);
+    this.#asGiven = asGiven;
   }
 
   /** Reads the next piece. Bytes read, 0 at the end, or negative errno; `count` may be 0 in between. */
@@ -34,8 +37,13 @@ export class FolderEntries {
       last = ino;
       this.#order.push(at);
     }
-    if (!sorted) this.#order.sort((a, b) => this.#buffer.u64(a) - this.#buffer.u64(b));
+    if (!sorted && !this.#asGiven) this.#order.sort((a, b) => this.#buffer.u64(a) - this.#buffer.u64(b));
     return got;
+  }
+
+  /** The first `bytes` of the piece as the kernel writes them, good until the next `read`. */
+  raw(bytes: number): Uint8Array {
+    return this.#buffer.bytes.subarray(0, bytes);
   }
 
   get count(): number {

@@ -18,43 +18,63 @@ export const FileType = { MASK: 0o170000, REGULAR: 0o100000, FOLDER: 0o040000, S
 const cStatx = libc.func('int statx(int dir, intptr_t path, int flags, unsigned int mask, intptr_t buffer)');
 const emptyPath = new NativeBuffer(16);
 
+const ROW_BYTES = 256;
+/** What of a file's state changes by itself: blocks, time of access, number of the mount. In pieces of eight bytes. */
+const FLEETING = [48, 64, 72, 144] as const;
+
 /**
- * The state of one file; reading it again overwrites it.
+ * The state of one file; reading it again overwrites it. With several `rows`
+ * as many states are kept, of which `row` says which one is meant.
  *
  * @see https://man7.org/linux/man-pages/man2/statx.2.html
  */
 export class Stat {
-  readonly #buffer = new NativeBuffer(256);
+  readonly #buffer: NativeBuffer;
+  #at = 0;
+
+  constructor(rows = 1) {
+    this.#buffer = new NativeBuffer(rows * ROW_BYTES);
+  }
+
+  set row(row: number) {
+    this.#at = row * ROW_BYTES;
+  }
+
+  /** The first `rows` as the kernel writes them, less what changes by itself, which is gone from then on; good until the next one is read. */
+  lasting(rows: number): Uint8Array {
+    for (let at = 0; at < rows * ROW_BYTES; at += ROW_BYTES) for (const member of FLEETING) this.#buffer.view.setFloat64(at + member, 0);
+    return this.#buffer.bytes.subarray(0, rows * ROW_BYTES);
+  }
 
   /** Reads the state of the name at address `path`, itself if it is a symbolic link. 0, or negative errno. */
   readAt(dir: number, path: number): number {
-    return checked(cStatx(dir, path, At.SYMLINK_NOFOLLOW | At.NO_AUTOMOUNT, MASK, this.#buffer.address));
+    return checked(cStatx(dir, path, At.SYMLINK_NOFOLLOW | At.NO_AUTOMOUNT, MASK, this.#buffer.address + this.#at));
   }
 
   /** Reads the state of an open file. 0, or negative errno. */
   read(fd: number): number {
-    return checked(cStatx(fd, emptyPath.address, At.EMPTY_PATH, MASK, this.#buffer.address));
+    return checked(cStatx(fd, emptyPath.address, At.EMPTY_PATH, MASK, this.#buffer.address + this.#at));
   }
 
   /** As `read`, and asks for `directAlign`, which costs more. */
   readWithDirectAlign(fd: number): number {
-    return checked(cStatx(fd, emptyPath.address, At.EMPTY_PATH, MASK | STATX_DIOALIGN, this.#buffer.address));
+    return checked(cStatx(fd, emptyPath.address, At.EMPTY_PATH, MASK | STATX_DIOALIGN, this.#buffer.address + this.#at));
   }
 
   get nlink(): number {
-    return this.#buffer.view.getUint32(16, true);
+    return this.#buffer.view.getUint32(this.#at + 16, true);
   }
 
   get uid(): number {
-    return this.#buffer.view.getUint32(20, true);
+    return this.#buffer.view.getUint32(this.#at + 20, true);
   }
 
   get gid(): number {
-    return this.#buffer.view.getUint32(24, true);
+    return this.#buffer.view.getUint32(this.#at + 24, true);
   }
 
   get mode(): number {
-    return this.#buffer.view.getUint16(28, true);
+    return this.#buffer.view.getUint16(this.#at + 28, true);
   }
 
   get isRegular(): boolean {
@@ -66,26 +86,26 @@ export class Stat {
   }
 
   get ino(): number {
-    return this.#buffer.u64(32);
+    return this.#buffer.u64(this.#at + 32);
   }
 
   /** The inode number where it may be 2^53 or more, as on overlayfs. */
   get exactIno(): bigint {
-    return this.#buffer.view.getBigUint64(32, true);
+    return this.#buffer.view.getBigUint64(this.#at + 32, true);
   }
 
   get size(): number {
-    return this.#buffer.u64(40);
+    return this.#buffer.u64(this.#at + 40);
   }
 
   /** Bytes that it has on the disk, or kept for it. */
   get allocatedBytes(): number {
-    return this.#buffer.u64(48) * 512;
+    return this.#buffer.u64(this.#at + 48) * 512;
   }
 
   /** Whether fs-verity keeps what proves it, which some file systems do behind its end. */
   get isVerity(): boolean {
-    return (this.#buffer.view.getUint32(8, true) & STATX_ATTR_VERITY) !== 0;
+    return (this.#buffer.view.getUint32(this.#at + 8, true) & STATX_ATTR_VERITY) !== 0;
   }
 
   get atimeNs(): bigint {
@@ -94,11 +114,16 @@ export class Stat {
 
   /** When the file was made, 0 where the file system does not say. */
   get btimeNs(): bigint {
-    return (this.#buffer.view.getUint32(0, true) & STATX_BTIME) === 0 ? 0n : this.#time(80);
+    return (this.#buffer.view.getUint32(this.#at, true) & STATX_BTIME) === 0 ? 0n : this.#time(80);
   }
 
   get ctimeNs(): bigint {
     return this.#time(96);
+  }
+
+  /** Whole seconds of `ctimeNs`. */
+  get ctimeSeconds(): number {
+    return Number(this.#buffer.view.getBigInt64(this.#at + 96, true));
   }
 
   get mtimeNs(): bigint {
@@ -107,23 +132,23 @@ export class Stat {
 
   /** `st_rdev` of a device node, kernel encoding. */
   get rdev(): number {
-    return kernelDev(this.#buffer.view.getUint32(128, true), this.#buffer.view.getUint32(132, true));
+    return kernelDev(this.#buffer.view.getUint32(this.#at + 128, true), this.#buffer.view.getUint32(this.#at + 132, true));
   }
 
   /** `st_dev`, kernel encoding. */
   get dev(): number {
-    return kernelDev(this.#buffer.view.getUint32(136, true), this.#buffer.view.getUint32(140, true));
+    return kernelDev(this.#buffer.view.getUint32(this.#at + 136, true), this.#buffer.view.getUint32(this.#at + 140, true));
   }
 
   /** The mount's number in mountinfo; 0 before Linux 5.8. */
   get mountId(): number {
-    return (this.#buffer.view.getUint32(0, true) & STATX_MNT_ID) === 0 ? 0 : this.#buffer.u64(144);
+    return (this.#buffer.view.getUint32(this.#at, true) & STATX_MNT_ID) === 0 ? 0 : this.#buffer.u64(this.#at + 144);
   }
 
   /** What offsets and lengths of O_DIRECT reads must be multiples of, in bytes; 0: not possible; undefined: the kernel does not say (before 6.1). */
   get directAlign(): number | undefined {
-    if ((this.#buffer.view.getUint32(0, true) & STATX_DIOALIGN) === 0) return undefined;
-    return this.#buffer.view.getUint32(152, true) === 0 ? 0 : this.#buffer.view.getUint32(156, true);
+    if ((this.#buffer.view.getUint32(this.#at, true) & STATX_DIOALIGN) === 0) return undefined;
+    return this.#buffer.view.getUint32(this.#at + 152, true) === 0 ? 0 : this.#buffer.view.getUint32(this.#at + 156, true);
   }
 
   get snapshot(): FileStat {
@@ -132,12 +157,12 @@ export class Stat {
 
   /** Takes over 256 bytes as the kernel would write them. */
   load(bytes: Uint8Array): void {
-    this.#buffer.bytes.set(bytes);
+    this.#buffer.bytes.set(bytes, this.#at);
   }
 
   #time(offset: number): bigint {
     const { view } = this.#buffer;
-    return view.getBigInt64(offset, true) * 1_000_000_000n + BigInt(view.getUint32(offset + 8, true));
+    return view.getBigInt64(this.#at + offset, true) * 1_000_000_000n + BigInt(view.getUint32(this.#at + offset + 8, true));
   }
 }
 
