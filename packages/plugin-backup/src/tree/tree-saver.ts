@@ -100,7 +100,8 @@ export class TreeSaver {
 
   /** Saves the list of a folder that is open, and those below it; gives its id. */
   #list(fd: number, path: BytePath): Buffer {
-    const { known, stopped } = this.#options;
+    const { known, asker, stopped } = this.#options;
+    asker.alive();
     const seen = known?.look.look(fd, path);
     if (known === undefined || seen === undefined) return this.#saved(this.#nodesIn(fd, path));
     const subfolders = this.#subfolders(fd, path, seen);
