@@ -63,11 +63,12 @@ function requireFrom(name) {
   return found.get(name);
 }
 
-/** What packages load of their own that is no JavaScript, from where they have it by all rules: to look for it as they do takes some 10 ms in each thread. */
+/** What packages load of their own that is no JavaScript, from where they have it as a rule: to look in all places takes some 10 ms in each thread. */
 const native = new Map(Object.entries({
-  koffi: () => firstOf(() => partOf('koffi', `@koromix/koffi-linux-${process.arch}/linux_${process.arch}/koffi.node`), () => require('koffi')),
+  /** The package of its binaries chooses by the C library. */
+  koffi: () => orElse(() => partOf('koffi', `@koromix/koffi-linux-${process.arch}`), () => require('koffi')),
   /** With which better-sqlite3 finds its own. */
-  bindings: () => (name) => firstOf(() => partOf('better-sqlite3', `../build/Release/${name}`), () => partOf('better-sqlite3', 'bindings')(name)),
+  bindings: () => (name) => orElse(() => partOf('better-sqlite3', `../build/Release/${name}`), () => partOf('better-sqlite3', 'bindings')({ bindings: name, module_root: join(require.resolve('better-sqlite3'), '../..') })),
 }));
 /** Those of them that are loaded. */
 const found = new Map();
@@ -77,11 +78,12 @@ function partOf(name, part) {
   return createRequire(require.resolve(name))(part);
 }
 
-/** What the first way gives that works. */
-function firstOf(way, otherwise) {
+/** What is found one way, or, where nothing is, another. */
+function orElse(way, otherwise) {
   try {
     return way();
-  } catch {
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND') throw error;
     return otherwise();
   }
 }

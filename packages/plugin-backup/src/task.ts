@@ -176,8 +176,6 @@ export class BackupTask implements PluginHooks {
   async finish(cycle: CycleSummary): Promise<void> {
     const { pool, contents, lists, ready, repository, lock, root, parent, startedMs } = this.#opened();
     await lock.settled;
-    // What is read for another reason than that it changed may have other content in the same version.
-    const knows = !this.#ctx.config.force && !this.#ctx.config.withAtime;
     const knowledge = {
       contentsOf: (files: readonly MetFile[]) => {
         // A walk of millions of files takes longer than a hook may be silent.
@@ -188,7 +186,9 @@ export class BackupTask implements PluginHooks {
         for (const file of files) this.#setBare(file);
       },
     };
-    const walk = pool.tree(knowledge, knows ? lists.load() : undefined);
+    const walk = pool.tree(knowledge, this.#ctx.config.withAtime ? undefined : lists.load());
+    // Awaited later.
+    walk.catch(() => undefined);
     // Read meanwhile: the walk is another thread's.
     const saved = [...contents.numbers()];
     const tree = await walk;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, chmodSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -116,6 +116,8 @@ describe('a backup', function () {
       assert.equal((await fixture.run()).summary.tasks[0].bytes, 0);
       assert.equal(await treeOf(), anew);
     }
+    const isTracked = [0xef53, 0x58465342, 0x9123683e].includes(statfsSync(fixture.source).type);
+    assert.equal([...fixture.store.stateReader('backup').entries('l/')].length > 0, isTracked);
     restic(fixture.repo, 'check', '--read-data');
   }).timeout(60_000);
 

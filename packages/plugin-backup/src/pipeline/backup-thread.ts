@@ -102,7 +102,7 @@ function chunked(chunker: FileChunker, job: UnitJob): UnitResult {
 
 function savedTree({ lists, port, answers }: Extract<ThreadRequest, { type: 'tree' }>, { data, root, saver, chunker, bareFiles, stopped }: Work): SavedTree | undefined {
   const asker = new ContentAsker(port, answers, stopped);
-  const known = lists === undefined ? undefined : { lists: new KnownLists(lists), look: new FolderLook(bareFiles, listSeed(data.selection)) };
+  const known = lists === undefined ? undefined : { lists: new KnownLists(lists), look: new FolderLook({ bareFiles, seed: listSeed(data.selection), goesOn: () => (asker.alive(), !stopped()) }) };
   try {
     return new TreeSaver({
       root,

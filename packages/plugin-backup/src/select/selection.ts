@@ -34,7 +34,7 @@ export class Selection {
   readonly #dev: number | undefined;
   readonly #pseudoDevs: ReadonlySet<number>;
   /** Whether no name is left out. */
-  readonly #takesAllNames: boolean;
+  readonly takesAllNames: boolean;
   readonly #folders = new Map<BytePath, boolean>();
 
   constructor(root: Root, { exclude, runExclude, tags, oneFileSystem, pseudoDevs }: SelectionOptions) {
@@ -42,7 +42,7 @@ export class Selection {
     this.#exclude = new PathPatterns(exclude);
     this.#runExclude = new Excludes(runExclude);
     this.#tags = new FolderTags(root, tags);
-    this.#takesAllNames = this.#exclude.isEmpty && this.#runExclude.isEmpty && this.#tags.isEmpty;
+    this.takesAllNames = this.#exclude.isEmpty && this.#runExclude.isEmpty && this.#tags.isEmpty;
     this.#pseudoDevs = new Set(pseudoDevs);
     const stat = new Stat();
     if (oneFileSystem && stat.read(root.fd) === 0) this.#dev = stat.dev;
@@ -50,7 +50,7 @@ export class Selection {
 
   /** Whether the entry at `path`, relative to the root, is taken as far as its name says, if its folder is; the root itself always is. */
   takesName(path: BytePath): boolean {
-    if (path === '' || this.#takesAllNames) return true;
+    if (path === '' || this.takesAllNames) return true;
     const [folder, name] = splitPath(path);
     if (this.#exclude.match(this.#root.absolute(path)) || this.#runExclude.has(path, name)) return false;
     const tag = this.#tags.in(folder);
@@ -68,7 +68,7 @@ export class Selection {
   }
 
   #takesFolder(folder: BytePath): boolean {
-    if (folder === '' || this.#takesAllNames) return true;
+    if (folder === '' || this.takesAllNames) return true;
     let answer = this.#folders.get(folder);
     if (answer === undefined) {
       if (this.#folders.size >= REMEMBERED) this.#folders.clear();

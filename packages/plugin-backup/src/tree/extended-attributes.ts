@@ -1,7 +1,7 @@
 import koffi from 'koffi';
 import { fromBytes, fromText } from '@duet/core/model';
 import type { BytePath } from '@duet/core/model';
-import { CString, EOPNOTSUPP, ERANGE, NativeBuffer } from '@duet/core/kernel/syscalls';
+import { CString, EIO, EOPNOTSUPP, ERANGE, NativeBuffer } from '@duet/core/kernel/syscalls';
 import type { ExtendedAttribute } from './node.js';
 
 const libc = koffi.load(null);
@@ -44,6 +44,8 @@ export function extendedAttributes(fd: number, isPath: boolean): readonly Extend
   const attributes: ExtendedAttribute[] = [];
   for (const one of fromBytes(list.bytes.subarray(0, length - 1)).split('\0')) {
     const got = cGet(address, name.put(one as BytePath), value.address, MOST_BYTES);
+    // One that is listed and cannot be had is gone, or nobody's business; unless the disk fails.
+    if (got < 0 && koffi.errno() === EIO) return -EIO;
     if (got >= 0) attributes.push({ name: one as BytePath, value: Buffer.from(value.bytes.subarray(0, got)) });
   }
   return attributes;

@@ -1,4 +1,4 @@
-/** What tells a list: a SHA-256 of its folder as `FolderLook` sees it, and of the lists in it. */
+/** What tells a list: a SHA-256 of its folder as `FolderLook` sees it, of the lists in it, and of its files' content. */
 export type ListKey = Buffer;
 
 const KEY_BYTES = 32;

@@ -15,8 +15,8 @@ const MOST_BYTES = 4096;
 const empty = new NativeBuffer(16);
 const target = new NativeBuffer(MOST_BYTES);
 
-/** Where a symbolic link, opened with O_PATH, points to; undefined if it cannot be read. */
-export function linkTarget(fd: number): BytePath | undefined {
+/** Where a symbolic link, opened with O_PATH, points to; a negative errno if it cannot be read. */
+export function linkTarget(fd: number): BytePath | number {
   const length = cReadlinkat(fd, empty.address, target.address, MOST_BYTES);
-  return length < 0 ? undefined : fromBytes(target.bytes.subarray(0, length));
+  return length < 0 ? -koffi.errno() : fromBytes(target.bytes.subarray(0, length));
 }

@@ -28,7 +28,8 @@ export class MetadataReader {
     // As restic: those of links are left out.
     const attributes = type === 'symlink' ? NO_ATTRIBUTES : extendedAttributes(fd, isPath);
     if (typeof attributes === 'number') return errnoName(attributes);
-    return this.#metadata(type, stat, attributes, type === 'symlink' ? linkTarget(fd) : undefined);
+    const target = type === 'symlink' ? linkTarget(fd) : undefined;
+    return typeof target === 'number' ? errnoName(target) : this.#metadata(type, stat, attributes, target);
   }
 
   /** Of the regular file whose state is in `stat`, and that has no extended attributes. */

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { FileStat } from '@duet/core/model';
 import { ENTRY_BYTES } from '../content/content-entries.js';
 import type { ContentEntries } from '../content/content-entries.js';
+import { Scratch } from '../scratch.js';
 
 /** Files that there is room for, and chunks: 25 MB, of which only what is used counts. */
 const MOST_FILES = 1 << 18;
@@ -9,8 +11,8 @@ const SLOT_BITS = 19;
 const SLOTS = 1 << SLOT_BITS;
 /** Inodes whose numbers differ in the last bits only are side by side. */
 const SIDE_BITS = 7;
-/** Chunks of a file that has its content asked for. */
-const TOO_MANY = 16;
+/** Of files with so many chunks there is only a digest of their content, which has to be asked for. */
+const MANY = 16;
 
 const NUMBERS = 3;
 const TIMES = 2;
@@ -24,7 +26,8 @@ const LENGTHS_AT = COUNT_AT + 4;
 const TAKEN_AT = LENGTHS_AT + MOST_FILES;
 const ENTRIES_AT = TAKEN_AT + MOST_FILES;
 
-/** Length of a row whose content is not there. */
+/** Length of a row of whose content there is only a digest, or nothing for want of room. */
+const DIGEST = 0xfe;
 const ABSENT = 0xff;
 
 /** What tells a version of a file. */
@@ -51,7 +54,7 @@ export class ReadyContents {
   /** By inode: row plus one, or zero. */
   readonly #slots: Uint32Array;
   readonly #devs: Uint32Array;
-  /** Where the entries of each row begin, and how many there are, or `ABSENT`. */
+  /** Where the entries of each row begin, and how many there are, or what there is instead. */
   readonly #starts: Uint32Array;
   readonly #lengths: Uint8Array;
   readonly #count: Uint32Array;
@@ -59,6 +62,7 @@ export class ReadyContents {
   readonly #taken: Uint8Array;
   /** Entries that were put. */
   #entryCount = 0;
+  readonly #told = new Scratch();
 
   /** An empty one, or, with `memory`, the one that another thread made. */
   constructor(memory = new SharedArrayBuffer(ENTRIES_AT + MOST_ENTRIES * ENTRY_BYTES)) {
@@ -72,6 +76,11 @@ export class ReadyContents {
     this.#count = new Uint32Array(memory, COUNT_AT, 1);
     this.#entries = new Uint8Array(memory, ENTRIES_AT, MOST_ENTRIES * ENTRY_BYTES);
     this.#taken = new Uint8Array(memory, TAKEN_AT, MOST_FILES);
+  }
+
+  /** Whether there is room for no more files. */
+  get isFull(): boolean {
+    return this.#count[0] === MOST_FILES;
   }
 
   /** Adds a file by its number, if there is room for it; what was put of its inode before gives way. */
@@ -96,7 +105,7 @@ export class ReadyContents {
   /** The content of a file, if it was put in this version; `taken` names it then. */
   take({ ino, statDev, size, mtimeNs, ctimeNs }: FileVersion): ContentEntries | undefined {
     const row = this.row(ino, statDev);
-    if (row === -1 || this.#lengths[row] === ABSENT || this.#numbers[row * NUMBERS + 1] !== size || this.#times[row * TIMES] !== mtimeNs || this.#times[row * TIMES + 1] !== ctimeNs) return undefined;
+    if (row === -1 || this.#lengths[row] >= DIGEST || this.#numbers[row * NUMBERS + 1] !== size || this.#times[row * TIMES] !== mtimeNs || this.#times[row * TIMES + 1] !== ctimeNs) return undefined;
     this.#taken[row] = 1;
     return Buffer.from(this.memory, ENTRIES_AT + this.#starts[row] * ENTRY_BYTES, this.#lengths[row] * ENTRY_BYTES);
   }
@@ -104,6 +113,21 @@ export class ReadyContents {
   /** Where an inode was put, in whatever version; -1: it was not. */
   row(ino: number, statDev: number): number {
     return this.#slots[this.#find(ino, statDev)] - 1;
+  }
+
+  /** What stands for the content of the files in these rows, one after the other, as `toldContent` gives it; undefined if it is not there of one of them. Good until the next call. */
+  told(rows: readonly number[]): Uint8Array | undefined {
+    const memory = this.#told.atLeast(rows.length * MANY * ENTRY_BYTES);
+    let bytes = 0;
+    for (const row of rows) {
+      const length = this.#lengths[row];
+      if (length === ABSENT) return undefined;
+      const start = this.#starts[row] * ENTRY_BYTES;
+      const end = start + (length === DIGEST ? 1 : length) * ENTRY_BYTES;
+      memory.set(this.#entries.subarray(start, end), bytes);
+      bytes += end - start;
+    }
+    return memory.subarray(0, bytes);
   }
 
   /** `taken` names the files in these rows. */
@@ -117,21 +141,31 @@ export class ReadyContents {
   }
 
   #putEntries(row: number, entries: ContentEntries): void {
-    const count = entries.length / ENTRY_BYTES;
-    const isThere = count < TOO_MANY && this.#entryCount + count <= MOST_ENTRIES;
-    this.#lengths[row] = isThere ? count : ABSENT;
+    const told = toldContent(entries);
+    const count = told.length / ENTRY_BYTES;
+    const isThere = this.#entryCount + count <= MOST_ENTRIES;
+    this.#lengths[row] = !isThere ? ABSENT : told === entries ? count : DIGEST;
     if (!isThere) return;
     this.#starts[row] = this.#entryCount;
-    this.#entries.set(entries, this.#entryCount * ENTRY_BYTES);
+    this.#entries.set(told, this.#entryCount * ENTRY_BYTES);
     this.#entryCount += count;
   }
 
   /** The slot of an inode, or the free one where it would be: half of them are. Neighbours, as files of a folder often are, lie side by side: fewer pages of memory are touched. */
   #find(ino: number, statDev: number): number {
-    const hash = Math.imul((ino >>> SIDE_BITS) ^ Math.imul(statDev, 0x85ebca6b), 0x9e3779b1);
+    const high = Math.imul(statDev, 0x85ebca6b) ^ Math.imul(Math.floor(ino / 0x1_0000_0000), 0xc2b2ae35);
+    const hash = Math.imul((ino >>> SIDE_BITS) ^ high, 0x9e3779b1);
     for (let slot = ((hash >>> (32 - SLOT_BITS + SIDE_BITS)) << SIDE_BITS) | (ino & ((1 << SIDE_BITS) - 1)); ; slot = (slot + 1) % SLOTS) {
       const row = this.#slots[slot] - 1;
       if (row === -1 || (this.#numbers[row * NUMBERS] === ino && this.#devs[row] === statDev)) return slot;
     }
   }
+}
+
+/** What stands for a file's content where only whether it is the same matters: the entries themselves, or a digest of many in the room of one. */
+export function toldContent(entries: ContentEntries): Uint8Array {
+  if (entries.length < MANY * ENTRY_BYTES) return entries;
+  const digest = Buffer.alloc(ENTRY_BYTES);
+  digest.set(createHash('sha256').update(entries).digest());
+  return digest;
 }

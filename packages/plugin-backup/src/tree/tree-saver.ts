@@ -17,6 +17,7 @@ import { EntryLook, GONE } from './entry-look.js';
 import type { Entry } from './entry-look.js';
 import type { FolderLook, SeenFolder } from './folder-look.js';
 import type { KnownLists, ListKey } from './known-lists.js';
+import { toldContent } from './ready-contents.js';
 import type { ReadyContents } from './ready-contents.js';
 import type { MetadataReader } from './metadata.js';
 import { encodeEntry, encodeTree } from './node.js';
@@ -31,12 +32,19 @@ export interface TreeSaverOptions {
   readonly metadata: MetadataReader;
   readonly selection: Selection;
   /** Files of which it is known already. */
-  readonly ready: Pick<ReadyContents, 'take' | 'row' | 'takeRows'>;
+  readonly ready: Pick<ReadyContents, 'take' | 'row' | 'told' | 'takeRows' | 'isFull'>;
   /** What earlier walks know of lists, and how it is found; absent: each list is made anew. */
   readonly known?: { readonly lists: KnownLists; readonly look: FolderLook } | undefined;
   /** Whom to ask for what is known of the content of the others. */
   readonly asker: Pick<ContentAsker, 'alive' | 'ask' | 'answer' | 'bare' | 'settle'>;
   readonly stopped: () => boolean;
+}
+
+/** A subfolder whose list is saved: inode, device in the kernel's encoding, and id of the list. */
+interface SavedFolder {
+  readonly ino: bigint;
+  readonly dev: number;
+  readonly list: Buffer;
 }
 
 /** Entries of a folder that are looked at together: of large folders not all are in memory at once. */
@@ -60,6 +68,10 @@ export class TreeSaver {
   #bytes = 0;
   /** How often something was met that makes a list none to be remembered: what it says depends on more than what its folder looks like. */
   #doubts = 0;
+  /** Content of the files of the list that is made, by inode number. */
+  #contents = new Map<number, ContentEntries>();
+  /** Whether it pays to look at folders as a whole. */
+  #looks = true;
 
   constructor(options: TreeSaverOptions) {
     this.#options = options;
@@ -100,45 +112,57 @@ export class TreeSaver {
 
   /** Saves the list of a folder that is open, and those below it; gives its id. */
   #list(fd: number, path: BytePath): Buffer {
-    const { known, asker, stopped } = this.#options;
+    const { known, selection, ready, asker, stopped } = this.#options;
     asker.alive();
-    const seen = known?.look.look(fd, path);
+    const takes = selection.takesAllNames ? undefined : (name: BytePath): boolean => selection.takesName(joinPath(path, name));
+    const seen = known === undefined || !this.#looks ? undefined : known.look.look(fd, path, takes);
     if (known === undefined || seen === undefined) return this.#saved(this.#nodesIn(fd, path));
     const subfolders = this.#subfolders(fd, path, seen);
-    const key = keyOf(seen, subfolders);
-    const id = this.#knownList(key, seen, known.lists);
+    const id = this.#knownList(seen, subfolders, known.lists);
     if (id !== undefined) return id;
     const [files, bytes, doubts] = [this.#files, this.#bytes, this.#doubts];
+    const contents = new Map<number, ContentEntries>();
+    this.#contents = contents;
     const list = this.#saved(this.#nodesIn(fd, path, subfolders));
-    if (this.#doubts === doubts && !stopped()) known.lists.keep(key, { id: list, files: this.#files - files, bytes: this.#bytes - bytes });
+    const told = toldOf(seen, contents);
+    if (this.#doubts === doubts && !stopped() && told !== undefined) {
+      known.lists.keep(keyOf(seen, subfolders, told), { id: list, files: this.#files - files, bytes: this.#bytes - bytes });
+    } else if (ready.isFull) {
+      // Of what comes now, nothing is known without asking.
+      this.#looks = false;
+    }
     return list;
   }
 
-  /** Saves the lists of the subfolders that are taken; gives their ids. */
-  #subfolders(fd: number, path: BytePath, { dev, subfolders }: SeenFolder): Map<BytePath, Buffer> {
+  /** Saves the lists of the subfolders that are taken. */
+  #subfolders(fd: number, path: BytePath, { dev, subfolders }: SeenFolder): Map<BytePath, SavedFolder> {
     const { selection, stopped } = this.#options;
-    const lists = new Map<BytePath, Buffer>();
+    const saved = new Map<BytePath, SavedFolder>();
     for (const name of subfolders) {
-      if (stopped() || !selection.enters(dev) || !selection.takesName(joinPath(path, name))) continue;
+      if (stopped() || !selection.enters(dev)) break;
       const subfolder = openEntry(fd, this.#name.put(name), Open.DIRECTORY);
       // What is wrong with it is told when it has its turn among the entries.
       if (subfolder < 0) continue;
       try {
-        lists.set(name, this.#list(subfolder, joinPath(path, name)));
+        this.#stat.read(subfolder);
+        const { dev: itsDev, exactIno } = this.#stat;
+        saved.set(name, { dev: itsDev, ino: exactIno, list: this.#list(subfolder, joinPath(path, name)) });
       } finally {
         close(subfolder);
       }
     }
-    return lists;
+    return saved;
   }
 
-  /** Id of a list that an earlier walk knows and the repository has, if all content that it names is known still. */
-  #knownList(key: ListKey, { dev, files }: SeenFolder, lists: KnownLists): Buffer | undefined {
+  /** Id of a list that an earlier walk knows and the repository has, if the content of all files in it is the same. */
+  #knownList(seen: SeenFolder, subfolders: ReadonlyMap<BytePath, SavedFolder>, lists: KnownLists): Buffer | undefined {
     const { ready, saver } = this.#options;
+    const rows = seen.files.map((ino) => ready.row(ino, seen.dev));
+    const told = rows.includes(-1) ? undefined : ready.told(rows);
+    if (told === undefined) return undefined;
+    const key = keyOf(seen, subfolders, told);
     const list = lists.find(key);
     if (list === undefined || !saver.hasTree(list.id)) return undefined;
-    const rows = files.map((ino) => ready.row(ino, dev)).filter((row) => row !== -1);
-    if (rows.length !== list.files) return undefined;
     ready.takeRows(rows);
     lists.keep(key, list);
     this.#files += list.files;
@@ -147,7 +171,7 @@ export class TreeSaver {
   }
 
   /** The nodes of a folder that is open; `subfolders` have their lists already. */
-  #nodesIn(fd: number, path: BytePath, subfolders?: ReadonlyMap<BytePath, Buffer>): string[] {
+  #nodesIn(fd: number, path: BytePath, subfolders?: ReadonlyMap<BytePath, SavedFolder>): string[] {
     const entries = new FolderEntries(32 * 1024, true);
     const names: BytePath[] = [];
     const regular = new Set<BytePath>();
@@ -166,7 +190,7 @@ export class TreeSaver {
     return this.#nodesOf(fd, path, names.sort(), regular, subfolders);
   }
 
-  #nodesOf(folder: number, path: BytePath, names: readonly BytePath[], regular: ReadonlySet<BytePath>, subfolders?: ReadonlyMap<BytePath, Buffer>): string[] {
+  #nodesOf(folder: number, path: BytePath, names: readonly BytePath[], regular: ReadonlySet<BytePath>, subfolders?: ReadonlyMap<BytePath, SavedFolder>): string[] {
     const nodes: string[] = [];
     for (let i = 0; i < names.length; i += ENTRIES_AT_ONCE) {
       for (const node of this.#nodesOfSome(folder, path, names.slice(i, i + ENTRIES_AT_ONCE), regular, subfolders)) if (node !== undefined) nodes.push(node);
@@ -178,7 +202,7 @@ export class TreeSaver {
    * All files are asked for of which it is not known already, and then those are
    * opened of which it is not known that they have no extended attributes.
    */
-  #nodesOfSome(folder: number, parent: BytePath, names: readonly BytePath[], regular: ReadonlySet<BytePath>, subfolders?: ReadonlyMap<BytePath, Buffer>): (string | undefined)[] {
+  #nodesOfSome(folder: number, parent: BytePath, names: readonly BytePath[], regular: ReadonlySet<BytePath>, subfolders?: ReadonlyMap<BytePath, SavedFolder>): (string | undefined)[] {
     const { root, selection, ready, asker, stopped } = this.#options;
     const found = new Map<number, ContentEntries>();
     const pathOf = (name: BytePath): BytePath => (root.isFolder ? joinPath(parent, name) : ('' as BytePath));
@@ -220,18 +244,19 @@ export class TreeSaver {
     return nodes;
   }
 
-  #other(parent: number, path: BytePath, entry: Entry, list: Buffer | undefined): string | undefined {
+  #other(parent: number, path: BytePath, entry: Entry, saved: SavedFolder | undefined): string | undefined {
     const { asker } = this.#options;
-    if (entry.file === undefined) return entry.metadata.type === 'dir' ? this.#folder(parent, path, entry, list) : encodeEntry(entry.name, entry.metadata, undefined, undefined);
+    if (entry.file === undefined) return entry.metadata.type === 'dir' ? this.#folder(parent, path, entry, saved) : encodeEntry(entry.name, entry.metadata, undefined, undefined);
     this.#doubts++;
     asker.ask(entry.file);
     return this.#file(entry.file, entry, asker.answer());
   }
 
   /** The node of a folder, whose list is saved if it is not there yet; undefined if it is left out. */
-  #folder(parent: number, path: BytePath, { name, metadata, dev }: Entry, list: Buffer | undefined): string | undefined {
+  #folder(parent: number, path: BytePath, { name, metadata, dev }: Entry, saved: SavedFolder | undefined): string | undefined {
     const { selection } = this.#options;
-    if (list !== undefined) return encodeEntry(name, metadata, undefined, list.toString('hex'));
+    // Another one may be there by now.
+    if (saved?.ino === metadata.inode && saved.dev === dev) return encodeEntry(name, metadata, undefined, saved.list.toString('hex'));
     this.#doubts++;
     if (!selection.enters(dev)) return encodeEntry(name, metadata, undefined, this.#saved([]).toString('hex'));
     const fd = openEntry(parent, this.#name.put(name), Open.DIRECTORY);
@@ -252,6 +277,7 @@ export class TreeSaver {
     const content = known.use === 'read' ? this.#readNow(file) : known;
     if (content === undefined || !('entries' in content)) return undefined;
     const ids = entryNames(content.entries);
+    this.#contents.set(file.ino, content.entries);
     this.#files++;
     // What is bare is of the version that the metadata is of.
     this.#bytes += content.use === 'bare' ? file.size : content.size;
@@ -281,10 +307,22 @@ export class TreeSaver {
   }
 }
 
-/** What tells the list of a folder: what is to be seen of it, and the lists in it. */
-function keyOf({ hash }: SeenFolder, subfolders: ReadonlyMap<BytePath, Buffer>): ListKey {
-  for (const id of subfolders.values()) hash.update(id);
-  return hash.digest();
+/** What stands for the content of all files of a folder, in their order; undefined if that of one of them is not there. */
+function toldOf({ files }: SeenFolder, contents: ReadonlyMap<number, ContentEntries>): Buffer | undefined {
+  const told: Uint8Array[] = [];
+  for (const ino of files) {
+    const entries = contents.get(ino);
+    if (entries === undefined) return undefined;
+    told.push(toldContent(entries));
+  }
+  return Buffer.concat(told);
+}
+
+/** What tells the list of a folder: what is to be seen of it, the lists in it, and its files' content (`toldContent` of each). */
+function keyOf({ hash }: SeenFolder, subfolders: ReadonlyMap<BytePath, SavedFolder>, told: Uint8Array): ListKey {
+  const key = hash.copy();
+  for (const { list } of subfolders.values()) key.update(list);
+  return key.update(told).digest();
 }
 
 /** Whether both are one version of one file. */

@@ -3,8 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, linkSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmdirSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fromText, readMounts } from '@duet/core';
 import { Root } from '@duet/core/kernel/read';
+import { close } from '@duet/core/kernel/syscalls';
 import { BareFiles, plainMounts } from '../../src/tree/bare-files.js';
 import { FolderLook } from '../../src/tree/folder-look.js';
 import { mountOver } from '../mounted-fs.js';
@@ -42,7 +44,7 @@ for (const fsType of ['ext4', 'xfs', 'btrfs'] satisfies FsType[]) {
     function look(nowMs = Date.now() + LATER_MS, seed = 'seed', path = 'folder', mounts = plainMounts(readMounts())): string | undefined {
       const root = Root.open(fromText(at()));
       try {
-        const seen = new FolderLook(new BareFiles(mounts), Buffer.from(seed), () => nowMs).look(root.fd, fromText(path));
+        const seen = new FolderLook({ bareFiles: new BareFiles(mounts), seed: Buffer.from(seed), goesOn: () => true, nowMs: () => nowMs }).look(root.fd, fromText(path));
         return seen && `${seen.hash.digest('hex')} ${seen.files.length} ${seen.subfolders.join(',')}`;
       } finally {
         root.close();
@@ -64,7 +66,7 @@ for (const fsType of ['ext4', 'xfs', 'btrfs'] satisfies FsType[]) {
       assert.equal(look(), now);
     });
 
-    it('sees each change, and what else lists depend on', () => {
+    it('sees each change, and what else lists depend on', async () => {
       const changes: readonly [string, () => void][] = [
         ['content', () => writeFileSync(at('file-1'), 'another')],
         ['content of a length that is the same', () => writeFileSync(at('file-1'), 'ANOTHER')],
@@ -84,6 +86,8 @@ for (const fsType of ['ext4', 'xfs', 'btrfs'] satisfies FsType[]) {
       ];
       const seen = new Set([look()]);
       for (const [what, change] of changes) {
+        // Longer than the kernel's tick, by which the ctime goes.
+        await sleep(30);
         change();
         const now = look();
         assert.ok(now !== undefined && !seen.has(now), what);
@@ -112,6 +116,35 @@ for (const fsType of ['ext4', 'xfs', 'btrfs'] satisfies FsType[]) {
       }
     });
 
+    it('does not go by what the folder looked at before has left behind', () => {
+      mkdirSync(join(mounted, 'long'));
+      for (let i = 0; i < 300; i++) writeFileSync(join(mounted, 'long', `${'name'.repeat(i % 40)}-${i}`), '');
+      const root = Root.open(fromText(mounted));
+      const [long, folder] = ['long', 'folder'].map((name) => root.openFolder(fromText(name)));
+      try {
+        const looker = new FolderLook({ bareFiles: new BareFiles(plainMounts(readMounts())), seed: Buffer.alloc(0), goesOn: () => true, nowMs: () => Date.now() + LATER_MS });
+        const digest = (fd: number): string => looker.look(fd, fromText(''))!.hash.digest('hex');
+        const before = digest(folder);
+        digest(long);
+        assert.equal(digest(folder), before);
+      } finally {
+        for (const fd of [long, folder]) close(fd);
+        root.close();
+      }
+    });
+
+    it('gives up when it is told to, and has the names only that are taken', () => {
+      const root = Root.open(fromText(at()));
+      const options = { bareFiles: new BareFiles(plainMounts(readMounts())), seed: Buffer.alloc(0), nowMs: () => Date.now() + LATER_MS };
+      try {
+        assert.equal(new FolderLook({ ...options, goesOn: () => false }).look(root.fd, fromText('')), undefined);
+        const seen = new FolderLook({ ...options, goesOn: () => true }).look(root.fd, fromText(''), (name) => name.startsWith('file-1'))!;
+        assert.deepEqual([seen.files.length, seen.subfolders], [111, []]);
+      } finally {
+        root.close();
+      }
+    });
+
     it('sees nothing on mounts that do not show attributes', () => assert.equal(look(undefined, undefined, undefined, []), undefined));
   });
 }
@@ -123,7 +156,7 @@ describe('a look at a folder as a whole, on tmpfs', () => {
     const unmount = mountOver(mounted, 'tmpfs');
     const root = Root.open(fromText(mounted));
     try {
-      assert.equal(new FolderLook(new BareFiles(plainMounts(readMounts())), Buffer.alloc(0), () => Date.now() + LATER_MS).look(root.fd, fromText('')), undefined);
+      assert.equal(new FolderLook({ bareFiles: new BareFiles(plainMounts(readMounts())), seed: Buffer.alloc(0), goesOn: () => true, nowMs: () => Date.now() + LATER_MS }).look(root.fd, fromText('')), undefined);
     } finally {
       root.close();
       unmount();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { entryOf, NO_ENTRIES } from '../../src/content/content-entries.js';
-import { ReadyContents } from '../../src/tree/ready-contents.js';
+import { ReadyContents, toldContent } from '../../src/tree/ready-contents.js';
 import type { FileVersion } from '../../src/tree/ready-contents.js';
 
 const fileOf = (ino: number, more: Partial<FileVersion> = {}): FileVersion => ({ ino, statDev: 7, size: 2 ** 33 + 1, mtimeNs: -5n, ctimeNs: 1_700_000_000_123_456_789n, ...more });
@@ -41,6 +41,17 @@ describe('ReadyContents', () => {
     ready.put(3, fileOf(3), Buffer.concat(Array.from({ length: 100 }, (_, i) => entry(i))));
     assert.deepEqual([1, 2, 3].map((ino) => ready.take(fileOf(ino))), [NO_ENTRIES, several, undefined]);
     assert.deepEqual([...ready.taken()], [1, 2]);
+  });
+
+  it('tells what stands for the content of several files, of those of many chunks a digest', () => {
+    const ready = new ReadyContents();
+    const contents = [NO_ENTRIES, entry(1), Buffer.concat([entry(2), entry(3)]), Buffer.concat(Array.from({ length: 100 }, (_, i) => entry(i)))];
+    for (const [i, entries] of contents.entries()) ready.put(i, fileOf(i + 1), entries);
+    const other = new ReadyContents(ready.memory);
+    const rows = contents.map((_, i) => other.row(i + 1, 7));
+    assert.deepEqual(Buffer.from(other.told(rows)!), Buffer.concat(contents.map(toldContent)));
+    assert.equal(toldContent(contents[3]).length, entry(0).length);
+    assert.notDeepEqual(toldContent(contents[3]), toldContent(Buffer.concat([contents[3], entry(1)])));
   });
 
   it('finds files by inode alone, in whatever version they were put, and takes these together', () => {

@@ -38,7 +38,7 @@ describe('a walk that saves the folders', () => {
   const at = (name: string): string => join(folder.path, name);
 
   /** The nodes of the folder, and the files that were asked for. */
-  function save(answer: (file: MetFile) => KnownContent, ready: Pick<ReadyContents, 'take' | 'row' | 'takeRows'> = new ReadyContents()): { readonly nodes: readonly Node[]; readonly asked: readonly MetFile[] } {
+  function save(answer: (file: MetFile) => KnownContent, ready: Pick<ReadyContents, 'take' | 'row' | 'told' | 'takeRows' | 'isFull'> = new ReadyContents()): { readonly nodes: readonly Node[]; readonly asked: readonly MetFile[] } {
     const root = Root.open(fromText(folder.path));
     const lists: Node[][] = [];
     const tree = (list: Uint8Array): Buffer => {
@@ -84,7 +84,7 @@ describe('a walk that saves the folders', () => {
     for (const name of ['changed', 'ready']) writeFileSync(at(name), name);
     const id = Buffer.alloc(32, 7);
     const take = (file: FileVersion): ContentEntries | undefined => (file.size === 'ready'.length ? entryOf(id, file.size) : undefined);
-    const { nodes, asked } = save(() => CONTENT, { take, row: () => -1, takeRows: () => undefined });
+    const { nodes, asked } = save(() => CONTENT, { take, row: () => -1, told: () => undefined, takeRows: () => undefined, isFull: false });
     assert.deepEqual(asked.map(({ path }) => path), ['changed']);
     assert.deepEqual(nodes.map(({ name, content }) => [name, content]), [['changed', []], ['ready', [id.toString('hex')]]]);
   });
@@ -143,12 +143,12 @@ describe('a walk that saves the folders', () => {
     });
 
     /** The tree, what was asked for, and how many lists were made; files are known but for those named. */
-    function walk(unknown: readonly string[] = [], keepsTrack = true): { readonly tree: SavedTree; readonly asked: readonly string[]; readonly made: number; readonly taken: readonly number[] } {
+    function walk(unknown: readonly string[] = [], keepsTrack = true, contentOf = (path: string): Buffer => readFileSync(at(path))): { readonly tree: SavedTree; readonly asked: readonly string[]; readonly made: number; readonly taken: readonly number[] } {
       const root = Root.open(fromText(folder.path));
       const ready = new ReadyContents();
       for (const path of readdirSync(folder.path, { recursive: true, encoding: 'utf8' })) {
         const { ino, dev, size, mtimeNs, ctimeNs, isFile } = fileAt(at(path));
-        if (isFile && !unknown.includes(path)) ready.put(ino, { ino, statDev: dev, size, mtimeNs, ctimeNs }, entryOf(createHash('sha256').update(readFileSync(at(path))).digest(), size));
+        if (isFile && !unknown.includes(path)) ready.put(ino, { ino, statDev: dev, size, mtimeNs, ctimeNs }, entryOf(createHash('sha256').update(contentOf(path)).digest(), size));
       }
       const asked: string[] = [];
       let made = 0;
@@ -170,7 +170,7 @@ describe('a walk that saves the folders', () => {
           metadata: new MetadataReader(false),
           selection: new Selection(root, { exclude: [], runExclude: [], tags: [], oneFileSystem: false, pseudoDevs: [] }),
           ready,
-          known: { lists: new KnownLists(records), look: new FolderLook({ keepsTrackIn: () => keepsTrack }, Buffer.alloc(0), () => Date.now() + LATER_MS) },
+          known: { lists: new KnownLists(records), look: new FolderLook({ bareFiles: { keepsTrackIn: () => keepsTrack }, seed: Buffer.alloc(0), goesOn: () => true, nowMs: () => Date.now() + LATER_MS }) },
           asker: { ask: (file) => void asked.push(file.path), answer: () => CONTENT, bare: () => undefined, settle: () => undefined, alive: () => undefined },
           stopped: () => false,
         }).save()!;
@@ -192,8 +192,10 @@ describe('a walk that saves the folders', () => {
       assert.deepEqual(walk().tree, second.tree);
     });
 
-    it('makes those anew in which something changed, and those above', () => {
+    it('makes those anew in which something changed, and those above', async () => {
       walk();
+      // Longer than the kernel's tick, by which the ctime goes.
+      await sleep(30);
       const changes: readonly [() => void, number][] = [
         [() => writeFileSync(at('a/b/3'), 'other'), 3],
         [() => writeFileSync(at('c/5'), 'new'), 2],
@@ -221,6 +223,15 @@ describe('a walk that saves the folders', () => {
       assert.deepEqual([lacking.made, lacking.asked], [3, ['a/b/3']]);
       // What was asked for may be of another version: it is not remembered.
       assert.deepEqual([walk(['a/b/3']).asked, walk().tree.id], [['a/b/3'], tree.id]);
+    });
+
+    it('makes those anew of whose files the content is another one in the same version', () => {
+      walk();
+      const other = (path: string): Buffer => Buffer.from(path === 'a/b/3' ? 'read again' : readFileSync(at(path)));
+      const forced = walk([], true, other);
+      assert.deepEqual([forced.made, forced.asked], [3, []]);
+      assert.deepEqual([walk([], true, other).made, walk([], true, other).tree.id], [0, forced.tree.id]);
+      assert.equal(walk().made, 3);
     });
 
     it('remembers none where changes may go unseen', () => {

@@ -18,6 +18,8 @@ export class FolderEntries {
   /** Offsets of the entries in the buffer, without `.` and `..`, by inode number. */
   #order: number[] = [];
   readonly #asGiven: boolean;
+  /** Bytes of the last piece. */
+  #used = 0;
 
   constructor(bytes = 128 * 1024, asGiven = false) {
     this.#buffer = new NativeBuffer(bytes);
@@ -26,7 +28,10 @@ export class FolderEntries {
 
   /** Reads the next piece. Bytes read, 0 at the end, or negative errno; `count` may be 0 in between. */
   read(fd: number): number {
+    // The kernel leaves out the bytes between a name's end and the next entry.
+    this.#buffer.bytes.fill(0, 0, this.#used);
     const got = checked(cGetdents(fd, this.#buffer.address, this.#buffer.bytes.length));
+    this.#used = Math.max(got, 0);
     this.#order = [];
     let sorted = true;
     let last = 0;
@@ -41,9 +46,9 @@ export class FolderEntries {
     return got;
   }
 
-  /** The first `bytes` of the piece as the kernel writes them, good until the next `read`. */
-  raw(bytes: number): Uint8Array {
-    return this.#buffer.bytes.subarray(0, bytes);
+  /** The piece as the kernel writes it, and zeroes where it leaves something out; good until the next `read`. */
+  get raw(): Uint8Array {
+    return this.#buffer.bytes.subarray(0, this.#used);
   }
 
   get count(): number {
