@@ -176,17 +176,19 @@ export class BackupTask implements PluginHooks {
   async finish(cycle: CycleSummary): Promise<void> {
     const { pool, contents, lists, ready, repository, lock, root, parent, startedMs } = this.#opened();
     await lock.settled;
-    const knowledge = {
-      contentsOf: (files: readonly MetFile[]) => {
-        // A walk of millions of files takes longer than a hook may be silent.
-        this.#ctx.alive();
-        return files.map((file) => this.#contentOf(file));
+    const walk = pool.tree(
+      {
+        contentsOf: (files) => {
+          // A walk of millions of files takes longer than a hook may be silent.
+          this.#ctx.alive();
+          return files.map((file) => this.#contentOf(file));
+        },
+        bare: (files) => {
+          for (const file of files) this.#setBare(file);
+        },
       },
-      bare: (files: readonly MetFile[]) => {
-        for (const file of files) this.#setBare(file);
-      },
-    };
-    const walk = pool.tree(knowledge, this.#ctx.config.withAtime ? undefined : lists.load());
+      this.#ctx.config.withAtime ? undefined : lists.load(),
+    );
     // Awaited later.
     walk.catch(() => undefined);
     // Read meanwhile: the walk is another thread's.

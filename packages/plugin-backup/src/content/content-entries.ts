@@ -45,17 +45,6 @@ export function entriesBefore(entries: ContentEntries, end: number): ContentEntr
   return entries;
 }
 
-/** Entries of several files, one after the other, in memory that can go to another thread by itself: small buffers share theirs with others. */
-export function joinEntries(files: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(files.reduce((sum, entries) => sum + entries.length, 0));
-  let at = 0;
-  for (const entries of files) {
-    joined.set(entries, at);
-    at += entries.length;
-  }
-  return joined;
-}
-
 /** Takes joined entries apart; each call gives a copy of the next `bytes`. */
 export function entryTaker(joined: Uint8Array): (bytes: number) => ContentEntries {
   let at = 0;

@@ -1,4 +1,5 @@
 import type { PluginState } from '@duet/core';
+import { joinBytes } from '../join-bytes.js';
 import { LIST_BYTES } from '../tree/known-lists.js';
 
 /** Lists whose keys begin with the same bits stand under one key of the state: of many folders some kilobytes each. */
@@ -20,14 +21,7 @@ export class ListPages {
 
   /** All records, in the order of their keys; in memory of its own. */
   load(): Uint8Array<ArrayBuffer> {
-    const pages = [...this.#state.entries(this.#prefix)].map(([, page]) => page);
-    const records = new Uint8Array(pages.reduce((sum, page) => sum + page.length, 0));
-    let at = 0;
-    for (const page of pages) {
-      records.set(page, at);
-      at += page.length;
-    }
-    return records;
+    return joinBytes([...this.#state.entries(this.#prefix)].map(([, page]) => page));
   }
 
   /** Puts these in the place of what was there, in the order of their keys. */

@@ -1,7 +1,8 @@
 import type { BytePath } from '@duet/core/model';
-import { entryTaker, joinEntries, NO_ENTRIES } from '../content/content-entries.js';
+import { entryTaker, NO_ENTRIES } from '../content/content-entries.js';
 import type { ErrorParts, UnitResult } from './thread-messages.js';
 import type { UnitJob } from './unit-job.js';
+import { joinBytes } from '../join-bytes.js';
 
 /* Units and what became of them on their way between threads: a column for each field, for an object for each unit takes several times as long. */
 
@@ -88,7 +89,7 @@ export function resultColumns(results: readonly UnitResult[]): ResultColumns {
     times[i * 2 + 1] = result.before.ctimeNs;
     flags[i] = (result.changed ? Flag.CHANGED : 0) | (result.isBare ? Flag.BARE : 0);
   }
-  return { outcomes, numbers, times, flags, errors, entries: joinEntries(results.map((result) => (result.outcome === 'chunked' ? result.entries : NO_ENTRIES))) };
+  return { outcomes, numbers, times, flags, errors, entries: joinBytes(results.map((result) => (result.outcome === 'chunked' ? result.entries : NO_ENTRIES))) };
 }
 
 export function resultsOf({ outcomes, numbers, times, flags, entries, errors }: ResultColumns): UnitResult[] {

@@ -1,6 +1,7 @@
-import { entryTaker, joinEntries, NO_ENTRIES } from '../content/content-entries.js';
+import { entryTaker, NO_ENTRIES } from '../content/content-entries.js';
 import type { KnownContent, MetFile } from './tree-messages.js';
 import type { BytePath } from '@duet/core/model';
+import { joinBytes } from '../join-bytes.js';
 
 /* Files and what is known of them on their way between threads: a column for each field, for an object for each file, and a string for each path, takes several times as long. */
 
@@ -60,7 +61,7 @@ export function contentColumns(contents: readonly KnownContent[]): ContentColumn
     times[i * 2] = known.mtimeNs;
     times[i * 2 + 1] = known.ctimeNs;
   }
-  return { uses, numbers, times, entries: joinEntries(contents.map((known) => ('entries' in known ? known.entries : NO_ENTRIES))) };
+  return { uses, numbers, times, entries: joinBytes(contents.map((known) => ('entries' in known ? known.entries : NO_ENTRIES))) };
 }
 
 export function contentsOf({ uses, numbers, times, entries }: ContentColumns): KnownContent[] {

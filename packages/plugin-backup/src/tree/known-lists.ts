@@ -1,3 +1,5 @@
+import { joinBytes } from '../join-bytes.js';
+
 /** What tells a list: a SHA-256 of its folder as `FolderLook` sees it, of the lists in it, and of its files' content. */
 export type ListKey = Buffer;
 
@@ -45,9 +47,7 @@ export class KnownLists {
 
   /** Records of what was kept, in the order of their keys; in memory of its own. */
   kept(): Uint8Array<ArrayBuffer> {
-    const all = new Uint8Array(this.#kept.length * LIST_BYTES);
-    for (const [i, record] of this.#kept.sort((a, b) => a.compare(b)).entries()) all.set(record, i * LIST_BYTES);
-    return all;
+    return joinBytes(this.#kept.toSorted((a, b) => a.compare(b)));
   }
 
   #find(key: ListKey): number | undefined {

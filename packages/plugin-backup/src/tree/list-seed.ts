@@ -11,7 +11,7 @@ const [FIRST_YEAR, LAST_YEAR] = [1970, 2037];
 /**
  * What lists depend on beside what is in the folders: what is left out, the
  * time zone that times are spelled in, which attributes this process sees, and
- * the version of this program (`format` in tests). Not on which file systems hold no data: folders
+ * the version of this program and the `format` that lists have. Not on which file systems hold no data: folders
  * with something mounted in them are not remembered.
  */
 export function listSeed({ exclude, runExclude, tags, oneFileSystem }: Omit<SelectionOptions, 'pseudoDevs'>, format = FORMAT): Buffer {

@@ -138,8 +138,9 @@ export class TreeSaver {
   #subfolders(fd: number, path: BytePath, { dev, subfolders }: SeenFolder): Map<BytePath, SavedFolder> {
     const { selection, stopped } = this.#options;
     const saved = new Map<BytePath, SavedFolder>();
+    if (!selection.enters(dev)) return saved;
     for (const name of subfolders) {
-      if (stopped() || !selection.enters(dev)) break;
+      if (stopped()) break;
       const subfolder = openEntry(fd, this.#name.put(name), Open.DIRECTORY);
       // What is wrong with it is told when it has its turn among the entries.
       if (subfolder < 0) continue;
@@ -157,8 +158,13 @@ export class TreeSaver {
   /** Id of a list that an earlier walk knows and the repository has, if the content of all files in it is the same. */
   #knownList(seen: SeenFolder, subfolders: ReadonlyMap<BytePath, SavedFolder>, lists: KnownLists): Buffer | undefined {
     const { ready, saver } = this.#options;
-    const rows = seen.files.map((ino) => ready.row(ino, seen.dev));
-    const told = rows.includes(-1) ? undefined : ready.told(rows);
+    const rows: number[] = [];
+    for (const ino of seen.files) {
+      const row = ready.row(ino, seen.dev);
+      if (row === -1) return undefined;
+      rows.push(row);
+    }
+    const told = ready.told(rows);
     if (told === undefined) return undefined;
     const key = keyOf(seen, subfolders, told);
     const list = lists.find(key);
